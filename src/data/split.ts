@@ -1,0 +1,110 @@
+/** @file Which examples are used for what: a balanced clean validation set taken out of the training set, and smaller subsets. */
+
+import { ConfigError, DataError } from "../errors.ts";
+import { Random } from "../random.ts";
+import { classCounts, sha256 } from "./dataset.ts";
+
+export interface Split {
+  /** original indices, ascending */
+  readonly train: Uint32Array;
+  /** original indices, ascending; disjoint from `train` */
+  readonly valid: Uint32Array;
+  /** SHA-256 over `train`, then `valid` (uint32, little-endian) */
+  readonly hash: string;
+}
+
+/**
+ * Takes a class-balanced validation set out of the training set: ⌊size/K⌋ examples of each class, and one more of each of the first
+ * size mod K classes, chosen by a shuffle of each class that depends on the seed alone. Do this before labels are corrupted.
+ *
+ * @param labels `[N]` clean labels
+ * @throws ConfigError if the size leaves nothing to train on, or exceeds what a class has
+ */
+export function splitValidation(labels: Uint8Array, classes: number, size: number, seed: number): Split {
+  if (!Number.isInteger(size) || size < 0)
+    throw new ConfigError(`validation size: expected an integer ≥ 0, got ${size}`);
+  if (size >= labels.length && size > 0) {
+    throw new ConfigError(
+      `validation size: ${size} leaves nothing to train on: there are ${labels.length} training examples`,
+    );
+  }
+  const taken = new Uint8Array(labels.length);
+  for (const [label, members] of shuffledClasses(labels, classes, seed, "split").entries()) {
+    const quota = Math.floor(size / classes) + (label < size % classes ? 1 : 0);
+    if (quota > members.length) {
+      throw new ConfigError(
+        `validation size: ${size} needs ${quota} examples of class ${label}, which has ${members.length}. ` +
+          `At most ${classes * Math.min(...classCounts(labels, classes))} can be balanced`,
+      );
+    }
+    for (const index of members.slice(0, quota)) taken[index] = 1;
+  }
+  const all = Array.from(labels.keys());
+  return makeSplit(
+    Uint32Array.from(all.filter((i) => taken[i] === 0)),
+    Uint32Array.from(all.filter((i) => taken[i] === 1)),
+  );
+}
+
+/**
+ * Checks that the two lists have no index in common and hashes them.
+ *
+ * @throws DataError if an index is in both
+ */
+export function makeSplit(train: Uint32Array, valid: Uint32Array): Split {
+  const validation = new Set(valid);
+  const shared = train.find((index) => validation.has(index));
+  if (shared !== undefined)
+    throw new DataError(`split: example ${shared} is in the training and in the validation set`);
+  return { train, valid, hash: sha256(train, valid) };
+}
+
+/**
+ * A smaller random subset with the same class proportions, ascending. Which examples are kept depends on (seed, original index set) alone,
+ * and for balanced classes a larger limit keeps all that a smaller one keeps.
+ *
+ * @param indices original indices to choose from
+ * @param labels `[N]` labels by original index
+ * @param limit how many to keep; `undefined` or too large a number keeps all
+ * @param part keeps the draws for training and test apart
+ */
+export function limitExamples(
+  indices: Uint32Array,
+  labels: Uint8Array,
+  classes: number,
+  limit: number | undefined,
+  seed: number,
+  part: "train" | "test",
+): Uint32Array {
+  if (limit === undefined) return indices;
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new ConfigError(`${part} limit: expected an integer ≥ 1, got ${limit}`);
+  if (limit >= indices.length) return indices;
+  const own = Uint8Array.from(indices, (index) => labels[index]!);
+  const quotas = proportional(classCounts(own, classes), limit);
+  const kept = shuffledClasses(own, classes, seed, `limit-${part}`).flatMap((members, label) =>
+    members.slice(0, quotas[label]),
+  );
+  return Uint32Array.from(kept, (position) => indices[position]!).sort();
+}
+
+/** Shares `total` out in proportion to `counts`, by largest remainders; ties go to the lower class. */
+function proportional(counts: readonly number[], total: number): number[] {
+  const sum = counts.reduce((a, b) => a + b, 0);
+  const exact = counts.map((count) => (count * total) / sum);
+  const shares = exact.map(Math.floor);
+  const left = total - shares.reduce((a, b) => a + b, 0);
+  const byRemainder = exact.map((_, i) => i).sort((a, b) => exact[b]! - shares[b]! - (exact[a]! - shares[a]!) || a - b);
+  for (const i of byRemainder.slice(0, left)) shares[i]!++;
+  return shares;
+}
+
+/** For each class its positions in `labels`, in random order. */
+function shuffledClasses(labels: Uint8Array, classes: number, seed: number, stream: string): number[][] {
+  const members = Array.from({ length: classes }, (): number[] => []);
+  for (const [position, label] of labels.entries()) members[label]!.push(position);
+  return members.map((list, label) => {
+    const order = new Random(seed, stream, label).permutation(list.length);
+    return Array.from(order, (i) => list[i]!);
+  });
+}
