@@ -1,0 +1,26 @@
+/** @file One equation of a graph: an operation's name, its operands and static attributes, and the spec of its result. */
+
+import type { Spec } from "../tensor.ts";
+
+export type Attribute = number | string | readonly number[];
+export type Attrs = Readonly<Record<string, Attribute>>;
+
+/**
+ * A node of the graph. Values are immutable and hold no data: the graph of a computation is what can be reached from its outputs.
+ * `op` is `"input"` for the leaves that a caller fills.
+ */
+export interface Value extends Spec {
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly attrs: Attrs;
+}
+
+/** Makes a node. Only `ops/` and `input` below call it, after checking shapes. */
+export function node(op: string, inputs: readonly Value[], attrs: Attrs, spec: Spec): Value {
+  return { op, inputs, attrs, shape: spec.shape, dtype: spec.dtype };
+}
+
+/** A fresh leaf that stands for an array to be given when the graph runs. */
+export function input(spec: Spec): Value {
+  return node("input", [], {}, spec);
+}

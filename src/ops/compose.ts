@@ -1,0 +1,48 @@
+/** @file Functions made of ops: softmax and the losses. Their derivatives of every order follow. */
+
+import type { Value } from "../graph/value.ts";
+import { expand, sum } from "./broadcast.ts";
+import { add, div, exp, log, mul, neg, softplus, stopGradient, sub } from "./elementwise.ts";
+import { oneHot } from "./gather.ts";
+import { reshape } from "./movement.ts";
+import { max } from "./reduce.ts";
+
+/** ln σ(z), finite for every finite z. */
+export function logSigmoid(z: Value): Value {
+  return neg(softplus(neg(z)));
+}
+
+/** x minus its largest element along `axis`, which cancels in what follows and is therefore held constant. */
+function shifted(x: Value, axis: number): Value {
+  return sub(x, expand(stopGradient(max(x, [axis])), x.shape));
+}
+
+/** exp(x) / Σ exp(x) along `axis`, without overflow. */
+export function softmax(x: Value, axis: number): Value {
+  const e = exp(shifted(x, axis));
+  return div(e, sum(e, [axis]));
+}
+
+/** ln softmax(x) along `axis`. */
+export function logSoftmax(x: Value, axis: number): Value {
+  const z = shifted(x, axis);
+  return sub(z, log(sum(exp(z), [axis])));
+}
+
+/**
+ * Per-example cross-entropy ℓₖ = −ln softmax(logits)ₖ,ᵧ in nats.
+ * @param logits `[N, C]` @param labels `[N]` integers in [0, C) @returns `[N]`
+ */
+export function crossEntropy(logits: Value, labels: Value): Value {
+  const picked = mul(logSoftmax(logits, 1), oneHot(labels, logits.shape[1]!));
+  return neg(reshape(sum(picked, [1]), [logits.shape[0]!]));
+}
+
+/** ½ Σ x² over all arrays, as a scalar. */
+export function halfSquaredNorm(arrays: readonly Value[]): Value {
+  const parts = arrays.map((x) => reshape(sum(mul(x, x)), []));
+  return mul(
+    0.5,
+    parts.reduce((total, part) => add(total, part)),
+  );
+}

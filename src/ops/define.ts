@@ -1,0 +1,104 @@
+/**
+ * @file What an operation is. An op stands in one place: shape rule, derivative, float64 evaluation and lowering; its `kind` decides
+ * which derivative rules must exist, so that leaving one out does not compile.
+ */
+
+import type { Attrs, Value } from "../graph/value.ts";
+import { node } from "../graph/value.ts";
+import { DtypeError } from "../errors.ts";
+import type { Dtype, Spec, Tensor } from "../tensor.ts";
+
+/** Array in the reference evaluation: floats are 64 bits wide. */
+export interface NdArray extends Tensor {
+  readonly data: Float64Array | Int32Array;
+}
+
+export interface OnnxNodeOptions {
+  readonly attributes?: Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
+  readonly domain?: string;
+}
+
+/** What an op's ONNX lowering writes to. Names are ONNX value names. */
+export interface OnnxBuilder {
+  /** Adds a node with one result and returns the result's name. */
+  node(opType: string, inputs: readonly string[], options?: OnnxNodeOptions): string;
+  /** A constant of 64-bit integers, as shapes, axes and indices need. */
+  ints(values: readonly number[], shape?: readonly number[]): string;
+  /** A constant of 32-bit floats. */
+  floats(values: readonly number[], shape?: readonly number[]): string;
+}
+
+/** An equation as its lowering sees it. */
+export interface OnnxEquation<A> {
+  readonly inputs: readonly string[];
+  readonly specs: readonly Spec[];
+  readonly attrs: A;
+  readonly result: Spec;
+}
+
+interface Common<A> {
+  readonly name: string;
+  /** Checks operands and says what comes out. @throws ShapeError naming op, operand, expected and actual */
+  infer(inputs: readonly Spec[], attrs: A): Spec;
+  /** Float64 truth. `result` is what `infer` said. */
+  evaluate(inputs: readonly NdArray[], attrs: A, result: Spec): NdArray;
+  /** Nodes that compute the op in ONNX; returns the result's name. */
+  onnx(g: OnnxBuilder, equation: OnnxEquation<A>): string;
+}
+
+/** Acts on each element alone; operands and result have one shape. jvp: Σᵢ slopeᵢ · dxᵢ. */
+export interface ElementwiseOp<A = Attrs> extends Common<A> {
+  readonly kind: "elementwise";
+  slopes(inputs: readonly Value[], result: Value, attrs: A): readonly Value[];
+}
+
+/**
+ * Linear in all its float operands together; integer operands are indices. jvp: the op itself. `transpose` gives one cotangent per
+ * operand (`undefined` for indices); of the float operands it may use the shapes alone.
+ */
+export interface LinearOp<A = Attrs> extends Common<A> {
+  readonly kind: "linear";
+  transpose(ct: Value, inputs: readonly Value[], attrs: A): readonly (Value | undefined)[];
+}
+
+/** Linear in each of two operands. jvp: f(da, b) + f(a, db). */
+export interface BilinearOp<A = Attrs> extends Common<A> {
+  readonly kind: "bilinear";
+  transposeA(ct: Value, b: Value, a: Spec, attrs: A): Value;
+  transposeB(ct: Value, a: Value, b: Spec, attrs: A): Value;
+}
+
+/** Anything else: an explicit jvp, linear in the tangents. A tangent that is `undefined` is zero. */
+export interface NonlinearOp<A = Attrs> extends Common<A> {
+  readonly kind: "nonlinear";
+  jvp(inputs: readonly Value[], tangents: readonly (Value | undefined)[], result: Value, attrs: A): Value;
+}
+
+/** Derivative zero everywhere it exists. */
+export interface ConstantOp<A = Attrs> extends Common<A> {
+  readonly kind: "constant";
+}
+
+export type OpDef<A = Attrs> = ElementwiseOp<A> | LinearOp<A> | BilinearOp<A> | NonlinearOp<A> | ConstantOp<A>;
+
+/** Registers nothing: gives the definition its precise type. */
+export function defineOp<const D extends { readonly name: string }, A extends Attrs>(def: D & OpDef<A>): D & OpDef<A> {
+  return def;
+}
+
+/** Adds one equation to the graph. */
+export function apply<A extends Attrs>(op: OpDef<A>, inputs: readonly Value[], attrs: A): Value {
+  return node(op.name, inputs, attrs, op.infer(inputs, attrs));
+}
+
+/** @throws DtypeError unless every operand has the wanted dtype */
+export function expectDtype(op: string, dtype: Dtype, ...inputs: readonly Spec[]): void {
+  inputs.forEach((spec, i) => {
+    if (spec.dtype !== dtype) throw new DtypeError(`${op}: expected ${dtype} for operand ${i + 1}, got ${spec.dtype}`);
+  });
+}
+
+/** A float array for a result of the reference evaluation. */
+export function result(spec: Spec, data: Float64Array): NdArray {
+  return { shape: spec.shape, dtype: "float", data };
+}

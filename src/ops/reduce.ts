@@ -1,0 +1,46 @@
+/** @file Largest element along axes, and what is built from sums: means. */
+
+import type { Value } from "../graph/value.ts";
+import { sizeOf } from "../tensor.ts";
+import { expand, sum } from "./broadcast.ts";
+import { apply, defineOp, expectDtype, result } from "./define.ts";
+import { div, equal, mul } from "./elementwise.ts";
+import { checkAxes, stridesOf, walk } from "./strides.ts";
+
+const maxOp = defineOp({
+  name: "max",
+  kind: "nonlinear",
+  infer([x], { axes }: { axes: readonly number[] }) {
+    expectDtype("max", "float", x!);
+    checkAxes("max", axes, x!.shape.length);
+    return { shape: x!.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)), dtype: "float" };
+  },
+  evaluate([x], _attrs, spec) {
+    const data = new Float64Array(sizeOf(spec.shape)).fill(-Infinity);
+    const strides = stridesOf(spec.shape).map((stride, axis) => (spec.shape[axis] === x!.shape[axis] ? stride : 0));
+    walk(x!.shape, strides, 0, (from, offset) => {
+      data[offset] = Math.max(data[offset]!, x!.data[from]!);
+    });
+    return result(spec, data);
+  },
+  // Ties share the slope equally.
+  jvp([x], [dx], y, { axes }) {
+    const mask = equal(x!, expand(y, x!.shape));
+    return div(sum(mul(mask, dx!), axes), sum(mask, axes));
+  },
+  onnx: (g, { inputs, attrs }) =>
+    g.node("ReduceMax", [inputs[0]!, g.ints(attrs.axes)], { attributes: { keepdims: 1 } }),
+});
+
+/** Largest element along `axes`, which stay with extent 1. */
+export function max(x: Value, axes: readonly number[]): Value {
+  return apply(maxOp, [x], { axes });
+}
+
+/** Mean along `axes`, which stay with extent 1. */
+export function mean(x: Value, axes: readonly number[]): Value {
+  const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
+  return mul(sum(x, axes), 1 / count);
+}
+
+export const reduceOps = [maxOp] as const;

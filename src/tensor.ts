@@ -1,0 +1,67 @@
+/** @file Arrays on the host: what goes into an engine and what comes out of it. */
+
+import { DtypeError, ShapeError } from "./errors.ts";
+
+/**
+ * Element type of a graph value. `float` is as wide as the engine that runs the graph: 64 bits in the reference, 32 elsewhere;
+ * `int` is a signed 32-bit integer (labels, indices).
+ */
+export type Dtype = "float" | "int";
+
+/** What is known of an array before it exists. */
+export interface Spec {
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+}
+
+/** Row-major array on the host. */
+export interface Tensor extends Spec {
+  readonly data: Float32Array | Float64Array | Int32Array;
+}
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
+/** A float spec, for tracing: `float([N, C])`. */
+export const float = (shape: readonly number[] = []): Spec => ({ shape, dtype: "float" });
+
+/** An integer spec, for tracing: `int([N])`. */
+export const int = (shape: readonly number[] = []): Spec => ({ shape, dtype: "int" });
+
+/**
+ * A host tensor from numbers. A typed array is taken as it is, not copied; `Int32Array` means integers, anything else floats.
+ * @throws ShapeError when the numbers do not fill the shape
+ */
+export function tensor(data: readonly number[] | number | Tensor["data"], shape?: readonly number[]): Tensor {
+  const array = typeof data === "number" ? Float64Array.of(data) : ArrayBuffer.isView(data) ? data : Float64Array.from(data);
+  const resolved = shape ?? (typeof data === "number" ? [] : [array.length]);
+  if (array.length !== sizeOf(resolved)) {
+    throw new ShapeError(
+      `tensor: expected ${sizeOf(resolved)} numbers for shape [${resolved.join(",")}], got ${array.length}`,
+    );
+  }
+  return { data: array, shape: resolved, dtype: array instanceof Int32Array ? "int" : "float" };
+}
+
+/** Zeros of a shape, as 32-bit floats. */
+export function zeros(shape: readonly number[]): Tensor {
+  return tensor(new Float32Array(sizeOf(shape)), shape);
+}
+
+/** The one number of a scalar tensor. @throws ShapeError for anything else */
+export function item(t: Tensor): number {
+  if (t.data.length !== 1) throw new ShapeError(`item: expected one element, got shape [${t.shape.join(",")}]`);
+  return t.data[0]!;
+}
+
+/** The data as 32-bit floats, copied only where needed. @throws DtypeError for integers */
+export function asFloat32(t: Tensor): Float32Array {
+  if (t.data instanceof Int32Array) throw new DtypeError("asFloat32: expected floats, got integers");
+  return t.data instanceof Float32Array ? t.data : Float32Array.from(t.data);
+}

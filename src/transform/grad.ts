@@ -1,0 +1,79 @@
+/**
+ * @file Reverse mode, derived: the transpose of the forward mode. On values of one graph (`vjp`, `gradient`) and on functions (`grad`,
+ * `hvp`), which nest freely.
+ */
+
+import { ShapeError } from "../errors.ts";
+import { rebuild } from "../graph/graph.ts";
+import type { Value } from "../graph/value.ts";
+import { input } from "../graph/value.ts";
+import { fill } from "../ops/broadcast.ts";
+import type { Tree } from "../tree.ts";
+import { leaves, unflatten } from "../tree.ts";
+import { jvp } from "./jvp.ts";
+import { transposeLinear } from "./transpose.ts";
+
+/** Cotangents of `inputs` for cotangents of `outputs` (`undefined` is zero); zeros where nothing depends on an input. */
+export function vjp(
+  outputs: readonly Value[],
+  inputs: readonly Value[],
+  cotangents: readonly (Value | undefined)[],
+): Value[] {
+  const tangents = inputs.map(input);
+  const moved = jvp(outputs, inputs, tangents);
+  const reached = moved.flatMap((tangent, i) => (tangent && cotangents[i] ? [{ tangent, ct: cotangents[i] }] : []));
+  const cts = transposeLinear(
+    reached.map(({ tangent }) => tangent),
+    tangents,
+    reached.map(({ ct }) => ct),
+  );
+  return inputs.map((x, i) => cts[i] ?? fill(0, x.shape));
+}
+
+/** ∂y/∂xᵢ for a scalar y and any values xᵢ that it was computed from. */
+export function gradient(y: Value, xs: readonly Value[]): Value[] {
+  if (y.shape.length > 0) throw new ShapeError(`gradient: expected a scalar, got [${y.shape.join(",")}]; sum it first`);
+  return vjp([y], xs, [fill(1)]);
+}
+
+/** `outputs` with `from[i]` replaced by `to[i]`. */
+export function substitute(outputs: readonly Value[], from: readonly Value[], to: readonly Value[]): Value[] {
+  const replaced = new Map(from.map((value, i) => [value, to[i]!]));
+  return rebuild(outputs, replaced, (value, operands) =>
+    operands.every((operand, i) => operand === value.inputs[i]) ? value : { ...value, inputs: operands },
+  );
+}
+
+/** Differentiates at fresh inputs and then puts the arguments in their place, so that nested calls never confuse their variables. */
+function atFreshInputs<Result extends Tree<Value>>(
+  x: Tree<Value>,
+  build: (fresh: Tree<Value>, freshLeaves: readonly Value[]) => Result,
+): Result {
+  const fresh = leaves(x).map(input);
+  const built = build(unflatten(x, fresh), fresh);
+  return unflatten(built, substitute(leaves(built), fresh, leaves(x))) as Result; // same structure, other leaves
+}
+
+/**
+ * The gradient of a scalar function with respect to its first argument, a value or a tree of values.
+ * @example grad((x) => sumAll(mul(x, x)))(x)   // 2x
+ */
+export function grad<T extends Tree<Value>, Rest extends readonly unknown[]>(
+  f: (x: T, ...rest: Rest) => Value,
+): (x: T, ...rest: Rest) => T {
+  return (x, ...rest) =>
+    atFreshInputs(x, (fresh, flat) => unflatten(x, gradient(f(fresh as T, ...rest), flat)) as T) as T;
+}
+
+/** Hessian–vector product ∇²f(x)·v, forward over reverse: one pass, no matrix. */
+export function hvp<T extends Tree<Value>>(f: (x: T) => Value): (x: T, v: T) => T {
+  return (x, v) =>
+    atFreshInputs(x, (fresh, flat) => {
+      const gradients = gradient(f(fresh as T), flat);
+      const products = jvp(gradients, flat, leaves(v));
+      return unflatten(
+        x,
+        products.map((product, i) => product ?? fill(0, flat[i]!.shape)),
+      ) as T;
+    }) as T;
+}
