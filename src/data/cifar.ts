@@ -16,7 +16,7 @@ export type CifarName = "cifar10" | "cifar100";
 
 const PIXELS = 3 * 32 * 32;
 
-interface CifarLayout extends Layout {
+export interface CifarLayout extends Layout {
   readonly train: readonly string[];
   readonly test: readonly string[];
   readonly names: string;
@@ -27,7 +27,7 @@ interface CifarLayout extends Layout {
 
 const TRAIN10 = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
 
-const LAYOUTS: Record<CifarName, CifarLayout> = {
+export const CIFAR_LAYOUTS: Record<CifarName, CifarLayout> = {
   cifar10: {
     name: "cifar10",
     folder: "cifar-10-batches-bin",
@@ -58,7 +58,7 @@ const LAYOUTS: Record<CifarName, CifarLayout> = {
  * @throws DataError if a file is missing, empty, not a whole number of records, or holds a label that is no class
  */
 export async function loadCifar(name: CifarName, path: string): Promise<Dataset> {
-  const layout = LAYOUTS[name];
+  const layout = CIFAR_LAYOUTS[name];
   const source = await findSource(path, layout);
   return makeDataset({
     name,
@@ -94,7 +94,7 @@ function readRecords(source: Source, layout: CifarLayout, names: readonly string
       const label = bytes[at + layout.labelBytes - 1]!;
       if (label >= layout.classes.length) {
         throw new DataError(
-          `${layout.name}: label ${label} of record ${at / record} (byte ${at + layout.labelBytes - 1}) of ${name} in ${source.where} ` +
+          `${layout.name}: label ${label} of record ${at / record} (byte ${at + layout.labelBytes - 1} of the file) of ${name} in ${source.where} ` +
             `is out of range 0…${layout.classes.length - 1}`,
         );
       }

@@ -16,29 +16,34 @@ import { GLYPHS } from "./glyph-shapes.ts";
 
 /** What makes the set hard, all in one place. Ranges are [least, most]; lengths in pixels, colours in 0…255. */
 export const GLYPH_DIFFICULTY = {
+  /** least distance of a character from the border, so that the crops of augmentation do not cut it */
+  margin: 2,
   /** half the height of a character */
-  radius: [6, 11],
+  radius: [7, 12],
   /** width over height, relative to the drawing */
-  aspect: [0.75, 1.2],
+  aspect: [0.8, 1.15],
   /** slant: shift of x for each unit of y */
-  shear: [-0.3, 0.3],
-  /** tangent of half the rotation angle: ±0.18 is ±20° */
-  tilt: [-0.18, 0.18],
-  stroke: [1.2, 2.8],
+  shear: [-0.2, 0.2],
+  /** tangent of half the rotation angle: ±0.13 is ±15° */
+  tilt: [-0.13, 0.13],
+  stroke: [1.6, 3],
   /** pixels over which edges fade */
-  softness: [1, 2.2],
-  /** least sum over channels of |foreground − background| */
-  contrast: 130,
+  softness: [1, 2],
+  /** each channel of the background's and of the character's colour: characters are the lighter ones */
+  back: [10, 130],
+  fore: [110, 250],
+  /** least sum over channels of |character − background| */
+  contrast: 160,
   /** how far the four corners of the background may lie from its colour, each channel */
-  gradient: 40,
+  gradient: 30,
   /** how many stray strokes, in the foreground's colour half of the time */
-  strays: [0, 4],
+  strays: [1, 5],
   /** how many background-coloured strokes over the character */
-  cuts: [0, 2],
+  cuts: [0, 4],
   /** length of stray strokes and cuts */
-  length: [3, 9],
+  length: [4, 11],
   /** amplitude of the uniform noise on each pixel and channel */
-  noise: [4, 30],
+  noise: [8, 48],
 } as const;
 
 export interface GlyphOptions {
@@ -69,7 +74,7 @@ export function makeGlyphs({ train = 8000, test = 2000, seed = 1 }: GlyphOptions
     train: images,
     test: draw(test, seed, "glyphs-test"),
     ...channelMoments(images),
-    augment: { pad: 4, flip: false, padding: "zero" },
+    augment: { pad: 2, flip: false, padding: "zero" },
   });
 }
 
@@ -91,8 +96,8 @@ function draw(count: number, seed: number, stream: string): ImageSet {
 /** Background, stray strokes behind, the character, stray strokes and cuts in front. */
 function paint(canvas: GlyphCanvas, shape: Float64Array, random: Random): void {
   const D = GLYPH_DIFFICULTY;
-  const back = anyColour(random);
-  const fore = farColour(back, D.contrast, random);
+  const back = anyColour(random, D.back);
+  const fore = farColour(back, random);
   canvas.blend([near(back, random), near(back, random), near(back, random), near(back, random)]);
 
   const place = placement(random);
@@ -100,7 +105,7 @@ function paint(canvas: GlyphCanvas, shape: Float64Array, random: Random): void {
   const behind = integer(random, D.strays);
   const cuts = integer(random, D.cuts);
   for (let i = 0; i < behind; i++) {
-    const colour = random.integer(2) === 0 ? fore : anyColour(random);
+    const colour = random.integer(2) === 0 ? fore : anyColour(random, D.fore);
     canvas.stroke(dash(random, place), IDENTITY, { ...pen, colour });
   }
   canvas.stroke(shape, place, pen);
@@ -124,8 +129,8 @@ function placement(random: Random): Affine {
   const c = width * sin;
   const d = height * (shear * sin + cos);
   // The drawing reaches to 0.8 in x and to 1 in y.
-  const roomX = Math.max(0, SIZE / 2 - 1 - 0.8 * Math.abs(a) - Math.abs(b));
-  const roomY = Math.max(0, SIZE / 2 - 1 - 0.8 * Math.abs(c) - Math.abs(d));
+  const roomX = Math.max(0, SIZE / 2 - D.margin - 0.8 * Math.abs(a) - Math.abs(b));
+  const roomY = Math.max(0, SIZE / 2 - D.margin - 0.8 * Math.abs(c) - Math.abs(d));
   const centre = (SIZE - 1) / 2;
   return { a, b, c, d, tx: centre + between(random, [-roomX, roomX]), ty: centre + between(random, [-roomY, roomY]) };
 }
@@ -163,16 +168,17 @@ function integer(random: Random, [least, most]: Range): number {
   return least + random.integer(most - least + 1);
 }
 
-function anyColour(random: Random): Colour {
-  return [between(random, [20, 235]), between(random, [20, 235]), between(random, [20, 235])];
+function anyColour(random: Random, range: Range): Colour {
+  return [between(random, range), between(random, range), between(random, range)];
 }
 
-/** A colour of a stated least distance, or the farthest of 20 draws. */
-function farColour(from: Colour, distance: number, random: Random): Colour {
+/** A character's colour at the least distance from the background's, or the farthest of 20 draws. */
+function farColour(from: Colour, random: Random): Colour {
+  const { fore, contrast } = GLYPH_DIFFICULTY;
   let best = from;
   let most = -1;
-  for (let i = 0; i < 20 && most < distance; i++) {
-    const colour = anyColour(random);
+  for (let i = 0; i < 20 && most < contrast; i++) {
+    const colour = anyColour(random, fore);
     const far = colour.reduce((sum, value, c) => sum + Math.abs(value - from[c]!), 0);
     if (far > most) [best, most] = [colour, far];
   }

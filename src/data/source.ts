@@ -34,9 +34,8 @@ export async function findSource(path: string, layout: Layout): Promise<Source> 
   const kind = await kindOf(path);
   if (kind === "file") return readArchive(path, layout);
   if (kind === "folder") {
-    for (const folder of [path, join(path, layout.folder)]) {
-      if (await holdsAny(folder, layout.wanted)) return readFolder(folder, layout.wanted);
-    }
+    const folder = await findFolder([path, join(path, layout.folder)], layout.wanted);
+    if (folder !== undefined) return readFolder(folder, layout.wanted);
     const archive = join(path, layout.archive);
     if ((await kindOf(archive)) === "file") return readArchive(archive, layout);
   }
@@ -54,12 +53,17 @@ export async function kindOf(path: string): Promise<"file" | "folder" | undefine
   return found.isDirectory() ? "folder" : "file";
 }
 
-async function holdsAny(folder: string, names: readonly string[]): Promise<boolean> {
-  const kinds = await Promise.all(names.map((name) => kindOf(join(folder, name))));
-  return kinds.includes("file");
+/** The first of the folders that holds any of the named files. */
+export async function findFolder(folders: readonly string[], names: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const kinds = await Promise.all(names.map((name) => kindOf(join(folder, name))));
+    if (kinds.includes("file")) return folder;
+  }
+  return undefined;
 }
 
-async function readFolder(folder: string, wanted: readonly string[]): Promise<Source> {
+/** Reads those of the wanted files that are there. */
+export async function readFolder(folder: string, wanted: readonly string[]): Promise<Source> {
   const files = new Map<string, Uint8Array>();
   for (const name of wanted) {
     if ((await kindOf(join(folder, name))) === "file") files.set(name, await readFile(join(folder, name)));
