@@ -96,8 +96,9 @@ const stepOp = defineOp({
   kind: "constant",
   infer: (inputs) => sameFloat("step", inputs),
   evaluate: (inputs, _attrs, spec) => map(spec, inputs, (x) => (x > 0 ? 1 : 0)),
-  // Sign alone would be −1 below zero.
-  onnx: (g, { inputs }) => g.node("Sign", [g.node("Relu", inputs)]),
+  // min(max(1e38 · x, 0), 1): several times faster than Sign, Where or Greater with Cast.
+  onnx: (g, { inputs }) =>
+    g.node("HardSigmoid", inputs, { attributes: { alpha: { float: 1e38 }, beta: { float: 0 } } }),
 });
 
 const equalOp = defineOp({

@@ -40,7 +40,7 @@ export function relativeError(a: Tensor, b: Tensor): number {
 }
 
 const inner = (a: readonly Tensor[], b: readonly Tensor[]): number =>
-  a.reduce((total, x, i) => total + x.data.reduce((sum: number, v, j) => sum + v * b[i]!.data[j]!, 0), 0);
+  a.reduce((total, x, i) => total + Array.from(x.data).reduce((sum, v, j) => sum + v * b[i]!.data[j]!, 0), 0);
 
 /** (f(x + h u) − f(x − h u)) / 2h */
 async function centralDifference(f: Function, at: readonly Tensor[], along: readonly (Tensor | undefined)[], h = 1e-5): Promise<Tensor> {

@@ -1,0 +1,62 @@
+/** @file Collects ONNX nodes and constants while a graph is lowered. Equal constants and equal nodes are written once. */
+
+import type { OnnxBuilder, OnnxNodeOptions } from "../../ops/define.ts";
+import type { Attribute, Initializer, Node } from "./proto.ts";
+import { ElementType } from "./proto.ts";
+
+type AttributeValue = NonNullable<OnnxNodeOptions["attributes"]>[string];
+
+/** The `type` numbers of AttributeProto. */
+const Kind = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+function attribute(name: string, value: AttributeValue): Attribute {
+  if (typeof value === "number") return { name, type: Kind.int, i: value };
+  if (typeof value === "string") return { name, type: Kind.string, s: Buffer.from(value) };
+  if ("float" in value) return { name, type: Kind.float, f: value.float };
+  return { name, type: Kind.ints, ints: value };
+}
+
+export class ModelBuilder implements OnnxBuilder {
+  readonly nodes: Node[] = [];
+  readonly initializers: Initializer[] = [];
+  readonly #known = new Map<string, string>();
+
+  node(opType: string, inputs: readonly string[], options: OnnxNodeOptions = {}): string {
+    const key = JSON.stringify([opType, inputs, options]);
+    return this.#once(key, `${opType}_${this.nodes.length}`, (name) =>
+      this.nodes.push({
+        name,
+        op_type: opType,
+        domain: options.domain ?? "",
+        input: inputs,
+        output: [name],
+        attribute: Object.entries(options.attributes ?? {}).map(([key, value]) => attribute(key, value)),
+      }),
+    );
+  }
+
+  ints(values: readonly number[], shape: readonly number[] = [values.length]): string {
+    const bytes = new Uint8Array(BigInt64Array.from(values, (value) => BigInt(value)).buffer);
+    return this.#constant("ints", values, shape, ElementType.int64, bytes);
+  }
+
+  floats(values: readonly number[], shape: readonly number[] = [values.length]): string {
+    const bytes = new Uint8Array(Float32Array.from(values).buffer);
+    return this.#constant("floats", values, shape, ElementType.float, bytes);
+  }
+
+  #constant(kind: string, values: readonly number[], dims: readonly number[], type: ElementType, bytes: Uint8Array): string {
+    const key = `${kind} [${dims.join(",")}] ${values.map((value) => (Object.is(value, -0) ? "-0" : String(value))).join(",")}`;
+    return this.#once(key, `constant_${this.initializers.length}`, (name) =>
+      this.initializers.push({ name, dims, data_type: type, raw_data: bytes }),
+    );
+  }
+
+  #once(key: string, name: string, write: (name: string) => void): string {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    this.#known.set(key, name);
+    write(name);
+    return name;
+  }
+}

@@ -1,0 +1,125 @@
+/** @file The ONNX engine: a graph becomes an ONNX model, one onnxruntime-node session made once, run many times. Float32. */
+
+import { availableParallelism } from "node:os";
+import type * as ort from "onnxruntime-node";
+import { EngineError } from "../../errors.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Tensor } from "../../tensor.ts";
+import { asFloat32 } from "../../tensor.ts";
+import type { DeviceTensor, Engine, Program } from "../engine.ts";
+import { checkInputs } from "../engine.ts";
+import { emitModel } from "./emit.ts";
+
+type Runtime = typeof ort;
+
+class OnnxTensor implements DeviceTensor {
+  readonly value: ort.Tensor;
+  constructor(value: ort.Tensor) {
+    this.value = value;
+  }
+  get shape(): readonly number[] {
+    return this.value.dims;
+  }
+  get dtype(): Tensor["dtype"] {
+    return this.value.type === "int32" ? "int" : "float";
+  }
+  read(): Promise<Tensor> {
+    return Promise.resolve({ shape: this.shape, dtype: this.dtype, data: this.value.data as Float32Array | Int32Array });
+  }
+}
+
+export interface OnnxOptions {
+  /** Threads inside one operator; all cores when left out. Results are reproducible bit for bit at a fixed number. */
+  readonly threads?: number;
+}
+
+/** Loads onnxruntime-node. @throws EngineError saying what to do when it does not load */
+export async function loadRuntime(): Promise<Runtime> {
+  try {
+    // The package is CommonJS: its exports are the default export.
+    const module = (await import("onnxruntime-node")) as unknown as { default?: Runtime } & Runtime;
+    return module.default ?? module;
+  } catch (cause) {
+    throw new EngineError(
+      `onnx: onnxruntime-node does not load on ${process.platform}-${process.arch}, Node ${process.version}. Run \`npm ci\` again, or see \`reweight doctor\``,
+      { cause },
+    );
+  }
+}
+
+const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+class OnnxProgram implements Program {
+  readonly #runtime: Runtime;
+  readonly #graph: Graph;
+  readonly #name: string;
+  readonly #outputNames: readonly string[];
+  #session: ort.InferenceSession | undefined;
+
+  constructor(runtime: Runtime, session: ort.InferenceSession, graph: Graph, name: string) {
+    this.#runtime = runtime;
+    this.#session = session;
+    this.#graph = graph;
+    this.#name = name;
+    this.#outputNames = graph.outputs.map((_, i) => `output_${i}`);
+  }
+
+  async run(inputs: readonly DeviceTensor[]): Promise<DeviceTensor[]> {
+    if (!this.#session) throw new EngineError(`${this.#name}: expected an open program, got one that was closed`);
+    checkInputs(this.#name, this.#graph.inputs, inputs);
+    const feeds = Object.fromEntries(inputs.map((x, i) => [`input_${i}`, this.#own(x, i)]));
+    try {
+      const results = await this.#session.run(feeds);
+      return this.#outputNames.map((name) => new OnnxTensor(results[name]!));
+    } catch (cause) {
+      throw new EngineError(`onnx: program "${this.#name}" failed to run: ${message(cause)}`, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.release();
+  }
+
+  #own(x: DeviceTensor, i: number): ort.Tensor {
+    if (x instanceof OnnxTensor && x.value instanceof this.#runtime.Tensor) return x.value;
+    throw new EngineError(`${this.#name}: expected input ${i + 1} to be a tensor of the onnx engine; upload it first`);
+  }
+}
+
+/**
+ * Makes the engine.
+ * @throws EngineError when onnxruntime-node cannot be loaded
+ */
+export async function onnxEngine(options: OnnxOptions = {}): Promise<Engine> {
+  const runtime = await loadRuntime();
+  const threads = options.threads ?? availableParallelism();
+  const sessionOptions: ort.InferenceSession.SessionOptions = {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    // Denormals appear as momentum decays and slow arithmetic down a hundredfold.
+    extra: { session: { set_denormal_as_zero: "1" } },
+  };
+  return {
+    name: "onnx",
+    async compile(graph, name = "graph") {
+      const model = emitModel(graph, name);
+      try {
+        const session = await runtime.InferenceSession.create(model, sessionOptions);
+        return new OnnxProgram(runtime, session, graph, name);
+      } catch (cause) {
+        throw new EngineError(`onnx: program "${name}" does not compile: ${message(cause)}`, { cause });
+      }
+    },
+    upload: (tensor) =>
+      new OnnxTensor(
+        tensor.dtype === "int"
+          ? new runtime.Tensor("int32", tensor.data as Int32Array, tensor.shape)
+          : new runtime.Tensor("float32", asFloat32(tensor), tensor.shape),
+      ),
+  };
+}
