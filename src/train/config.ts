@@ -1,0 +1,75 @@
+/** @file Every setting of a training run: one schema gives the command line, the config file, its checks, the help and the types. */
+
+import { z } from "zod";
+
+const text = (description: string): z.ZodString => z.string().describe(description);
+const count = (description: string, least = 1): z.ZodNumber => z.number().int().min(least).describe(description);
+const rate = (description: string): z.ZodNumber => z.number().min(0).describe(description);
+const flag = (description: string): z.ZodBoolean => z.boolean().describe(description);
+const choice = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
+  z.enum(values).describe(description);
+
+/** The schema. Keys are the command line's option names in camel case; descriptions are its help. */
+export const trainSchema = z.strictObject({
+  data: choice(["cifar10", "cifar100", "mnist", "glyphs"], "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"),
+  dataDir: text("Folder (or .tar.gz) with the data set's official files").optional(),
+  download: flag("Fetch the official files into --data-dir when they are not there (checked by MD5)").default(false),
+  noise: text("Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy").default("none"),
+  cifarnDir: text("Folder with CIFAR-N label files, for --noise cifarn:…").optional(),
+  valid: count("Clean validation examples, balanced over classes, taken out of training before noise is drawn").default(1000),
+  trainLimit: count("Train on this many examples, drawn once from what is left").optional(),
+  testLimit: count("Test on this many examples").optional(),
+
+  student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
+  method: choice(["uniform", "deep"], "How examples are weighted: uniform (the baseline) or deep (the paper's teacher)").default("deep"),
+
+  epochs: count("Passes over the training examples").default(60),
+  batch: count("Examples per student step", 2).default(128),
+  lr: rate("Student learning rate η").default(0.1),
+  milestones: z.array(z.number().int().min(1)).describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs").optional(),
+  momentum: z.number().gt(0).lt(1).describe("Student momentum μ, in (0, 1)").default(0.9),
+  weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
+  dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
+  augment: flag("Pad, crop and flip training images (--no-augment: leave them as they are)").default(true),
+  padMode: choice(["zero", "reflect"], "What surrounds an image before it is cropped").default("zero"),
+
+  teacherEvery: count("K: student steps between teacher updates").default(20),
+  window: count("B: how many of the last K steps the teacher's gradient goes back through").default(2),
+  interaction: choice(["cut", "cut-exact", "deep"], "Whether ∂w/∂θ is dropped (cut, the paper's default), kept in the teacher's gradient alone (cut-exact), or kept in the student's too (deep)").default("cut"),
+  reversal: choice(["float", "snapshot"], "Past parameters by reversing the steps in floating point (the paper's), or kept in memory").default("float"),
+  teacherOptimizer: choice(["adam", "sgd"], "Teacher's optimiser").default("adam"),
+  teacherLr: rate("Teacher's learning rate").default(1e-3),
+  teacherWeightDecay: rate("Weight decay on the teacher's parameters").default(1e-4),
+  metric: choice(["loglik", "accuracy"], "Validation metric that the teacher climbs: log-likelihood, or expected accuracy p(y)").default("loglik"),
+  validBatch: count("Validation examples per teacher update").default(128),
+  validAugment: flag("Augment validation batches of teacher updates").default(false),
+  validBn: choice(["train", "eval"], "Batch norm in the teacher's validation pass: the batch's statistics, or the running ones").default("train"),
+
+  seed: z.number().int().min(0).max(2 ** 32 - 1).describe("Seed of everything random").default(1),
+  engine: choice(["auto", "onnx", "reference"], "What runs the graphs: onnx; reference is float64 and slow; auto takes the fastest that loads").default("auto"),
+  threads: count("Threads of the engine; all cores by default").optional(),
+  evalEvery: count("Epochs between evaluations on validation and test data").default(1),
+  checkpointEvery: count("Student steps between checkpoints; one is also written after each epoch").default(200),
+  maxSteps: count("Stop after this many student steps, as if interrupted: the run can be resumed").optional(),
+  out: text("Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>").optional(),
+});
+
+export type TrainConfig = z.output<typeof trainSchema>;
+export type TrainInput = z.input<typeof trainSchema>;
+
+/** Epochs after which η is divided by ten. */
+export function milestonesOf({ milestones, epochs }: Pick<TrainConfig, "milestones" | "epochs">): readonly number[] {
+  return milestones ?? [Math.max(1, Math.round((epochs * 2) / 3)), Math.max(1, Math.round((epochs * 5) / 6))];
+}
+
+/** Learning rate in an epoch (counted from 0): η / 10 for each milestone that has been reached. */
+export function learningRate(config: TrainConfig, epoch: number): number {
+  const drops = milestonesOf(config).filter((milestone) => epoch >= milestone).length;
+  return config.lr / 10 ** drops;
+}
+
+/** The run's folder. */
+export function outputFolder(config: TrainConfig): string {
+  const noise = config.noise.replace(/[^\w.]+/g, "-");
+  return config.out ?? `runs/${config.data}-${config.student}-${noise}-${config.method}-${config.seed}`;
+}
