@@ -30,8 +30,10 @@ export interface DownloadOptions {
 export async function download(url: string, file: string, md5: string, options: DownloadOptions = {}): Promise<void> {
   options.signal?.throwIfAborted();
   const part = `${file}.${randomBytes(4).toString("hex")}.part`;
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw explainFailure(error, url, file);
+  });
   try {
-    await mkdir(dirname(file), { recursive: true });
     const found = await fetchInto(url, part, options);
     if (found !== md5) {
       throw new DataError(
@@ -42,7 +44,7 @@ export async function download(url: string, file: string, md5: string, options: 
   } catch (error) {
     await rm(part, { force: true });
     options.signal?.throwIfAborted();
-    throw explain(error, url, file);
+    throw explainFailure(error, url, file);
   }
 }
 
@@ -74,13 +76,15 @@ async function fetchInto(url: string, part: string, { onProgress, signal }: Down
   return hash.digest("hex");
 }
 
+const UNWRITABLE = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "EISDIR"];
+
 /** Says in one sentence what went wrong and what to do about it. */
-function explain(error: unknown, url: string, file: string): unknown {
+export function explainFailure(error: unknown, url: string, file: string): unknown {
   if (error instanceof DataError || !(error instanceof Error)) return error;
   const code = errorCode(error) ?? errorCode(error.cause);
   if (code === "ENOSPC" || code === "EDQUOT")
     return new DataError(`download: no space left to write ${file}`, { cause: error });
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR") {
+  if (code !== undefined && UNWRITABLE.includes(code)) {
     return new DataError(`download: cannot write ${file} (${code})`, { cause: error });
   }
   if (!(error instanceof TypeError)) return error;

@@ -14,7 +14,12 @@ import type { Affine, Colour } from "./glyph-canvas.ts";
 import { GlyphCanvas, SIZE } from "./glyph-canvas.ts";
 import { GLYPHS } from "./glyph-shapes.ts";
 
-/** What makes the set hard, all in one place. Ranges are [least, most]; lengths in pixels, colours in 0…255. */
+/**
+ * What makes the set hard, all in one place. Ranges are [least, most]; lengths in pixels, colours in 0…255.
+ *
+ * Chosen so that a ResNet-8 (batch 128, 8 epochs from rate 0.1, in PyTorch) errs on 13 % of the test images after 8,000 clean training
+ * images, on 26 % after 4,000, and on 21 % after 8,000 with uniform:0.4.
+ */
 export const GLYPH_DIFFICULTY = {
   /** least distance of a character from the border, so that the crops of augmentation do not cut it */
   margin: 2,

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { makeDataset } from "../../src/data/dataset.ts";
+import { describeTask } from "../../src/data/inspect.ts";
+import { prepareTask } from "../../src/data/task.ts";
+import { tiny, tinyDataset } from "./fixtures.ts";
+
+const dataset = tinyDataset(500, 5);
+
+describe("a task", () => {
+  test("its validation and test labels are clean, and only training labels are wrong", async () => {
+    const task = await prepareTask({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
+    expect([task.train.count, task.valid.count, task.test.count]).toEqual([450, 50, 10]);
+    for (const part of [task.valid, task.test]) {
+      expect(Array.from(part.labels)).toEqual(Array.from(part.indices, (index) => index % 5));
+    }
+    expect(Array.from(task.train.clean)).toEqual(Array.from(task.train.indices, (index) => index % 5));
+    expect(task.train.labels.every((label, i) => label !== task.train.clean[i])).toBe(true);
+    expect([task.noiseRate, task.train.mask.every((flag) => flag === 1)]).toEqual([1, true]);
+  });
+
+  test("an example has the same given label whatever the split and the limit", async () => {
+    const label = async (validSize: number, trainLimit?: number): Promise<Map<number, number>> => {
+      const { train } = await prepareTask({
+        dataset,
+        validSize,
+        noise: "uniform:0.6",
+        seed: 4,
+        ...(trainLimit === undefined ? {} : { trainLimit }),
+      });
+      return new Map(Array.from(train.indices, (index, i) => [index, train.labels[i]!]));
+    };
+    const whole = await label(0);
+    for (const part of [await label(100), await label(0, 60), await label(50, 200)]) {
+      expect([...part].every(([index, given]) => whole.get(index) === given)).toBe(true);
+    }
+  });
+
+  test("the validation set does not depend on the training limit", async () => {
+    const large = await prepareTask({ dataset, validSize: 50, seed: 2 });
+    const small = await prepareTask({ dataset, validSize: 50, trainLimit: 100, testLimit: 5, seed: 2 });
+    expect(small.valid.indices).toEqual(large.valid.indices);
+    expect(small.hashes.split).toBe(large.hashes.split);
+    expect([small.train.count, small.test.count]).toEqual([100, 5]);
+  });
+
+  test("split and noise come from different streams of the seed, and hashes tell", async () => {
+    const one = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.4", seed: 1 });
+    const again = await prepareTask({ dataset, validSize: 50, noise: { kind: "flip2", p: 0.4 }, seed: 1 });
+    const other = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.4", seed: 2 });
+    const more = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.5", seed: 1 });
+    expect(again.hashes).toEqual(one.hashes);
+    expect([other.hashes.split === one.hashes.split, other.hashes.noise === one.hashes.noise]).toEqual([false, false]);
+    expect([more.hashes.split === one.hashes.split, more.hashes.noise === one.hashes.noise]).toEqual([true, false]);
+  });
+
+  test("settings that do not fit are refused", async () => {
+    await expect(prepareTask({ dataset, seed: -1 })).rejects.toThrow("seed: expected an integer in [0, 2³²), got -1");
+    await expect(prepareTask({ dataset, seed: 1, augment: { pad: 4 } })).rejects.toThrow(
+      "augment: expected pad to be an integer from 0 to 3, got 4",
+    );
+    await expect(prepareTask({ dataset, seed: 1, noise: "cifarn:worse" })).rejects.toThrow(
+      "there is no cifarn:worse for tiny",
+    );
+  });
+
+  test("its record holds counts, confusion and hashes, and survives JSON", async () => {
+    const task = await prepareTask({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
+    const record = describeTask(task);
+    expect(record.counts).toEqual({ train: 450, valid: 50, test: 10 });
+    expect(record.perClass.train).toEqual([90, 90, 90, 90, 90]);
+    expect(record.perClass.valid).toEqual([10, 10, 10, 10, 10]);
+    expect(record.noise.confusion.map((row) => row.reduce((a, b) => a + b, 0))).toEqual([90, 90, 90, 90, 90]);
+    expect(
+      record.noise.confusion.every((row, i) => row[i] === 0 && row.filter((count) => count === 90).length === 1),
+    ).toBe(true);
+    expect(record.noise.spec).toBe("flip1:1");
+    expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+  });
+});
+
+describe("a data set", () => {
+  const parts = { ...dataset, train: tiny(10, 5), test: tiny(5, 5) };
+
+  test.each([
+    ["no images", { train: tiny(0, 5) }, "tiny train: no images"],
+    ["shapes that differ", { test: tiny(5, 5, [2, 4, 5]) }, "tiny: train images are [2, 4, 4], test images [2, 4, 5]"],
+    [
+      "too few pixels",
+      { train: { ...tiny(10, 5), pixels: new Uint8Array(3) } },
+      "tiny train: expected 10 labels and 320 pixel bytes (10 × [2, 4, 4]), got 10 and 3",
+    ],
+    [
+      "a label that is no class",
+      { test: { ...tiny(2, 5), labels: Uint8Array.of(0, 5) } },
+      "tiny test: label 5 of image 1 is not one of 5 classes",
+    ],
+    [
+      "a deviation of zero",
+      { std: [1, 0] },
+      "tiny: expected 2 means and positive deviations, got mean [0.5, 0.25], std [1, 0]",
+    ],
+  ])("with %s is refused", (_, change, message) => {
+    expect(() => makeDataset({ ...parts, ...change })).toThrow(message);
+  });
+});
