@@ -19,6 +19,16 @@ export type NoiseSpec =
 
 const FORMS = "none, uniform:P, flip1:P, flip2:P (0 ≤ P ≤ 1), or cifarn:SET (" + CIFARN_SETS.join(", ") + ")";
 
+/** Names that other programs use. */
+const MEANT: Readonly<Record<string, string>> = {
+  flip: `flip2 (two targets, the papers' "flip") or flip1 (one target)`,
+  unif: "uniform",
+  sym: "uniform",
+  symmetric: "uniform",
+  asym: "flip1",
+  asymmetric: "flip1",
+};
+
 /**
  * Reads a noise setting.
  *
@@ -43,14 +53,8 @@ export function parseNoise(text: string): NoiseSpec {
       return { kind, set };
     }
     default: {
-      const hint =
-        kind === "flip"
-          ? `. Did you mean flip2 (two targets, the papers' "flip") or flip1 (one target)?`
-          : kind === "unif" || kind === "symmetric" || kind === "sym"
-            ? ". Did you mean uniform?"
-            : kind === "asym" || kind === "asymmetric"
-              ? ". Did you mean flip1?"
-              : "";
+      const meant = Object.hasOwn(MEANT, kind) ? MEANT[kind] : undefined;
+      const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;
       throw new ConfigError(`noise: expected ${FORMS}, got "${text}"${hint}`);
     }
   }
@@ -59,7 +63,7 @@ export function parseNoise(text: string): NoiseSpec {
 function probability(kind: string, value: string | undefined): number {
   if (value === undefined || value === "")
     throw new ConfigError(`noise: ${kind} needs a probability, for example ${kind}:0.4`);
-  const p = /^(\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : NaN;
+  const p = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(value) ? Number(value) : NaN;
   if (p >= 0 && p <= 1) return p;
   const hint = p > 1 && p <= 100 ? `. Did you mean ${kind}:${p / 100}?` : "";
   throw new ConfigError(`noise: expected a probability from 0 to 1 in "${kind}:${value}"${hint}`);

@@ -84,7 +84,8 @@ export async function prepareTask(options: TaskOptions): Promise<Task> {
   const trainIndices = limitExamples(split.train, train.labels, K, trainLimit, seed, "train");
   const testIndices = limitExamples(Uint32Array.from(test.labels.keys()), test.labels, K, testLimit, seed, "test");
 
-  const spec = typeof options.noise === "object" ? options.noise : parseNoise(options.noise ?? "none");
+  const { noise = "none" } = options;
+  const spec = parseNoise(typeof noise === "object" ? formatNoise(noise) : noise);
   const clean = pick(train.labels, trainIndices);
   const given = await drawLabels(spec, dataset, clean, trainIndices, seed, options.cifarnDir ?? "cifar-n");
 

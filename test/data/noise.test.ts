@@ -5,12 +5,18 @@ import { corrupt, transitionMatrix } from "../../src/data/noise.ts";
 import { Random } from "../../src/random.ts";
 
 describe("the noise setting", () => {
-  test.each(["none", "uniform:0.4", "flip1:0.2", "flip2:1", "uniform:0", "cifarn:worse", "cifarn:noisy"])(
-    "%s is read and written back",
-    (text) => {
-      expect(formatNoise(parseNoise(text))).toBe(text);
-    },
-  );
+  test.each([
+    "none",
+    "uniform:0.4",
+    "flip1:0.2",
+    "flip2:1",
+    "uniform:0",
+    "uniform:1e-7",
+    "cifarn:worse",
+    "cifarn:noisy",
+  ])("%s is read and written back", (text) => {
+    expect(formatNoise(parseNoise(text))).toBe(text);
+  });
 
   test("the probability is a number", () => {
     expect(parseNoise(" flip2:.40 ")).toEqual({ kind: "flip2", p: 0.4 });
@@ -30,7 +36,8 @@ describe("the noise setting", () => {
     ["uniform:", "noise: uniform needs a probability, for example uniform:0.4"],
     ["uniform:40", `noise: expected a probability from 0 to 1 in "uniform:40". Did you mean uniform:0.4?`],
     ["uniform:-0.1", `noise: expected a probability from 0 to 1 in "uniform:-0.1"`],
-    ["flip2:1e-1", `noise: expected a probability from 0 to 1 in "flip2:1e-1"`],
+    ["flip2:x", `noise: expected a probability from 0 to 1 in "flip2:x"`],
+    ["constructor", `or cifarn:SET (aggre, random1, random2, random3, worse, noisy), got "constructor"`],
     ["flip2:0.4:1", `got "flip2:0.4:1"`],
     ["cifarn", `noise: cifarn needs one of aggre, random1, random2, random3, worse, noisy, got "cifarn"`],
     ["cifarn:worst", `got "cifarn:worst"`],

@@ -58,6 +58,9 @@ describe("a task", () => {
     await expect(prepareTask({ dataset, seed: 1, augment: { pad: 4 } })).rejects.toThrow(
       "augment: expected pad to be an integer from 0 to 3, got 4",
     );
+    await expect(prepareTask({ dataset, seed: 1, noise: { kind: "uniform", p: 1.5 } })).rejects.toThrow(
+      `noise: expected a probability from 0 to 1 in "uniform:1.5"`,
+    );
     await expect(prepareTask({ dataset, seed: 1, noise: "cifarn:worse" })).rejects.toThrow(
       "there is no cifarn:worse for tiny",
     );
