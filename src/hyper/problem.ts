@@ -1,0 +1,59 @@
+/** @file The bilevel problem as the hypergradient sees it: steps of weighted momentum SGD inside, a validation metric outside. No models. */
+
+import type { Value } from "../graph/value.ts";
+import { sumAll } from "../ops/broadcast.ts";
+import { add, mul } from "../ops/elementwise.ts";
+import type { Spec } from "../tensor.ts";
+import { gradient } from "../transform/grad.ts";
+
+/**
+ * What becomes of ∂w/∂θ, the weights' dependence on the student (algorithms 2.10):
+ * `cut` drops it everywhere (the paper's default; slightly biased), `cut-exact` drops it in the student's gradient alone, so that
+ * ∂M/∂ω is exact, `deep` keeps it in both.
+ */
+export type Interaction = "cut" | "cut-exact" | "deep";
+
+/** Losses and weights of one batch. */
+export interface Examples {
+  /** ℓₖ(θ), `[N]` */
+  readonly losses: Value;
+  /** wₖ(θ, ω), `[N]`, summing to 1 */
+  readonly weights: Value;
+}
+
+/** The inner problem: L(θ, ω) = Σₖ wₖ ℓₖ + (λ/2) ‖θ‖², one batch a step. */
+export interface InnerProblem {
+  readonly theta: readonly Spec[];
+  readonly omega: readonly Spec[];
+  /** Whatever one batch consists of. */
+  readonly batch: readonly Spec[];
+  /** @param weightsSeeTheta whether derivatives reach θ through the weights; when not, the weights' features are held constant */
+  examples(theta: readonly Value[], omega: readonly Value[], batch: readonly Value[], weightsSeeTheta: boolean): Examples;
+  /** μ, in (0, 1) */
+  readonly momentum: number;
+  /** λ, on every parameter */
+  readonly weightDecay: number;
+  readonly interaction: Interaction;
+}
+
+/** The outer problem: M(θ), to be maximised. */
+export interface OuterProblem {
+  readonly batch: readonly Spec[];
+  /** Scalar metric. */
+  metric(theta: readonly Value[], batch: readonly Value[]): Value;
+}
+
+/** Σₖ wₖ ℓₖ as a scalar. */
+export function weightedLoss({ weights, losses }: Examples): Value {
+  return sumAll(mul(weights, losses));
+}
+
+/** g = ∇θ L(θ, ω): what momentum SGD steps along. */
+export function studentGradient(problem: InnerProblem, theta: readonly Value[], examples: Examples): Value[] {
+  return withDecay(problem, gradient(weightedLoss(examples), theta), theta);
+}
+
+/** Adds λ x. */
+export function withDecay({ weightDecay }: InnerProblem, g: readonly Value[], x: readonly Value[]): Value[] {
+  return weightDecay === 0 ? [...g] : g.map((value, i) => add(value, mul(x[i]!, weightDecay)));
+}

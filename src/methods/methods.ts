@@ -1,0 +1,16 @@
+/** @file Methods by name. */
+
+import { ConfigError } from "../errors.ts";
+import { deep } from "./deep.ts";
+import type { Method } from "./method.ts";
+import { uniform } from "./uniform.ts";
+
+/** Every method, in the order in which lists show them. */
+export const methods: readonly Method[] = [uniform, deep];
+
+/** @throws ConfigError for a name that no method has */
+export function methodOf(name: string): Method {
+  const method = methods.find((candidate) => candidate.name === name);
+  if (!method) throw new ConfigError(`--method: expected one of ${methods.map((m) => m.name).join(", ")}; got "${name}"`);
+  return method;
+}

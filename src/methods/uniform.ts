@@ -1,0 +1,14 @@
+/** @file The baseline: every example weighs 1/N, so that the loss is the batch's mean. */
+
+import { fill } from "../ops/broadcast.ts";
+import type { Method } from "./method.ts";
+
+export const uniform: Method = {
+  name: "uniform",
+  summary: "all examples weigh the same: the baseline",
+  source: "mean cross-entropy",
+  design: () => ({
+    init: () => ({}),
+    weigh: (_omega, { labels }) => fill(1 / labels.shape[0]!, [labels.shape[0]!]),
+  }),
+};

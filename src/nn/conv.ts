@@ -1,0 +1,23 @@
+/** @file Convolution layer. */
+
+import type { Window } from "../ops/convolution.ts";
+import { conv2d } from "../ops/convolution.ts";
+import { leaf } from "../tree.ts";
+import type { Layer } from "./layer.ts";
+import { childKey, heTensor } from "./layer.ts";
+
+/**
+ * Bias-free convolution: x `[N, inputs, H, W]` → `[N, outputs, OH, OW]`, weight `[outputs, inputs, kernel, kernel]` drawn as He et al.
+ * Zeros surround the image so that a stride of 1 keeps its size.
+ */
+export function conv(inputs: number, outputs: number, kernel = 3, stride = 1): Layer {
+  const window: Window = { stride, pad: (kernel - 1) / 2 };
+  const shape = [outputs, inputs, kernel, kernel];
+  return {
+    init: (key) => ({
+      params: { weight: heTensor(childKey(key, "weight"), shape, inputs * kernel * kernel) },
+      state: {},
+    }),
+    apply: (params, state, x) => ({ y: conv2d(x, leaf(params, "weight"), window), state }),
+  };
+}

@@ -1,0 +1,21 @@
+/** @file Fully connected layer. */
+
+import { add } from "../ops/elementwise.ts";
+import { matmul } from "../ops/matmul.ts";
+import { leaf } from "../tree.ts";
+import type { Layer } from "./layer.ts";
+import { childKey, constantTensor, heTensor } from "./layer.ts";
+
+/** y = x W + b: x `[N, inputs]` → `[N, outputs]`, weight `[inputs, outputs]` drawn as He et al., bias 0. */
+export function linear(inputs: number, outputs: number): Layer {
+  return {
+    init: (key) => ({
+      params: {
+        weight: heTensor(childKey(key, "weight"), [inputs, outputs], inputs),
+        bias: constantTensor([outputs], 0),
+      },
+      state: {},
+    }),
+    apply: (params, state, x) => ({ y: add(matmul(x, leaf(params, "weight")), leaf(params, "bias")), state }),
+  };
+}

@@ -1,0 +1,63 @@
+/** @file Optimisers of the teacher, as pure functions over graph values: (state, ω, gradient) → (state', ω'). Both climb: ω moves along +∂M/∂ω. */
+
+import type { Value } from "../graph/value.ts";
+import { add, div, exp, mul, neg, sqrt, sub } from "../ops/elementwise.ts";
+import type { Spec, Tensor } from "../tensor.ts";
+import { zeros } from "../tensor.ts";
+
+export interface TeacherOptimizer {
+  readonly name: "adam" | "sgd";
+  /** Arrays that it keeps between updates. */
+  init(omega: readonly Spec[]): Tensor[];
+  /** @param ascent ∂M/∂ω, M to be maximised */
+  update(
+    state: readonly Value[],
+    omega: readonly Value[],
+    ascent: readonly Value[],
+  ): { state: Value[]; omega: Value[] };
+}
+
+interface Options {
+  readonly rate: number;
+  /** L2 in the gradient. */
+  readonly weightDecay: number;
+}
+
+/** −∂M/∂ω + weight decay · ω: what a descent method takes. */
+const descent = (omega: readonly Value[], ascent: readonly Value[], weightDecay: number): Value[] =>
+  omega.map((x, i) => (weightDecay === 0 ? neg(ascent[i]!) : sub(mul(x, weightDecay), ascent[i]!)));
+
+/** Adam (Kingma & Ba 2015), β = (0.9, 0.999), ε = 1e-8, as in PyTorch. State: step count `[]`, then first and second moments. */
+export function adam({ rate, weightDecay }: Options): TeacherOptimizer {
+  const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+  return {
+    name: "adam",
+    init: (omega) => [zeros([]), ...omega.map(({ shape }) => zeros(shape)), ...omega.map(({ shape }) => zeros(shape))],
+    update(state, omega, ascent) {
+      const n = omega.length;
+      const count = add(state[0]!, 1);
+      const g = descent(omega, ascent, weightDecay);
+      const first = g.map((x, i) => add(mul(state[1 + i]!, beta1), mul(x, 1 - beta1)));
+      const second = g.map((x, i) => add(mul(state[1 + n + i]!, beta2), mul(mul(x, x), 1 - beta2)));
+      // 1 − βᵗ, with t an array: βᵗ = exp(t ln β).
+      const correction = (beta: number): Value => sub(1, exp(mul(count, Math.log(beta))));
+      const moved = omega.map((x, i) => {
+        const size = add(sqrt(div(second[i]!, correction(beta2))), epsilon);
+        return sub(x, mul(div(div(first[i]!, correction(beta1)), size), rate));
+      });
+      return { state: [count, ...first, ...second], omega: moved };
+    },
+  };
+}
+
+/** Plain gradient steps. */
+export function sgd({ rate, weightDecay }: Options): TeacherOptimizer {
+  return {
+    name: "sgd",
+    init: () => [],
+    update: (_state, omega, ascent) => ({
+      state: [],
+      omega: omega.map((x, i) => sub(x, mul(descent(omega, ascent, weightDecay)[i]!, rate))),
+    }),
+  };
+}
