@@ -1,0 +1,140 @@
+/** @file Run records → groups that differ in their seeds alone, their means and spreads, and what makes a comparison unfair. Pure. */
+
+import { PLACE_KEYS, TEACHER_KEYS } from "./groups.ts";
+import type { RunRecord } from "./run-record.ts";
+import type { Summary } from "./stats.ts";
+import { summarize } from "./stats.ts";
+
+export interface Group {
+  readonly method: string;
+  /** The settings, other than method and seed, in which the groups differ */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly seeds: readonly number[];
+  readonly folders: readonly string[];
+  /** Shares in [0, 1] */
+  readonly testErrorLast: Summary | null;
+  readonly testErrorBestValidation: Summary | null;
+  readonly auroc: Summary | null;
+  readonly secondsPerStep: Summary | null;
+}
+
+export interface Comparison {
+  readonly groups: readonly Group[];
+  /** Names of the settings in which the groups differ, other than method and seed */
+  readonly varying: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Compares runs; groups come in the order of their first run. */
+export function compareRuns(runs: readonly RunRecord[]): Comparison {
+  const members = groupBy(runs, (run) =>
+    JSON.stringify(Object.entries(essence(run)).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
+  const varying = differing(members.map(([run]) => essence(run!)));
+  const groups = members.map((group) => summarizeGroup(group, varying));
+  return { groups, varying, warnings: [...unfair(groups, varying), ...mixed(runs, varying), ...doubtful(runs)] };
+}
+
+/** The items with equal keys together, in order of appearance. */
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
+  const groups = new Map<unknown, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return [...groups.values()];
+}
+
+/** What a run computes, but for its seed. */
+function essence({ config }: RunRecord): Settings {
+  const skip = new Set(["seed", ...PLACE_KEYS, ...(config["method"] === "uniform" ? TEACHER_KEYS : [])]);
+  return Object.fromEntries(Object.entries(config).filter(([key, value]) => !skip.has(key) && value !== undefined));
+}
+
+/** Names that have two values, counting a name that is missing as a value of its own unless only a teacher reads it. */
+function differing(settings: readonly Settings[]): string[] {
+  const names = [...new Set(settings.flatMap((one) => Object.keys(one)))].filter((name) => name !== "method");
+  return names.filter((name) => {
+    const having = TEACHER_KEYS.includes(name) ? settings.filter((one) => name in one) : settings;
+    return new Set(having.map((one) => JSON.stringify(one[name]))).size > 1;
+  });
+}
+
+function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[]): Group {
+  const settings = essence(runs[0]!);
+  return {
+    method: String(settings["method"]),
+    settings: Object.fromEntries(varying.filter((name) => name in settings).map((name) => [name, settings[name]])),
+    seeds: runs.map(({ config }) => Number(config["seed"])),
+    folders: runs.map(({ folder }) => folder),
+    testErrorLast: summarize(runs.map(({ results }) => results?.testError.last)),
+    testErrorBestValidation: summarize(runs.map(({ results }) => results?.testError.bestValidation)),
+    auroc: summarize(runs.map(({ results }) => results?.weights.auroc)),
+    secondsPerStep: summarize(runs.map(({ results }) => results?.secondsPerStep)),
+  };
+}
+
+/** What differs between groups that ought not to. */
+function unfair(groups: readonly Group[], varying: readonly string[]): string[] {
+  const warnings: string[] = [];
+  if (varying.length > 0) {
+    const values = (name: string): string =>
+      [...new Set(groups.map(({ settings }) => (name in settings ? String(settings[name]) : "unset")))].join(" | ");
+    warnings.push(
+      `the runs differ in more than method and seed: ${varying.map((name) => `${name} (${values(name)})`).join(", ")}`,
+    );
+  }
+  const seeds = (group: Group): string => [...group.seeds].sort((a, b) => a - b).join(", ");
+  if (new Set(groups.map(seeds)).size > 1) {
+    warnings.push(
+      `the groups have different seeds: ${groups.map((group) => `${group.method} ${seeds(group)}`).join("; ")}`,
+    );
+  }
+  for (const group of groups) {
+    const twice = group.seeds.filter((seed, i) => group.seeds.indexOf(seed) !== i);
+    if (twice.length > 0)
+      warnings.push(`${group.method}: seed ${twice.join(", ")} is there more than once; n counts it again`);
+  }
+  return warnings;
+}
+
+/** Which settings decide each hash. */
+const DECIDES = {
+  dataset: ["data"],
+  split: ["data", "valid"],
+  noise: ["data", "valid", "noise", "trainLimit"],
+} as const;
+
+/** Runs of one seed that were not trained on the same examples and labels, or were not timed alike. */
+function mixed(runs: readonly RunRecord[], varying: readonly string[]): string[] {
+  const warnings: string[] = [];
+  for (const kind of ["dataset", "split", "noise"] as const) {
+    if (DECIDES[kind].some((name) => varying.includes(name))) continue;
+    for (const same of groupBy(
+      runs.filter(({ hashes }) => hashes),
+      ({ config }) => config["seed"],
+    )) {
+      const first = new Map(same.map((run) => [run.hashes![kind], run.folder]));
+      if (first.size > 1)
+        warnings.push(
+          `seed ${String(same[0]!.config["seed"])}: the ${kind} hashes differ: ${[...first.values()].join(", ")}`,
+        );
+    }
+  }
+  const engines = new Set(
+    runs.map(({ engine, config }) => `${engine?.name ?? "?"}, threads ${JSON.stringify(config["threads"] ?? "all")}`),
+  );
+  if (engines.size > 1)
+    warnings.push(`seconds per step come from different engines or thread counts: ${[...engines].join(" | ")}`);
+  return warnings;
+}
+
+/** Runs whose numbers are not final. */
+function doubtful(runs: readonly RunRecord[]): string[] {
+  return runs.flatMap(({ folder, results }) =>
+    !results
+      ? [`${folder}: has no results yet`]
+      : results.finished
+        ? []
+        : [`${folder}: not finished, stopped after ${results.steps} steps`],
+  );
+}

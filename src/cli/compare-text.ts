@@ -1,0 +1,75 @@
+/** @file A comparison as an aligned table, Markdown or CSV. Pure. */
+
+import { stringify } from "csv-stringify/sync";
+import type { Comparison, Group } from "./compare-groups.ts";
+import { table } from "./format.ts";
+import type { Summary } from "./stats.ts";
+
+/** "12.34 ± 0.56", the deviation left out for one value. */
+export function meanAndStd(summary: Summary | null, digits: number, scale = 1): string {
+  if (summary === null) return "–";
+  const mean = (summary.mean * scale).toFixed(digits);
+  return summary.std === null ? mean : `${mean} ± ${(summary.std * scale).toFixed(digits)}`;
+}
+
+function cells({ groups, varying }: Comparison): { head: string[]; rows: string[][] } {
+  const head = [
+    "method",
+    ...varying,
+    "n",
+    "test error, last (%)",
+    "test error, best validation (%)",
+    "AUROC",
+    "s/step",
+  ];
+  const rows = groups.map((group) => [
+    group.method,
+    ...varying.map((name) => setting(group, name)),
+    String(group.seeds.length),
+    meanAndStd(group.testErrorLast, 2, 100),
+    meanAndStd(group.testErrorBestValidation, 2, 100),
+    meanAndStd(group.auroc, 3),
+    meanAndStd(group.secondsPerStep, 3),
+  ]);
+  return { head, rows };
+}
+
+const setting = ({ settings }: Group, name: string): string => (name in settings ? String(settings[name]) : "");
+
+/** For the terminal. */
+export function comparisonTable(comparison: Comparison): string {
+  const { head, rows } = cells(comparison);
+  return table(head, rows);
+}
+
+/** For a document. */
+export function comparisonMarkdown(comparison: Comparison): string {
+  const { head, rows } = cells(comparison);
+  const line = (row: readonly string[]): string => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** For a program: shares and seconds as numbers, empty where unknown. */
+export function comparisonCsv({ groups, varying }: Comparison): string {
+  const measures = {
+    test_error_last: "testErrorLast",
+    test_error_best_validation: "testErrorBestValidation",
+    auroc: "auroc",
+    seconds_per_step: "secondsPerStep",
+  } as const;
+  const head = [
+    "method",
+    ...varying,
+    "n",
+    "seeds",
+    ...Object.keys(measures).flatMap((name) => [`${name}_mean`, `${name}_std`]),
+  ];
+  const rows = groups.map((group) => [
+    group.method,
+    ...varying.map((name) => setting(group, name)),
+    group.seeds.length,
+    group.seeds.join(" "),
+    ...Object.values(measures).flatMap((key) => [group[key]?.mean ?? "", group[key]?.std ?? ""]),
+  ]);
+  return stringify([head, ...rows]).trimEnd();
+}

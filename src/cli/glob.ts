@@ -1,0 +1,37 @@
+/** @file Folders by pattern, for shells that do not expand `*` and for patterns in quotes. */
+
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DataError } from "../errors.ts";
+
+/**
+ * The folders that a pattern names, sorted; `*` stands for any characters but `/`, `?` for one. A path without either is returned as it is.
+ * @throws DataError when nothing matches
+ */
+export async function expandFolders(pattern: string): Promise<string[]> {
+  if (!/[*?]/.test(pattern)) return [pattern];
+  const parts = pattern.split("/").filter((part, i) => part !== "" || i === 0);
+  let found = [parts[0] === "" ? "/" : ""];
+  for (const part of parts[0] === "" ? parts.slice(1) : parts) {
+    found = /[*?]/.test(part)
+      ? (await Promise.all(found.map((folder) => matching(folder, part)))).flat()
+      : found.map((folder) => join(folder, part));
+  }
+  if (found.length === 0) throw new DataError(`${pattern}: no folder matches`);
+  return found;
+}
+
+async function matching(folder: string, part: string): Promise<string[]> {
+  const source = part
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  const entries = await readdir(folder || ".", { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && new RegExp(`^${source}$`).test(entry.name))
+    .map((entry) => join(folder, entry.name))
+    .sort();
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** @file The executable: the one place that knows the process. Everything else gets an `Io`. */
+
+import pc from "picocolors";
+import type { Io } from "./io.ts";
+import { runCli } from "./program.ts";
+
+const { stdout, stderr } = process;
+
+// A reader that has gone away (`reweight … | head`) must not end a run; what it would have read is dropped.
+let readable = true;
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  readable = false;
+});
+
+const io: Io = {
+  out: (line) => void (readable && stdout.write(`${line}\n`)),
+  err: (line) => void stderr.write(`${line}\n`),
+  terminal: stdout.isTTY && process.env["TERM"] !== "dumb" ? stdout : undefined,
+  get columns() {
+    return stdout.columns ?? 80;
+  },
+  colors: pc.createColors(pc.isColorSupported),
+  onInterrupt(listener) {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, listener);
+    return () => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, listener);
+    };
+  },
+  exitNow: (code) => process.exit(code),
+};
+
+process.exitCode = await runCli(process.argv.slice(2), io);

@@ -1,0 +1,105 @@
+/** @file Settings → command line options, and what was typed → values for the schema to check. */
+
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { Setting } from "./settings.ts";
+
+/** Values as given, before the schema has seen them. */
+export type Given = Record<string, unknown>;
+
+/**
+ * Adds one option per setting; a flag gets `--x` and `--no-x`, shown as one line. Defaults stay with the schema, so that what was typed can be
+ * told from what was not.
+ *
+ * @param groupOf heading under which the help lists a setting
+ */
+export function addOptions(
+  command: Command,
+  settings: readonly Setting[],
+  groupOf: (key: string) => string = () => "Options:",
+): void {
+  for (const setting of settings) {
+    for (const option of optionsOf(setting)) command.addOption(option.helpGroup(groupOf(setting.key)));
+  }
+}
+
+/** Flags that have a `--no-` twin, which the help does not list. */
+const negatable = new WeakSet<Option>();
+
+/** How the help names an option: `--[no-]augment`, `--batch <n>`. */
+export function optionTerm(option: Option): string {
+  return negatable.has(option) ? option.flags.replace("--", "--[no-]") : option.flags;
+}
+
+function optionsOf(setting: Setting): Option[] {
+  const { name, kind } = setting;
+  const text = describe(setting);
+  if (kind === "flag") {
+    const positive = new Option(`--${name}`, text);
+    negatable.add(positive);
+    return [positive, new Option(`--no-${name}`, text).hideHelp()];
+  }
+  return [
+    new Option(`--${name} <${placeholder(setting)}>`, text).argParser((value: string) => parseValue(setting, value)),
+  ];
+}
+
+function placeholder({ kind }: Setting): string {
+  switch (kind) {
+    case "integer":
+      return "n";
+    case "number":
+      return "x";
+    case "list":
+      return "n,n,…";
+    case "choice":
+      return "name";
+    case "text":
+      return "text";
+    case "flag":
+      return "";
+  }
+}
+
+/** The help text: meaning, then (choices; bounds; default). */
+function describe({ description, kind, choices, expected, fallback }: Setting): string {
+  const facts = [
+    kind === "choice" && !choices.every((name) => description.includes(name)) ? choices.join(", ") : "",
+    (kind === "integer" || kind === "number") && !/^an? \w+( ≥ [01])?$/.test(expected)
+      ? expected.replace(/^an? /, "")
+      : "",
+    fallback === undefined
+      ? ""
+      : `default ${kind === "flag" ? (fallback === true ? "on" : "off") : JSON.stringify(fallback).replaceAll('"', "")}`,
+  ].filter((fact) => fact !== "");
+  return facts.length > 0 ? `${description} (${facts.join("; ")})` : description;
+}
+
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+const asNumber = (text: string): number | string => (NUMBER.test(text.trim()) ? Number(text) : text);
+
+/** Text → value. What does not read as a number stays text, for the schema to refuse by name. */
+export function parseValue({ kind }: Setting, text: string): unknown {
+  switch (kind) {
+    case "integer":
+    case "number":
+      return asNumber(text);
+    case "list":
+      return text.split(",").map(asNumber);
+    case "flag":
+      return text === "true" ? true : text === "false" ? false : text;
+    case "choice":
+    case "text":
+      return text;
+  }
+}
+
+/** What was typed for these settings, and nothing else. */
+export function givenOptions(command: Command, settings: readonly Setting[]): Given {
+  const values = command.opts();
+  return Object.fromEntries(
+    settings
+      .filter(({ key }) => command.getOptionValueSource(key) === "cli")
+      .map(({ key }) => [key, values[key] as unknown]),
+  );
+}

@@ -1,0 +1,128 @@
+/** @file The command line as a whole: finds the verb, loads it alone, runs it, and turns errors into an exit code. Never ends the process. */
+
+import { Command, CommanderError } from "commander";
+import { EXIT, explain } from "./errors.ts";
+import type { Io } from "./io.ts";
+import type { Verb } from "./verb.ts";
+import { optionTerm } from "./options.ts";
+import { VERSION } from "./version.ts";
+
+interface Entry {
+  readonly summary: string;
+  readonly group: string;
+  readonly load: () => Promise<Verb>;
+}
+
+const TRAIN = "Train and look:";
+const CHECK = "Check and measure:";
+
+/** Every verb. The file of one is read only when it is called for. */
+export const VERBS: Readonly<Record<string, Entry>> = {
+  train: {
+    group: TRAIN,
+    summary: "Train a student on noisy labels, and write a run folder",
+    load: async () => (await import("./train.ts")).train,
+  },
+  eval: {
+    group: TRAIN,
+    summary: "Test a trained student again from its run folder",
+    load: async () => (await import("./eval.ts")).evaluate,
+  },
+  compare: {
+    group: TRAIN,
+    summary: "Compare run folders: mean ± std over seeds",
+    load: async () => (await import("./compare.ts")).compare,
+  },
+  demo: {
+    group: TRAIN,
+    summary: "The baseline and the teacher side by side, in a few minutes",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  data: {
+    group: CHECK,
+    summary: "Inspect a data set, its split and its label noise",
+    load: async () => (await import("./data.ts")).data,
+  },
+  bench: {
+    group: CHECK,
+    summary: "Time a student step and a teacher update on this machine",
+    load: async () => (await import("./bench.ts")).bench,
+  },
+  doctor: {
+    group: CHECK,
+    summary: "Say which engines load here, and what to do about the others",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+};
+
+const FOOTER = `
+Exit codes:
+  0    done
+  1    failed: data, checkpoint, engine, disk, or a loss that is not finite
+  2    a wrong option, setting or config file
+  130  interrupted (SIGINT, SIGTERM) after saving: the run can be resumed`;
+
+/**
+ * Runs a command line.
+ * @param argv without node and script: `["train", "--seed", "2"]`
+ * @returns the exit code
+ */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  const [first, second] = argv.filter((arg) => !arg.startsWith("-"));
+  const name = first === "help" ? second : first;
+  const program = rootCommand(io);
+  let command = program;
+  let code: number = EXIT.ok;
+  try {
+    for (const [verbName, { summary, group, load }] of Object.entries(VERBS)) {
+      const added = program.command(verbName).summary(summary).helpGroup(group);
+      if (verbName !== name) continue;
+      command = added;
+      const verb = await load();
+      verb.configure(command);
+      command.addHelpText("after", FOOTER).action(async () => {
+        code = await verb.run(command.processedArgs, command, io);
+      });
+    }
+    if (argv.length === 0) {
+      program.outputHelp();
+      return EXIT.usage;
+    }
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const names = command === program ? Object.keys(VERBS) : command.options.flatMap(({ long }) => long ?? []);
+    const explained = explain(error, command === program ? "reweight" : `reweight ${command.name()}`, names);
+    io.err(explained.text);
+    return explained.code;
+  }
+}
+
+function rootCommand(io: Io): Command {
+  const { bold } = io.colors;
+  const program = new Command("reweight")
+    .description(
+      "Train on labels that cannot all be trusted: a teacher network weighs every example, learning from a small clean set through the student's own steps.",
+    )
+    .version(VERSION, "-V, --version", "Print the version")
+    .usage("<verb> [options]")
+    .helpOption("-h, --help", "Show help")
+    .addHelpCommand(new Command("help [verb]").description("Show the help of a verb").helpGroup(CHECK))
+    .showSuggestionAfterError(false)
+    .addHelpText("after", FOOTER)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text.replace(/\n$/, "")),
+      // Errors are thrown and told once, by runCli.
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(io.columns, 110),
+      getOutHasColors: () => io.colors.isColorSupported,
+    })
+    .configureHelp({
+      styleTitle: (title) => bold(title),
+      optionTerm,
+    });
+  return program;
+}

@@ -1,0 +1,106 @@
+/** @file Events of a run → the lines that people read. Pure. */
+
+import type { EvalEvent, RunResults, StartEvent, WeightSummary } from "../train/events.ts";
+import { duration, facts, fixed, percent, thousands } from "./format.ts";
+import type { Colors } from "./io.ts";
+import { plainColors } from "./io.ts";
+import type { Progress } from "./progress-state.ts";
+
+/** What a run is about to do: three lines. */
+export function startText(event: StartEvent): string {
+  const { config, student, teacherParameters, examples, noiseRate, steps } = event;
+  const teacher = teacherParameters > 0 ? `, teacher with ${thousands(teacherParameters)} parameters` : "";
+  const noise = noiseRate === null ? "noise unknown" : `${percent(noiseRate, 1)} of the labels wrong`;
+  const resumed = steps.done > 0 ? `, resumed after ${thousands(steps.done)}` : "";
+  return facts([
+    ["run", `${event.folder} (${config.method}, engine ${event.engine}, seed ${config.seed})`],
+    ["student", `${student.name} with ${thousands(student.parameters)} parameters${teacher}`],
+    [
+      "data",
+      `${config.data}: ${thousands(examples.train)} train (${noise}), ${thousands(examples.valid)} clean validation, ${thousands(examples.test)} test`,
+    ],
+    ["steps", `${thousands(steps.total)} in ${config.epochs} epochs${resumed}`],
+  ]);
+}
+
+/** The live display: two lines of at most `columns` characters (colours aside). */
+export function progressText(progress: Progress, columns: number, colors: Colors = plainColors): string {
+  const { start, last } = progress;
+  if (!start || !last) return "preparing…";
+  const share = last.step / start.steps.total;
+  const head = [
+    `epoch ${Math.min(last.epoch + 1, start.config.epochs)}/${start.config.epochs}`,
+    `step ${thousands(last.step)}/${thousands(start.steps.total)}`,
+    `${Math.floor(share * 100)} %`,
+    progress.eta === null ? "" : `ETA ${duration(progress.eta)}`,
+    progress.imagesPerSecond === null ? "" : `${Math.round(progress.imagesPerSecond)} img/s`,
+  ];
+  const tail = [
+    `loss ${fixed(last.loss)}`,
+    `valid error ${percent(progress.validError, 1)}`,
+    start.config.method === "uniform" ? "" : `weights ${weightsText(last.weights)}`,
+    progress.teacher ? `∥∇∥ ${progress.teacher.gradientNorm.toExponential(1)}` : "",
+  ];
+  const first = fit(head, columns - 12);
+  return `${colors.cyan(bar(share, 10))}  ${first}\n${colors.dim(fit(tail, columns))}`;
+}
+
+/** "0.02 [0.61 1.03 1.40] 2.10": least, quartiles and most, where 1 is the uniform weight. */
+export function weightsText({ min, q25, median, q75, max }: WeightSummary): string {
+  const [least, low, middle, high, most] = [min, q25, median, q75, max].map((w) => w.toFixed(2));
+  return `${least} [${low} ${middle} ${high}] ${most}`;
+}
+
+/** Joins as many parts as fit. */
+function fit(parts: readonly string[], columns: number): string {
+  let line = "";
+  for (const part of parts.filter((text) => text !== "")) {
+    const longer = line === "" ? part : `${line}  ${part}`;
+    if (longer.length > columns) break;
+    line = longer;
+  }
+  return line;
+}
+
+function bar(share: number, width: number): string {
+  const full = Math.max(0, Math.min(width, Math.round(share * width)));
+  return "█".repeat(full) + "░".repeat(width - full);
+}
+
+/** A line for a log: now and then between evaluations. */
+export function stepText(progress: Progress): string {
+  return progressText(progress, Infinity)
+    .split("\n")
+    .map((line) => line.replace(/^[█░]+ {2}/, ""))
+    .join("  ");
+}
+
+/** A line for each evaluation, kept on the screen. */
+export function evalText(event: EvalEvent, epochs: number): string {
+  const columns = [
+    `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`,
+    `train loss ${fixed(event.trainLoss)}`,
+    `valid error ${percent(event.validError)}`,
+    `test error ${percent(event.testError)}`,
+    `loss ${fixed(event.testLoss)}`,
+  ];
+  return columns.join("  ") + (event.best ? "  best so far" : "");
+}
+
+/** The end of a run. */
+export function summaryText(folder: string, results: RunResults): string {
+  const { testError, validError, weights } = results;
+  return facts([
+    ["test error, last", percent(testError.last)],
+    ["test error, best validation", `${percent(testError.bestValidation)} (validation ${percent(validError.best)})`],
+    ["AUROC of wrong labels", `${fixed(weights.auroc)} (mean weight), ${fixed(weights.aurocLast)} (last weight)`],
+    ["time", `${duration(results.wallSeconds)}, ${thousands(results.steps)} steps, ${stepTime(results)}`],
+    ["folder", folder],
+  ]);
+}
+
+function stepTime({ secondsPerStep, secondsPerTeacherUpdate }: RunResults): string {
+  const ms = (seconds: number | null): string => (seconds === null ? "–" : `${(seconds * 1000).toFixed(0)} ms`);
+  const teacher = secondsPerTeacherUpdate === null ? "" : `, ${ms(secondsPerTeacherUpdate)} a teacher update`;
+  return `${ms(secondsPerStep)} a step${teacher}`;
+}
