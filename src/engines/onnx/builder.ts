@@ -45,7 +45,13 @@ export class ModelBuilder implements OnnxBuilder {
     return this.#constant("floats", values, shape, ElementType.float, bytes);
   }
 
-  #constant(kind: string, values: readonly number[], dims: readonly number[], type: ElementType, bytes: Uint8Array): string {
+  #constant(
+    kind: string,
+    values: readonly number[],
+    dims: readonly number[],
+    type: ElementType,
+    bytes: Uint8Array,
+  ): string {
     const key = `${kind} [${dims.join(",")}] ${values.map((value) => (Object.is(value, -0) ? "-0" : String(value))).join(",")}`;
     return this.#once(key, `constant_${this.initializers.length}`, (name) =>
       this.initializers.push({ name, dims, data_type: type, raw_data: bytes }),

@@ -24,7 +24,11 @@ class OnnxTensor implements DeviceTensor {
     return this.value.type === "int32" ? "int" : "float";
   }
   read(): Promise<Tensor> {
-    return Promise.resolve({ shape: this.shape, dtype: this.dtype, data: this.value.data as Float32Array | Int32Array });
+    return Promise.resolve({
+      shape: this.shape,
+      dtype: this.dtype,
+      data: this.value.data as Float32Array | Int32Array,
+    });
   }
 }
 

@@ -61,7 +61,10 @@ export interface Initializer {
 export interface ValueInfo {
   readonly name: string;
   readonly type: {
-    readonly tensor_type: { readonly elem_type: ElementType; readonly shape: { readonly dim: readonly { dim_value: number }[] } };
+    readonly tensor_type: {
+      readonly elem_type: ElementType;
+      readonly shape: { readonly dim: readonly { dim_value: number }[] };
+    };
   };
 }
 

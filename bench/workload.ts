@@ -1,0 +1,89 @@
+/** @file The programs of one training run with random data: what the engine benchmarks compile and run. */
+
+import type { DeviceTensor, Engine, Program } from "../src/engines/engine.ts";
+import type { Graph } from "../src/graph/graph.ts";
+import { adjointGraph, lastAdjointGraph, validationGraph } from "../src/hyper/sweep.ts";
+import { deep } from "../src/methods/deep.ts";
+import { makeStudent } from "../src/models/make.ts";
+import { simplify } from "../src/ops/simplify.ts";
+import { Random } from "../src/random.ts";
+import type { Spec, Tensor } from "../src/tensor.ts";
+import { sizeOf, tensor } from "../src/tensor.ts";
+import { TrainingProblem } from "../src/train/problem.ts";
+import { leaves } from "../src/tree.ts";
+
+/** The run that the benchmarks measure: CIFAR-shaped images, the paper's method and settings. */
+export function trainingProblem(student: string, batchSize: number): TrainingProblem {
+  const task = { shape: [3, 32, 32], classes: 10 } as const;
+  return new TrainingProblem(makeStudent(student, task), task, deep, {
+    teacherEvery: 20,
+    window: 2,
+    interaction: "cut",
+    reversal: "float",
+    teacherOptimizer: "adam",
+    teacherLr: 1e-3,
+    teacherWeightDecay: 1e-4,
+    momentum: 0.9,
+    weightDecay: 1e-4,
+    metric: "loglik",
+    validBn: "train",
+    validBatch: batchSize,
+    seed: 1,
+  });
+}
+
+/** The graphs of a run by name: the student's step, and the three of a teacher update. */
+export function graphsOf(problem: TrainingProblem, batchSize: number): Record<string, () => Graph> {
+  const inner = problem.inner(batchSize);
+  return {
+    step: () => problem.stepGraph(batchSize),
+    validation: () => simplify(validationGraph(inner, problem.outer())),
+    adjoint: () => simplify(adjointGraph(inner, "float")),
+    lastAdjoint: () => simplify(lastAdjointGraph(inner, "float")),
+    evaluation: () => problem.evaluationGraph(250),
+  };
+}
+
+/** Arrays for a graph's inputs: the run's own parameters where shapes match in order, small random numbers elsewhere. */
+export function inputsOf(graph: Graph, problem: TrainingProblem): Tensor[] {
+  const theta = leaves(problem.initial.theta);
+  const state = leaves(problem.initial.state);
+  return graph.inputs.map(
+    (spec, i) => theta[i] ?? runningStatistics(state, spec, i - 2 * theta.length) ?? randomTensor(spec, i),
+  );
+}
+
+function runningStatistics(state: readonly Tensor[], spec: Spec, at: number): Tensor | undefined {
+  const candidate = state[at];
+  return candidate && candidate.shape.join() === spec.shape.join() ? candidate : undefined;
+}
+
+/** Images are standard normal, labels in 0 … 9, everything else small. */
+function randomTensor({ shape, dtype }: Spec, stream: number): Tensor {
+  const random = new Random(7, "bench", stream);
+  const size = sizeOf(shape);
+  if (dtype === "int")
+    return tensor(
+      Int32Array.from({ length: size }, () => random.integer(10)),
+      shape,
+    );
+  const scale = shape.length === 4 && shape[1] === 3 && shape[2] === 32 ? 1 : 0.01;
+  return tensor(
+    Float32Array.from({ length: size }, () => scale * random.normal()),
+    shape,
+  );
+}
+
+/** A compiled graph with inputs that it can be run on. */
+export interface Workload {
+  readonly program: Program;
+  readonly inputs: readonly DeviceTensor[];
+  readonly compileMs: number;
+}
+
+export async function prepare(engine: Engine, graph: Graph, problem: TrainingProblem, name: string): Promise<Workload> {
+  const start = performance.now();
+  const program = await engine.compile(graph, name);
+  const compileMs = performance.now() - start;
+  return { program, inputs: inputsOf(graph, problem).map((x) => engine.upload(x)), compileMs };
+}
