@@ -102,6 +102,16 @@ export class Batches {
     return this.plain("valid", order.subarray(0, this.validSize), out);
   }
 
+  /** The same examples as `valid`, padded, cropped and flipped as training images are. */
+  validAugmented(update: number, out?: Float32Array): Batch {
+    const { augment, seed, valid } = this.task;
+    const { positions } = this.valid(update, out);
+    // Validation images have indices of their own, so their crops are independent of training's.
+    return this.#fill(valid, positions, out, (canvas, index, x, at) =>
+      writeCrop(canvas, index, drawCrop(augment, seed, update, index), augment, x, at),
+    );
+  }
+
   /** The examples of a part at `positions`, not augmented. */
   plain(part: Part, positions: Uint32Array, out?: Float32Array): Batch {
     return this.#fill(this.task[part], positions, out, writePlain);

@@ -49,7 +49,11 @@ const orZeros = (tangents: readonly (Value | undefined)[], like: readonly Value[
 const addAll = (a: readonly Value[], b: readonly Value[]): Value[] => a.map((x, i) => add(x, b[i]!));
 
 /** dM/dvₜ₊₁ and θₜ. */
-function stepBack(adjoint: Adjoint, { rate }: Replayed, thetaIsKept: boolean): { dv: Value[]; theta: readonly Value[] } {
+function stepBack(
+  adjoint: Adjoint,
+  { rate }: Replayed,
+  thetaIsKept: boolean,
+): { dv: Value[]; theta: readonly Value[] } {
   const dv = adjoint.dVelocity.map((x, i) => sub(x, mul(adjoint.dTheta[i]!, rate)));
   return { dv, theta: thetaIsKept ? adjoint.theta : thetaBefore(adjoint, rate) };
 }
@@ -97,7 +101,12 @@ export function adjointStep(
 }
 
 /** Σₖ sₖ ∇θ wₖ with sₖ = ∇ℓₖ · dv: the part of ∇θ(g·dv) that `cut` drops. */
-function throughWeights(problem: InnerProblem, theta: readonly Value[], { omega, batch }: Replayed, dv: readonly Value[]): Value[] {
+function throughWeights(
+  problem: InnerProblem,
+  theta: readonly Value[],
+  { omega, batch }: Replayed,
+  dv: readonly Value[],
+): Value[] {
   const { losses, weights } = problem.examples(theta, omega, batch, true);
   const [s] = orZeros(jvp([losses], theta, dv), [losses]);
   return gradient(weightedLoss({ weights, losses: stopGradient(s!) }), theta);
@@ -108,7 +117,13 @@ export function largestDifference(a: readonly Value[], b: readonly Value[]): Val
   const each = a.map((x, i) => {
     const difference = sub(x, b[i]!);
     const size = add(relu(difference), relu(sub(b[i]!, x)));
-    return reshape(max(size, size.shape.map((_, axis) => axis)), [1]);
+    return reshape(
+      max(
+        size,
+        size.shape.map((_, axis) => axis),
+      ),
+      [1],
+    );
   });
   return reshape(max(concat(each, 0), [0]), []);
 }

@@ -28,7 +28,12 @@ export interface InnerProblem {
   /** Whatever one batch consists of. */
   readonly batch: readonly Spec[];
   /** @param weightsSeeTheta whether derivatives reach θ through the weights; when not, the weights' features are held constant */
-  examples(theta: readonly Value[], omega: readonly Value[], batch: readonly Value[], weightsSeeTheta: boolean): Examples;
+  examples(
+    theta: readonly Value[],
+    omega: readonly Value[],
+    batch: readonly Value[],
+    weightsSeeTheta: boolean,
+  ): Examples;
   /** μ, in (0, 1) */
   readonly momentum: number;
   /** λ, on every parameter */

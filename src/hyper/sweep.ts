@@ -69,18 +69,31 @@ const adjointInputs = (problem: InnerProblem): Spec[] => [
 /** The common inputs of both adjoint programs: the sweep's state, dω so far, and the step to replay. */
 function readInputs(problem: InnerProblem, inputs: readonly Value[]) {
   const [P, Q] = [problem.theta.length, problem.omega.length];
-  const [theta, velocity, dTheta, dVelocity, omega, dOmega, batch, rate] = split(inputs, P, P, P, P, Q, Q, problem.batch.length, 1);
+  const [theta, velocity, dTheta, dVelocity, omega, dOmega, batch, rate] = split(
+    inputs,
+    P,
+    P,
+    P,
+    P,
+    Q,
+    Q,
+    problem.batch.length,
+    1,
+  );
   const adjoint: Adjoint = { theta: theta!, velocity: velocity!, dTheta: dTheta!, dVelocity: dVelocity! };
   return { adjoint, dOmega: dOmega!, replayed: { omega: omega!, batch: batch!, rate: rate![0]! } };
 }
 
 /** The graph of the validation gradient: θ, validation batch → dθ_K, M. */
 export function validationGraph(inner: Pick<InnerProblem, "theta">, outer: OuterProblem) {
-  return trace((...inputs) => {
-    const [theta, batch] = split(inputs, inner.theta.length, outer.batch.length);
-    const metric = outer.metric(theta!, batch!);
-    return [...gradient(metric, theta!), metric];
-  }, [...inner.theta, ...outer.batch]);
+  return trace(
+    (...inputs) => {
+      const [theta, batch] = split(inputs, inner.theta.length, outer.batch.length);
+      const metric = outer.metric(theta!, batch!);
+      return [...gradient(metric, theta!), metric];
+    },
+    [...inner.theta, ...outer.batch],
+  );
 }
 
 /** The graph of one whole adjoint step: → θₜ, vₜ, dθₜ, μ dvₜ₊₁, dω. */
@@ -96,12 +109,15 @@ export function adjointGraph(problem: InnerProblem, reversal: Reversal) {
 /** The graph of the step at the window's start: → dω, drift. Its extra inputs are the parameters that were kept. */
 export function lastAdjointGraph(problem: InnerProblem, reversal: Reversal) {
   const common = adjointInputs(problem);
-  return trace((...inputs) => {
-    const { adjoint, dOmega, replayed } = readInputs(problem, inputs.slice(0, common.length));
-    const last = lastAdjointStep(problem, adjoint, replayed, reversal === "snapshot");
-    const total = dOmega.map((x, i) => add(x, last.dOmega[i]!));
-    return reversal === "snapshot" ? total : [...total, largestDifference(last.theta, inputs.slice(common.length))];
-  }, reversal === "snapshot" ? common : [...common, ...problem.theta]);
+  return trace(
+    (...inputs) => {
+      const { adjoint, dOmega, replayed } = readInputs(problem, inputs.slice(0, common.length));
+      const last = lastAdjointStep(problem, adjoint, replayed, reversal === "snapshot");
+      const total = dOmega.map((x, i) => add(x, last.dOmega[i]!));
+      return reversal === "snapshot" ? total : [...total, largestDifference(last.theta, inputs.slice(common.length))];
+    },
+    reversal === "snapshot" ? common : [...common, ...problem.theta],
+  );
 }
 
 /** Compiled programs of one bilevel problem. Batches of different sizes are different inner problems and compile once each. */
@@ -124,7 +140,8 @@ export class Sweep {
   async run({ theta, velocity, omega, window, validation }: SweepInput): Promise<SweepResult> {
     const sizeOfBatch = (step: StepRecord): number => step.batch[0]!.shape[0]!;
     const problem = this.#problem(sizeOfBatch(window.at(-1)!));
-    const nothing = (specs: readonly Spec[]): DeviceTensor[] => specs.map(({ shape }) => this.#engine.upload(zeros(shape)));
+    const nothing = (specs: readonly Spec[]): DeviceTensor[] =>
+      specs.map(({ shape }) => this.#engine.upload(zeros(shape)));
 
     const validate = await this.#program("validation", () => validationGraph(problem, this.#outer));
     const outcome = await validate.run([...theta, ...validation]);
@@ -142,8 +159,12 @@ export class Sweep {
         const outputs = await program.run(inputs);
         [state, dOmega] = split(outputs, 4 * P, omega.length) as [DeviceTensor[], DeviceTensor[]];
       } else {
-        const program = await this.#program(`last adjoint ${size}`, () => lastAdjointGraph(this.#problem(size), this.#reversal));
-        const outputs = await program.run(this.#reversal === "float" ? [...inputs, ...(step.thetaBefore ?? theta)] : inputs);
+        const program = await this.#program(`last adjoint ${size}`, () =>
+          lastAdjointGraph(this.#problem(size), this.#reversal),
+        );
+        const outputs = await program.run(
+          this.#reversal === "float" ? [...inputs, ...(step.thetaBefore ?? theta)] : inputs,
+        );
         dOmega = outputs.slice(0, omega.length);
         const measured = this.#reversal === "float" && step.thetaBefore !== undefined;
         return { dOmega, metric, drift: measured ? item(await outputs.at(-1)!.read()) : null };

@@ -46,12 +46,15 @@ const optimizers = { adam, sgd } as const;
 /** ω, memory, ∂M/∂ω → ω', memory' as one graph. */
 function updateGraph(optimizer: TeacherOptimizer, omega: readonly Spec[]) {
   const memory = optimizer.init(omega);
-  return trace((...inputs) => {
-    const now = inputs.slice(0, omega.length);
-    const kept = inputs.slice(omega.length, omega.length + memory.length);
-    const after = optimizer.update(kept, now, inputs.slice(omega.length + memory.length));
-    return [...after.omega, ...after.state];
-  }, [...omega, ...memory, ...omega]);
+  return trace(
+    (...inputs) => {
+      const now = inputs.slice(0, omega.length);
+      const kept = inputs.slice(omega.length, omega.length + memory.length);
+      const after = optimizer.update(kept, now, inputs.slice(omega.length + memory.length));
+      return [...after.omega, ...after.state];
+    },
+    [...omega, ...memory, ...omega],
+  );
 }
 
 /** A learner that climbs ∂M/∂ω found by the adjoint sweep. Serves every method whose weights are a function of ω. */
@@ -59,9 +62,15 @@ export function sweepLearner(
   engine: Engine,
   sweep: Sweep,
   omega: readonly Spec[],
-  options: Pick<MethodOptions, "teacherEvery" | "window" | "reversal" | "teacherOptimizer" | "teacherLr" | "teacherWeightDecay">,
+  options: Pick<
+    MethodOptions,
+    "teacherEvery" | "window" | "reversal" | "teacherOptimizer" | "teacherLr" | "teacherWeightDecay"
+  >,
 ): Learner {
-  const optimizer = optimizers[options.teacherOptimizer]({ rate: options.teacherLr, weightDecay: options.teacherWeightDecay });
+  const optimizer = optimizers[options.teacherOptimizer]({
+    rate: options.teacherLr,
+    weightDecay: options.teacherWeightDecay,
+  });
   let program: Promise<Program> | undefined;
   return {
     every: options.teacherEvery,
@@ -92,7 +101,8 @@ export function sweepLearner(
 
 export const deep: Method = {
   name: "deep",
-  summary: "a teacher reads the student's internal state and label of each example, and learns through the student's own steps",
+  summary:
+    "a teacher reads the student's internal state and label of each example, and learns through the student's own steps",
   source: "Fan et al., Learning to Reweight with Deep Interactions, AAAI 2021",
   design(task, options) {
     const specs = omegaSpecs(task);

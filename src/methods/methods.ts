@@ -11,6 +11,7 @@ export const methods: readonly Method[] = [uniform, deep];
 /** @throws ConfigError for a name that no method has */
 export function methodOf(name: string): Method {
   const method = methods.find((candidate) => candidate.name === name);
-  if (!method) throw new ConfigError(`--method: expected one of ${methods.map((m) => m.name).join(", ")}; got "${name}"`);
+  if (!method)
+    throw new ConfigError(`--method: expected one of ${methods.map((m) => m.name).join(", ")}; got "${name}"`);
   return method;
 }

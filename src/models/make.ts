@@ -17,6 +17,7 @@ export function makeStudent(name: string, task: StudentTask): Student {
   if (wideDepth && widen && wideDepth >= 10 && (wideDepth - 4) % 6 === 0) return wideResnet(wideDepth, widen, task);
   if (name === "mlp") return mlp(task);
   if (name === "cnn") return cnn(task);
-  const known = "resnet8, resnet14, resnet20, resnet32, resnet44, resnet56, resnet110 (6n + 2), wrn-D-K with D = 6n + 4 (such as wrn-28-10), mlp, cnn";
+  const known =
+    "resnet8, resnet14, resnet20, resnet32, resnet44, resnet56, resnet110 (6n + 2), wrn-D-K with D = 6n + 4 (such as wrn-28-10), mlp, cnn";
   throw new ConfigError(`--student: expected one of ${known}; got "${name}"`);
 }

@@ -13,7 +13,13 @@ import { sizeOf } from "../tensor.ts";
 import type { Student, StudentTask } from "./student.ts";
 
 /** A body that makes the classifier's input, and the classifier. */
-function withClassifier(name: string, body: Layer, prepare: (x: Value) => Value, pool: (y: Value) => Value, classifier: Layer): Student {
+function withClassifier(
+  name: string,
+  body: Layer,
+  prepare: (x: Value) => Value,
+  pool: (y: Value) => Value,
+  classifier: Layer,
+): Student {
   const layers = { body, classifier };
   return {
     name,

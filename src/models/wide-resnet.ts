@@ -31,7 +31,9 @@ function wideBlock(inputs: number, outputs: number, stride: number): Layer {
     apply(params, state, x, mode) {
       const activated = applyNamed(layers, "activate", params, state, x, mode);
       const branch = applyNamed(layers, "branch", params, state, activated.y, mode);
-      const around = layers["shortcut"] ? applyNamed(layers, "shortcut", params, state, activated.y, mode) : { y: x, state: {} };
+      const around = layers["shortcut"]
+        ? applyNamed(layers, "shortcut", params, state, activated.y, mode)
+        : { y: x, state: {} };
       const after: Tree<Value> = {
         activate: activated.state,
         branch: branch.state,

@@ -36,7 +36,8 @@ export function batchNorm(channels: number): Layer {
 
       const [N, , H, W] = x.shape as [number, number, number, number];
       const unbiased = mul(variance, (N * H * W) / Math.max(1, N * H * W - 1));
-      const follow = (old: Value, now: Value): Value => add(mul(old, 1 - MOMENTUM), mul(reshape(now, [channels]), MOMENTUM));
+      const follow = (old: Value, now: Value): Value =>
+        add(mul(old, 1 - MOMENTUM), mul(reshape(now, [channels]), MOMENTUM));
       return { y, state: { mean: follow(running.mean, batchMean), variance: follow(running.variance, unbiased) } };
     },
   };

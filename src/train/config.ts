@@ -11,22 +11,35 @@ const choice = <const T extends readonly [string, ...string[]]>(values: T, descr
 
 /** The schema. Keys are the command line's option names in camel case; descriptions are its help. */
 export const trainSchema = z.strictObject({
-  data: choice(["cifar10", "cifar100", "mnist", "glyphs"], "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"),
+  data: choice(
+    ["cifar10", "cifar100", "mnist", "glyphs"],
+    "Data set. `glyphs` is drawn on the spot and needs no files",
+  ).default("glyphs"),
   dataDir: text("Folder (or .tar.gz) with the data set's official files").optional(),
   download: flag("Fetch the official files into --data-dir when they are not there (checked by MD5)").default(false),
-  noise: text("Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy").default("none"),
+  noise: text(
+    "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
+  ).default("none"),
   cifarnDir: text("Folder with CIFAR-N label files, for --noise cifarn:…").optional(),
-  valid: count("Clean validation examples, balanced over classes, taken out of training before noise is drawn").default(1000),
+  valid: count("Clean validation examples, balanced over classes, taken out of training before noise is drawn").default(
+    1000,
+  ),
   trainLimit: count("Train on this many examples, drawn once from what is left").optional(),
   testLimit: count("Test on this many examples").optional(),
 
   student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
-  method: choice(["uniform", "deep"], "How examples are weighted: uniform (the baseline) or deep (the paper's teacher)").default("deep"),
+  method: choice(
+    ["uniform", "deep"],
+    "How examples are weighted: uniform (the baseline) or deep (the paper's teacher)",
+  ).default("deep"),
 
   epochs: count("Passes over the training examples").default(60),
   batch: count("Examples per student step", 2).default(128),
   lr: rate("Student learning rate η").default(0.1),
-  milestones: z.array(z.number().int().min(1)).describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs").optional(),
+  milestones: z
+    .array(z.number().int().min(1))
+    .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
+    .optional(),
   momentum: z.number().gt(0).lt(1).describe("Student momentum μ, in (0, 1)").default(0.9),
   weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
   dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
@@ -35,18 +48,39 @@ export const trainSchema = z.strictObject({
 
   teacherEvery: count("K: student steps between teacher updates").default(20),
   window: count("B: how many of the last K steps the teacher's gradient goes back through").default(2),
-  interaction: choice(["cut", "cut-exact", "deep"], "Whether ∂w/∂θ is dropped (cut, the paper's default), kept in the teacher's gradient alone (cut-exact), or kept in the student's too (deep)").default("cut"),
-  reversal: choice(["float", "snapshot"], "Past parameters by reversing the steps in floating point (the paper's), or kept in memory").default("float"),
+  interaction: choice(
+    ["cut", "cut-exact", "deep"],
+    "Whether ∂w/∂θ is dropped (cut, the paper's default), kept in the teacher's gradient alone (cut-exact), or kept in the student's too (deep)",
+  ).default("cut"),
+  reversal: choice(
+    ["float", "snapshot"],
+    "Past parameters by reversing the steps in floating point (the paper's), or kept in memory",
+  ).default("float"),
   teacherOptimizer: choice(["adam", "sgd"], "Teacher's optimiser").default("adam"),
   teacherLr: rate("Teacher's learning rate").default(1e-3),
   teacherWeightDecay: rate("Weight decay on the teacher's parameters").default(1e-4),
-  metric: choice(["loglik", "accuracy"], "Validation metric that the teacher climbs: log-likelihood, or expected accuracy p(y)").default("loglik"),
+  metric: choice(
+    ["loglik", "accuracy"],
+    "Validation metric that the teacher climbs: log-likelihood, or expected accuracy p(y)",
+  ).default("loglik"),
   validBatch: count("Validation examples per teacher update").default(128),
   validAugment: flag("Augment validation batches of teacher updates").default(false),
-  validBn: choice(["train", "eval"], "Batch norm in the teacher's validation pass: the batch's statistics, or the running ones").default("train"),
+  validBn: choice(
+    ["train", "eval"],
+    "Batch norm in the teacher's validation pass: the batch's statistics, or the running ones",
+  ).default("train"),
 
-  seed: z.number().int().min(0).max(2 ** 32 - 1).describe("Seed of everything random").default(1),
-  engine: choice(["auto", "onnx", "reference"], "What runs the graphs: onnx; reference is float64 and slow; auto takes the fastest that loads").default("auto"),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .describe("Seed of everything random")
+    .default(1),
+  engine: choice(
+    ["auto", "onnx", "reference"],
+    "What runs the graphs: onnx; reference is float64 and slow; auto takes the fastest that loads",
+  ).default("auto"),
   threads: count("Threads of the engine; all cores by default").optional(),
   evalEvery: count("Epochs between evaluations on validation and test data").default(1),
   checkpointEvery: count("Student steps between checkpoints; one is also written after each epoch").default(200),

@@ -1,0 +1,124 @@
+/**
+ * @file Checkpoints: all arrays of a run and its counters in one safetensors file, written atomically, with a hash. Random numbers need no
+ * saving: they depend on counters alone. Batches of the window are made again; only parameters kept for the reversal are stored.
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { CheckpointError } from "../errors.ts";
+import { decodeTensors, encodeTensors } from "../safetensors.ts";
+import type { Tensor } from "../tensor.ts";
+import { sameShape } from "../tensor.ts";
+import { writeAtomically } from "./files.ts";
+
+const VERSION = "1";
+
+/** What is not an array. */
+const progressSchema = z.object({
+  /** Student steps done. */
+  step: z.number().int().min(0),
+  /** Teacher updates done. */
+  updates: z.number().int().min(0),
+  /** Sums over the epoch so far. */
+  epochLoss: z.number(),
+  epochErrors: z.number(),
+  epochExamples: z.number(),
+  /** The best evaluation on validation so far. */
+  best: z.object({ validError: z.number(), validLoss: z.number(), testError: z.number(), step: z.number() }).nullable(),
+  /** The latest evaluation. */
+  last: z.object({ validError: z.number(), testError: z.number(), step: z.number() }).nullable(),
+  /** Steps of the current window that are done. */
+  windowLength: z.number().int().min(0),
+  /** Seconds spent in earlier sessions. */
+  wallSeconds: z.number().min(0),
+});
+
+export type Progress = z.infer<typeof progressSchema>;
+
+/** What a checkpoint belongs to: a run may continue only from one of its own. */
+export interface Identity {
+  readonly config: string;
+  readonly dataset: string;
+  readonly split: string;
+  readonly noise: string;
+}
+
+export interface Checkpoint {
+  readonly progress: Progress;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+export type CheckpointName = "last" | "best";
+
+export const checkpointPath = (folder: string, name: CheckpointName): string =>
+  join(folder, "checkpoint", `${name}.safetensors`);
+
+/** SHA-256 of all arrays with their names. */
+function digest(tensors: ReadonlyMap<string, Tensor>): string {
+  const hash = createHash("sha256");
+  for (const [name, { data }] of tensors) {
+    hash.update(name).update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}
+
+export function saveCheckpoint(folder: string, name: CheckpointName, checkpoint: Checkpoint, identity: Identity): void {
+  mkdirSync(join(folder, "checkpoint"), { recursive: true });
+  const metadata = {
+    format: "reweight-checkpoint",
+    version: VERSION,
+    identity: JSON.stringify(identity),
+    progress: JSON.stringify(checkpoint.progress),
+    sha256: digest(checkpoint.tensors),
+  };
+  writeAtomically(checkpointPath(folder, name), encodeTensors({ tensors: checkpoint.tensors, metadata }));
+}
+
+/**
+ * Reads a checkpoint back.
+ * @throws CheckpointError when it is missing, truncated, damaged, of another format, or of a run with other settings or data
+ */
+export function loadCheckpoint(folder: string, name: CheckpointName, identity: Identity): Checkpoint {
+  const path = checkpointPath(folder, name);
+  if (!existsSync(path))
+    throw new CheckpointError(`${path}: expected a checkpoint, found none. Start the run without --resume`);
+  const { tensors, metadata } = decodeTensors(readFileSync(path), path);
+  if (metadata["format"] !== "reweight-checkpoint" || metadata["version"] !== VERSION) {
+    const got = `${metadata["format"] ?? "no format"} ${metadata["version"] ?? ""}`.trim();
+    throw new CheckpointError(
+      `${path}: expected a reweight-checkpoint of version ${VERSION}, got ${got}. Start anew in another folder`,
+    );
+  }
+  if (metadata["sha256"] !== digest(tensors)) {
+    throw new CheckpointError(
+      `${path}: its arrays do not match their SHA-256; the file is damaged. Restore it or start anew`,
+    );
+  }
+  const saved = JSON.parse(metadata["identity"] ?? "{}") as Partial<Identity>;
+  for (const key of ["config", "dataset", "split", "noise"] as const) {
+    if (saved[key] !== identity[key]) {
+      throw new CheckpointError(
+        `${path}: belongs to a run with another ${key} (saved ${saved[key]}, now ${identity[key]}). Resume with the settings that started it`,
+      );
+    }
+  }
+  return { progress: progressSchema.parse(JSON.parse(metadata["progress"] ?? "{}")), tensors };
+}
+
+/** The arrays saved under `prefix`, in the order and shapes of `like`. */
+export function arraysOf(
+  tensors: ReadonlyMap<string, Tensor>,
+  prefix: string,
+  like: readonly [name: string, Tensor][],
+): Tensor[] {
+  return like.map(([name, { shape }]) => {
+    const saved = tensors.get(`${prefix}.${name}`);
+    if (!saved || !sameShape(saved.shape, shape)) {
+      const got = saved ? `shape [${saved.shape.join(",")}]` : "nothing";
+      throw new CheckpointError(`checkpoint: expected ${prefix}.${name} of shape [${shape.join(",")}], got ${got}`);
+    }
+    return saved;
+  });
+}

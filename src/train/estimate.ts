@@ -1,0 +1,91 @@
+/** @file What a run would need, before it is started: shapes, parameters, time and memory. Time is measured on a few steps, not guessed. */
+
+import { topological } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
+import { parameterCount } from "../models/student.ts";
+import { sizeOf } from "../tensor.ts";
+import { entries } from "../tree.ts";
+import type { TrainConfig } from "./config.ts";
+import { median } from "./metrics.ts";
+import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
+import { randomBatch } from "./synthetic.ts";
+
+export interface Estimate {
+  readonly student: { readonly name: string; readonly parameters: number };
+  /** Every trained array by name. */
+  readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly teacherParameters: number;
+  readonly examples: { readonly train: number; readonly valid: number; readonly test: number };
+  readonly noiseRate: number;
+  readonly steps: { readonly perEpoch: number; readonly total: number; readonly teacherUpdates: number };
+  /** Multiplications and additions of one student step's convolutions and matrix products. */
+  readonly gigaflopsPerStep: number;
+  readonly secondsPerStep: number;
+  readonly secondsPerTeacherUpdate: number;
+  /** Steps and teacher updates; evaluations come on top. */
+  readonly totalSeconds: number;
+  /** Resident memory of the process at its peak during the trial. */
+  readonly peakRssBytes: number;
+}
+
+/** 2 · products of every convolution and matrix product. */
+function flops({ outputs }: Graph): number {
+  let total = 0;
+  for (const { op, shape, inputs } of topological(outputs)) {
+    const [a, b] = inputs;
+    if (op === "matmul") total += 2 * sizeOf(shape) * a!.shape.at(-1)!;
+    if (op === "conv2d") total += 2 * sizeOf(shape) * sizeOf(b!.shape.slice(1));
+    if (op === "conv2dInputGrad") total += 2 * sizeOf(a!.shape) * sizeOf(b!.shape.slice(1));
+    if (op === "conv2dWeightGrad") total += 2 * sizeOf(b!.shape) * sizeOf(shape.slice(1));
+  }
+  return total;
+}
+
+/** Loads the data, compiles the graphs and times a few steps on random images. Writes nothing. */
+export async function estimate(config: TrainConfig): Promise<Estimate> {
+  const task = await prepareData(config);
+  const { stepsPerEpoch } = prepareBatches(config, task);
+  const trainer = await prepareTrainer(config, task);
+  try {
+    const { problem, learner } = trainer;
+    const seconds: number[] = [];
+    const trial = Math.max(3, learner?.window ?? 0);
+    for (let i = 0; i <= trial; i++) {
+      const started = performance.now();
+      const inPeriod = learner ? learner.every - learner.window + i : i;
+      await trainer.step(
+        randomBatch(task.shape, task.classes.length, config.batch, i),
+        0,
+        Math.min(inPeriod, (learner?.every ?? Infinity) - 1),
+      );
+      if (i > 0) seconds.push((performance.now() - started) / 1000);
+    }
+    let perUpdate = 0;
+    for (let i = 0; learner && i < 2; i++) {
+      const window = trainer.window.slice(-learner.window);
+      trainer.window = window;
+      const started = performance.now();
+      await trainer.learn(randomBatch(task.shape, task.classes.length, config.validBatch, 100 + i));
+      perUpdate = (performance.now() - started) / 1000;
+      trainer.window = window;
+    }
+    const total = config.epochs * stepsPerEpoch;
+    const teacherUpdates = learner ? Math.floor(total / learner.every) : 0;
+    const perStep = median(seconds)!;
+    return {
+      student: { name: problem.student.name, parameters: parameterCount(problem.initial.theta) },
+      arrays: entries(problem.initial.theta).map(([name, { shape }]) => ({ name, shape })),
+      teacherParameters: parameterCount(problem.initial.omega),
+      examples: { train: task.train.count, valid: task.valid.count, test: task.test.count },
+      noiseRate: task.noiseRate,
+      steps: { perEpoch: stepsPerEpoch, total, teacherUpdates },
+      gigaflopsPerStep: flops(problem.stepGraph(config.batch)) / 1e9,
+      secondsPerStep: perStep,
+      secondsPerTeacherUpdate: perUpdate,
+      totalSeconds: total * perStep + teacherUpdates * perUpdate,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    };
+  } finally {
+    await trainer.close();
+  }
+}

@@ -1,0 +1,23 @@
+/** @file What makes two runs the same run: the settings that decide its numbers, and its data. */
+
+import { createHash } from "node:crypto";
+import type { Task } from "../data/task.ts";
+import type { Identity } from "./checkpoint.ts";
+import type { TrainConfig } from "./config.ts";
+
+/** A run may be resumed with another place for its files, another end or another saving interval, and nothing else. */
+const FREE = [
+  "out",
+  "maxSteps",
+  "checkpointEvery",
+  "download",
+  "dataDir",
+  "cifarnDir",
+] as const satisfies (keyof TrainConfig)[];
+
+export function identityOf(config: TrainConfig, { hashes }: Pick<Task, "hashes">): Identity {
+  const decisive = Object.entries(config)
+    .filter(([key, value]) => value !== undefined && !(FREE as readonly string[]).includes(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return { config: createHash("sha256").update(JSON.stringify(decisive)).digest("hex"), ...hashes };
+}

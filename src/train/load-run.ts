@@ -1,0 +1,28 @@
+/** @file A trained student out of a run's folder. */
+
+import type { Batches } from "../data/batches.ts";
+import type { Task } from "../data/task.ts";
+import type { CheckpointName, Progress } from "./checkpoint.ts";
+import { loadCheckpoint } from "./checkpoint.ts";
+import { identityOf } from "./identity.ts";
+import { readRecord } from "./run-folder.ts";
+import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
+import { importArrays } from "./state.ts";
+import type { Trainer } from "./trainer.ts";
+
+export interface TrainedRun {
+  readonly task: Task;
+  readonly batches: Batches;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+}
+
+/** @throws DataError, CheckpointError when the folder holds no usable run, or its data are not what they were */
+export async function loadTrained(folder: string, name: CheckpointName): Promise<TrainedRun> {
+  const { config } = readRecord(folder);
+  const task = await prepareData(config);
+  const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task));
+  const trainer = await prepareTrainer(config, task);
+  importArrays(trainer, tensors, ["theta", "state", "omega"]);
+  return { task, batches: prepareBatches(config, task), trainer, progress };
+}

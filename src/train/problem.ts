@@ -1,0 +1,196 @@
+/** @file Student, method and settings put together as graphs: the training step, evaluation, and the bilevel problem that the teacher climbs. */
+
+import { ConfigError } from "../errors.ts";
+import type { Graph } from "../graph/graph.ts";
+import { trace } from "../graph/graph.ts";
+import type { Value } from "../graph/value.ts";
+import type { InnerProblem, OuterProblem } from "../hyper/problem.ts";
+import { studentGradient, weightedLoss } from "../hyper/problem.ts";
+import type { Design, Method, MethodOptions, StudentView } from "../methods/method.ts";
+import type { Student, StudentTask } from "../models/student.ts";
+import type { Mode } from "../nn/layer.ts";
+import { fill } from "../ops/broadcast.ts";
+import { crossEntropy, softmax } from "../ops/compose.ts";
+import { mul, neg, stopGradient } from "../ops/elementwise.ts";
+import { oneHot } from "../ops/gather.ts";
+import { reshape } from "../ops/movement.ts";
+import { mean } from "../ops/reduce.ts";
+import { simplify } from "../ops/simplify.ts";
+import { sum } from "../ops/broadcast.ts";
+import { momentumStep } from "../optim/momentum.ts";
+import type { Spec, Tensor } from "../tensor.ts";
+import { float, int } from "../tensor.ts";
+import type { Tree } from "../tree.ts";
+import { leaves, unflatten } from "../tree.ts";
+
+export interface ProblemOptions extends MethodOptions {
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly metric: "loglik" | "accuracy";
+  readonly validBn: Mode;
+  readonly validBatch: number;
+  readonly seed: number;
+}
+
+/** Initial arrays, in the order in which every graph takes them. */
+export interface Initial {
+  readonly theta: Tree<Tensor>;
+  /** Running statistics. */
+  readonly state: Tree<Tensor>;
+  readonly omega: Tree<Tensor>;
+}
+
+/** Everything about a run that is a graph. */
+export class TrainingProblem {
+  readonly student: Student;
+  readonly task: StudentTask;
+  readonly design: Design;
+  readonly initial: Initial;
+  readonly #options: ProblemOptions;
+
+  constructor(student: Student, task: StudentTask, method: Method, options: ProblemOptions) {
+    if (options.window > options.teacherEvery) {
+      throw new ConfigError(
+        `--window: expected at most --teacher-every = ${options.teacherEvery} steps, got ${options.window}`,
+      );
+    }
+    this.student = student;
+    this.task = task;
+    this.#options = options;
+    const { params, state } = student.init(options.seed);
+    const features = this.#featuresOf(params, state);
+    this.design = method.design({ classes: task.classes, features }, options);
+    this.initial = { theta: params, state, omega: this.design.init(options.seed) };
+  }
+
+  /** One student step: θ, v, running statistics, ω, x, y, η → θ', v', statistics', losses `[N]`, weights `[N]`, loss, logits. */
+  stepGraph(batchSize: number): Graph {
+    const { theta, state, omega } = this.initial;
+    const inner = this.inner(batchSize);
+    const parts = [leaves(theta), leaves(theta), leaves(state), leaves(omega), inner.batch, [float()]] as const;
+    const graph = trace((...inputs) => {
+      let at = 0;
+      const [t, v, s, o, batch, rate] = parts.map((part) => inputs.slice(at, (at += part.length))) as [
+        Value[],
+        Value[],
+        Value[],
+        Value[],
+        Value[],
+        Value[],
+      ];
+      const seen = this.#forward(t, s, o, batch, this.#options.interaction === "deep");
+      const g = studentGradient(inner, t, seen);
+      const after = momentumStep({ theta: t, velocity: v }, g, rate[0]!, inner.momentum);
+      return [
+        ...after.theta,
+        ...after.velocity,
+        ...seen.state,
+        seen.losses,
+        seen.weights,
+        weightedLoss(seen),
+        seen.logits,
+      ];
+    }, parts.flat());
+    return simplify(graph);
+  }
+
+  /** Evaluation: θ, running statistics, x, y → losses `[N]`, logits `[N, classes]`. */
+  evaluationGraph(batchSize: number): Graph {
+    const { theta, state } = this.initial;
+    const [T, S] = [leaves(theta), leaves(state)];
+    const graph = trace(
+      (...inputs) => {
+        const [x, y] = inputs.slice(T.length + S.length) as [Value, Value];
+        const { logits } = this.#apply(inputs.slice(0, T.length), inputs.slice(T.length, -2), x, "eval");
+        return [crossEntropy(logits, y), logits];
+      },
+      [...T, ...S, ...this.#batchSpecs(batchSize)],
+    );
+    return simplify(graph);
+  }
+
+  /** The inner problem for a batch size, as the hypergradient sees it. */
+  inner(batchSize: number): InnerProblem {
+    const { momentum, weightDecay, interaction } = this.#options;
+    const { theta, state, omega } = this.initial;
+    // In train mode the outputs used here do not depend on the running statistics.
+    const unused = leaves(state).map(({ shape }) => fill(0, shape));
+    return {
+      theta: leaves(theta),
+      omega: leaves(omega),
+      batch: this.#batchSpecs(batchSize),
+      momentum,
+      weightDecay,
+      interaction,
+      examples: (t, o, batch, sees) => this.#forward(t, unused, o, batch, sees),
+    };
+  }
+
+  /** The validation metric. Its batch is x, y, followed by the running statistics when batch norm is to use them. */
+  outer(): OuterProblem {
+    const { metric, validBn, validBatch } = this.#options;
+    const state = leaves(this.initial.state);
+    return {
+      batch: [...this.#batchSpecs(validBatch), ...(validBn === "eval" ? state : [])],
+      metric: (theta, [x, y, ...running]) => {
+        const statistics = validBn === "eval" ? running : state.map(({ shape }) => fill(0, shape));
+        const { logits } = this.#apply(theta, statistics, x!, validBn);
+        const perExample =
+          metric === "loglik"
+            ? neg(crossEntropy(logits, y!))
+            : reshape(sum(mul(softmax(logits, 1), oneHot(y!, this.task.classes)), [1]), y!.shape);
+        return reshape(mean(perExample, [0]), []);
+      },
+    };
+  }
+
+  #batchSpecs(batchSize: number): Spec[] {
+    return [float([batchSize, ...this.task.shape]), int([batchSize])];
+  }
+
+  #apply(theta: readonly Value[], state: readonly Value[], x: Value, mode: Mode) {
+    const { theta: likeTheta, state: likeState } = this.initial;
+    return this.student.apply(unflatten(likeTheta, theta), unflatten(likeState, state), x, mode);
+  }
+
+  /** A training pass with the method's weights; `sees` lets derivatives reach θ through them. */
+  #forward(
+    theta: readonly Value[],
+    state: readonly Value[],
+    omega: readonly Value[],
+    [x, y]: readonly Value[],
+    sees: boolean,
+  ) {
+    const answer = this.#apply(theta, state, x!, "train");
+    const losses = crossEntropy(answer.logits, y!);
+    const shown = (value: Value): Value => (sees ? value : stopGradient(value));
+    const states = Object.fromEntries(Object.entries(answer.states).map(([name, value]) => [name, shown(value)]));
+    const view: StudentView = {
+      labels: y!,
+      logits: shown(answer.logits),
+      losses: shown(losses),
+      states: states as StudentView["states"], // the same names, I0 among them
+    };
+    const weights = this.design.weigh(unflatten(this.initial.omega, omega), view);
+    return { losses, weights, logits: answer.logits, state: leaves(answer.state) };
+  }
+
+  /** d, by asking the student. */
+  #featuresOf(params: Tree<Tensor>, state: Tree<Tensor>): number {
+    const flat = [...leaves(params), ...leaves(state), float([2, ...this.task.shape])];
+    let features = 0;
+    trace((...inputs) => {
+      const values = inputs.slice(0, -1);
+      const count = leaves(params).length;
+      const answer = this.student.apply(
+        unflatten(params, values.slice(0, count)),
+        unflatten(state, values.slice(count)),
+        inputs.at(-1)!,
+        "train",
+      );
+      features = answer.states.I0.shape[1]!;
+      return [];
+    }, flat);
+    return features;
+  }
+}

@@ -1,0 +1,107 @@
+/** @file A run's folder: run.json, metrics.jsonl, weights.csv and checkpoint/. */
+
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { ConfigError, DataError } from "../errors.ts";
+import type { TrainConfig } from "./config.ts";
+import { trainSchema } from "./config.ts";
+import type { RunResults, TrainEvent } from "./events.ts";
+import { writeAtomically } from "./files.ts";
+
+/** What `run.json` holds. */
+export interface RunRecord {
+  readonly formatVersion: 1;
+  readonly name: string;
+  readonly config: TrainConfig;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly engine: { readonly name: string; readonly threads: number };
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
+  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly student: { readonly name: string; readonly parameters: number };
+  readonly startedAt: string;
+  readonly results: RunResults | null;
+}
+
+const recordSchema = z.looseObject({ formatVersion: z.literal(1), name: z.string(), config: trainSchema });
+
+/** Versions of everything that has a say in the numbers. */
+export function versions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const version = (path: string): string => (require(path) as { version: string }).version;
+  return {
+    reweight: version("../../package.json"),
+    node: process.version,
+    "onnxruntime-node": version("onnxruntime-node/package.json"),
+  };
+}
+
+/** Reads `run.json`. @throws DataError when it is missing or not one */
+export function readRecord(folder: string): RunRecord {
+  const path = join(folder, "run.json");
+  if (!existsSync(path)) throw new DataError(`${path}: expected a run's folder, found no run.json in it`);
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
+    recordSchema.parse(parsed);
+    return parsed as RunRecord; // The schema has checked what readers rely on.
+  } catch (cause) {
+    throw new DataError(`${path}: expected a run record of format 1; it does not read as one`, { cause });
+  }
+}
+
+export class RunFolder {
+  readonly path: string;
+
+  /** Makes the folder. @throws ConfigError when it holds a run already, unless that run is to be resumed */
+  constructor(path: string, resume: boolean) {
+    this.path = path;
+    if (!resume && existsSync(join(path, "run.json"))) {
+      throw new ConfigError(
+        `--out: ${path} holds a run already. Continue it with \`reweight train --resume ${path}\`, or choose another folder`,
+      );
+    }
+    if (resume && !existsSync(join(path, "run.json"))) {
+      throw new ConfigError(`--resume: expected a run in ${path}, found no run.json there`);
+    }
+    mkdirSync(path, { recursive: true });
+  }
+
+  get name(): string {
+    return basename(this.path);
+  }
+
+  writeRecord(record: RunRecord): void {
+    writeAtomically(join(this.path, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  writeWeights(csv: string): void {
+    writeAtomically(join(this.path, "weights.csv"), csv);
+  }
+
+  /** Appends an event as one line, which outlives the process from then on. */
+  append(event: TrainEvent): void {
+    appendFileSync(this.#metrics, `${JSON.stringify(event)}\n`);
+  }
+
+  /** Drops what was written after a checkpoint, and a line that was cut off, so that a resumed run tells each step once. */
+  rewind(step: number): void {
+    if (!existsSync(this.#metrics)) return;
+    const kept = readFileSync(this.#metrics, "utf8")
+      .split("\n")
+      .filter((line) => {
+        try {
+          const event = JSON.parse(line) as Partial<{ step: number; type: string }>;
+          return event.type !== "done" && (event.step ?? 0) <= step;
+        } catch {
+          return false;
+        }
+      });
+    if (kept.length === 0) rmSync(this.#metrics);
+    else writeAtomically(this.#metrics, `${kept.join("\n")}\n`);
+  }
+
+  get #metrics(): string {
+    return join(this.path, "metrics.jsonl");
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * @file A training run, from settings to a folder of results: steps, teacher updates, evaluations, checkpoints. The loop knows methods by
+ * their interface alone. Everything random depends on counters, so a run that was stopped goes on as if it had not been.
+ */
+
+import { availableParallelism, cpus, totalmem } from "node:os";
+import type { Batches } from "../data/batches.ts";
+import type { Task } from "../data/task.ts";
+import { parameterCount } from "../models/student.ts";
+import type { Identity, Progress } from "./checkpoint.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { identityOf } from "./identity.ts";
+import type { TrainConfig } from "./config.ts";
+import { learningRate, outputFolder } from "./config.ts";
+import type { EvalEvent, RunResults, TrainEvent, TrainHooks } from "./events.ts";
+import { median, summarise } from "./metrics.ts";
+import { readRecord, RunFolder, versions } from "./run-folder.ts";
+import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
+import { exportArrays, importArrays, placeOf, rebuildWindow } from "./state.ts";
+import type { Trainer } from "./trainer.ts";
+import { WeightBook } from "./weight-book.ts";
+
+/** Steps between step events. */
+const REPORT_EVERY = 10;
+
+const FRESH: Progress = {
+  step: 0,
+  updates: 0,
+  epochLoss: 0,
+  epochErrors: 0,
+  epochExamples: 0,
+  best: null,
+  last: null,
+  windowLength: 0,
+  wallSeconds: 0,
+};
+
+class Run {
+  readonly config: TrainConfig;
+  readonly task: Task;
+  readonly batches: Batches;
+  readonly trainer: Trainer;
+  readonly folder: RunFolder;
+  readonly identity: Identity;
+  readonly hooks: TrainHooks;
+  progress: Progress = FRESH;
+  #began = new Date().toISOString();
+  book: WeightBook;
+  readonly #startedAt = performance.now();
+  readonly #stepSeconds: number[] = [];
+  readonly #updateSeconds: number[] = [];
+
+  constructor(
+    config: TrainConfig,
+    task: Task,
+    batches: Batches,
+    trainer: Trainer,
+    folder: RunFolder,
+    hooks: TrainHooks,
+  ) {
+    this.config = config;
+    this.task = task;
+    this.batches = batches;
+    this.trainer = trainer;
+    this.folder = folder;
+    this.hooks = hooks;
+    this.identity = identityOf(config, task);
+    this.book = new WeightBook(task.train.count);
+  }
+
+  get totalSteps(): number {
+    return this.config.epochs * this.batches.stepsPerEpoch;
+  }
+
+  /** Steps between teacher updates; a method that learns nothing has none. */
+  get #every(): number {
+    return this.trainer.learner?.every ?? Infinity;
+  }
+
+  resume(): void {
+    const { progress, tensors } = loadCheckpoint(this.folder.path, "last", this.identity);
+    importArrays(this.trainer, tensors);
+    this.progress = progress;
+    this.#began = readRecord(this.folder.path).startedAt;
+    this.book = new WeightBook(this.task.train.count, tensors);
+    rebuildWindow(this.trainer, this.batches, this.config, progress, tensors);
+    this.folder.rewind(progress.step);
+  }
+
+  emit(event: TrainEvent): void {
+    this.hooks.onEvent?.(event);
+    this.folder.append(event);
+  }
+
+  async train(): Promise<RunResults> {
+    const { config, hooks } = this;
+    this.#writeRecord(null);
+    this.emit({
+      type: "start",
+      folder: this.folder.path,
+      config,
+      engine: this.trainer.engine.name,
+      student: this.#student,
+      teacherParameters: parameterCount(this.trainer.problem.initial.omega),
+      examples: { train: this.task.train.count, valid: this.task.valid.count, test: this.task.test.count },
+      noiseRate: this.task.noiseRate,
+      steps: { done: this.progress.step, perEpoch: this.batches.stepsPerEpoch, total: this.totalSteps },
+    });
+    const stopAt = Math.min(this.totalSteps, config.maxSteps ?? Infinity);
+    while (this.progress.step < stopAt && !hooks.signal?.aborted) {
+      await this.#step();
+      const { step } = this.progress;
+      const epochEnds = step % this.batches.stepsPerEpoch === 0;
+      if (epochEnds) await this.#endEpoch(step / this.batches.stepsPerEpoch);
+      if (epochEnds || step % config.checkpointEvery === 0 || step === stopAt) await this.#save();
+    }
+    if (hooks.signal?.aborted) await this.#save();
+    const results = this.#results();
+    this.folder.writeWeights(this.book.csv(this.task));
+    this.#writeRecord(results);
+    this.emit({ type: "done", folder: this.folder.path, results });
+    return results;
+  }
+
+  async #step(): Promise<void> {
+    const started = performance.now();
+    const { epoch, inEpoch, inPeriod } = placeOf(this.progress.step, this.batches.stepsPerEpoch, this.#every);
+    const rate = learningRate(this.config, epoch);
+    const batch = this.batches.train(epoch, inEpoch);
+    const outcome = await this.trainer.step(batch, rate, inPeriod);
+    this.book.note(batch.positions, outcome.weights);
+    const stepMs = performance.now() - started;
+    this.#stepSeconds.push(stepMs / 1000);
+    const before = this.progress;
+    this.progress = {
+      ...before,
+      step: before.step + 1,
+      epochLoss: before.epochLoss + outcome.losses.reduce((total, loss) => total + loss, 0),
+      epochErrors: before.epochErrors + outcome.errors,
+      epochExamples: before.epochExamples + batch.size,
+      windowLength: this.trainer.window.length,
+    };
+    const { step } = this.progress;
+    if (step % REPORT_EVERY === 0 || step === 1) {
+      this.emit({
+        type: "step",
+        step,
+        epoch: epoch + 1,
+        loss: outcome.loss,
+        learningRate: rate,
+        stepMs,
+        imagesPerSecond: (1000 * batch.size) / stepMs,
+        weights: summarise(outcome.weights),
+      });
+    }
+    if (step % this.#every === 0) await this.#learn();
+  }
+
+  async #learn(): Promise<void> {
+    const started = performance.now();
+    const { updates } = this.progress;
+    const validation = this.config.validAugment ? this.batches.validAugmented(updates) : this.batches.valid(updates);
+    const { metric, gradientNorm, drift } = await this.trainer.learn(validation);
+    const ms = performance.now() - started;
+    this.#updateSeconds.push(ms / 1000);
+    this.progress = { ...this.progress, updates: updates + 1, windowLength: 0 };
+    this.emit({ type: "teacher", step: this.progress.step, metric, gradientNorm, drift, ms });
+  }
+
+  async #endEpoch(epoch: number): Promise<void> {
+    const started = performance.now();
+    const { step, epochLoss, epochErrors, epochExamples } = this.progress;
+    this.progress = { ...this.progress, epochLoss: 0, epochErrors: 0, epochExamples: 0 };
+    if (epoch % this.config.evalEvery !== 0 && epoch !== this.config.epochs) return;
+    const valid = await this.trainer.evaluate(this.batches, "valid");
+    const test = await this.trainer.evaluate(this.batches, "test");
+    const old = this.progress.best;
+    const best = !old || valid.error < old.validError || (valid.error === old.validError && valid.loss < old.validLoss);
+    const scores = { validError: valid.error, validLoss: valid.loss, testError: test.error, step };
+    this.progress = { ...this.progress, last: scores, best: best ? scores : old };
+    if (best) {
+      const tensors = await exportArrays(this.trainer, ["theta", "state", "omega"]);
+      saveCheckpoint(this.folder.path, "best", { progress: this.#progressNow(), tensors }, this.identity);
+    }
+    const event: EvalEvent = {
+      type: "eval",
+      step,
+      epoch,
+      trainLoss: epochLoss / epochExamples,
+      trainError: epochErrors / epochExamples,
+      validLoss: valid.loss,
+      validError: valid.error,
+      testLoss: test.loss,
+      testError: test.error,
+      best,
+      seconds: (performance.now() - started) / 1000,
+    };
+    this.emit(event);
+  }
+
+  async #save(): Promise<void> {
+    const tensors = await exportArrays(this.trainer);
+    for (const [name, tensor] of this.book.tensors()) tensors.set(name, tensor);
+    saveCheckpoint(this.folder.path, "last", { progress: this.#progressNow(), tensors }, this.identity);
+    this.emit({ type: "checkpoint", step: this.progress.step });
+  }
+
+  #progressNow(): Progress {
+    return { ...this.progress, wallSeconds: this.#wallSeconds };
+  }
+
+  get #wallSeconds(): number {
+    return this.progress.wallSeconds + (performance.now() - this.#startedAt) / 1000;
+  }
+
+  get #student() {
+    const { student, initial } = this.trainer.problem;
+    return { name: student.name, parameters: parameterCount(initial.theta) };
+  }
+
+  #results(): RunResults {
+    const { best, last, step } = this.progress;
+    const secondsPerStep = median(this.#stepSeconds);
+    return {
+      finished: step === this.totalSteps,
+      steps: step,
+      testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
+      validError: { last: last?.validError ?? null, best: best?.validError ?? null },
+      noiseRate: this.task.noiseRate,
+      weights: this.book.quality(this.task.train.mask),
+      secondsPerStep,
+      secondsPerTeacherUpdate: median(this.#updateSeconds),
+      imagesPerSecond: secondsPerStep === null ? null : this.config.batch / secondsPerStep,
+      wallSeconds: this.#wallSeconds,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    };
+  }
+
+  #writeRecord(results: RunResults | null): void {
+    this.folder.writeRecord({
+      formatVersion: 1,
+      name: this.folder.name,
+      config: this.config,
+      versions: versions(),
+      engine: { name: this.trainer.engine.name, threads: this.config.threads ?? availableParallelism() },
+      machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
+      hashes: this.task.hashes,
+      student: this.#student,
+      startedAt: this.#began,
+      results,
+    });
+  }
+}
+
+/**
+ * Trains in this thread. Engines may hold the thread for the length of a step: use `trainInThread` where the event loop must stay free.
+ * @throws ConfigError, DataError, CheckpointError, DivergedError
+ */
+export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
+  const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
+  const batches = prepareBatches(config, task);
+  const trainer = await prepareTrainer(config, task);
+  try {
+    const folder = new RunFolder(outputFolder(config), hooks.resume ?? false);
+    const run = new Run(config, task, batches, trainer, folder, hooks);
+    if (hooks.resume) run.resume();
+    return await run.train();
+  } finally {
+    await trainer.close();
+  }
+}

@@ -1,0 +1,56 @@
+/** @file Training in a worker thread: engines hold their thread while they run, so progress, signals and errors live in this one. */
+
+import { Worker } from "node:worker_threads";
+import type { ErrorCode } from "../errors.ts";
+import { ReweightError } from "../errors.ts";
+import type { TrainConfig } from "./config.ts";
+import type { RunResults, TrainEvent, TrainHooks } from "./events.ts";
+
+/** What the thread is started with. */
+export interface ThreadTask {
+  readonly config: TrainConfig;
+  readonly resume: boolean;
+}
+
+/** What it says. */
+export type ThreadMessage =
+  | { readonly type: "event"; readonly event: TrainEvent }
+  | { readonly type: "result"; readonly results: RunResults }
+  | {
+      readonly type: "error";
+      readonly code: ErrorCode | undefined;
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string | undefined;
+    };
+
+/** An error of the thread as one of this thread: the same class of problem, the same message. */
+function revive({ code, name, message, stack }: Extract<ThreadMessage, { type: "error" }>): Error {
+  const error = code === undefined ? new Error(message) : new ReweightError(code, message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+/** As `train`, in a thread of its own. */
+export function trainInThread(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
+  const workerData: ThreadTask = { config, resume: hooks.resume ?? false };
+  // Compiled code runs compiled code; a source tree needs a runtime that reads TypeScript.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const worker = new Worker(new URL(`./thread-worker.${extension}`, import.meta.url), { workerData });
+  const stop = (): void => worker.postMessage("stop");
+  hooks.signal?.addEventListener("abort", stop, { once: true });
+  if (hooks.signal?.aborted) stop();
+  return new Promise<RunResults>((resolve, reject) => {
+    worker.on("message", (message: ThreadMessage) => {
+      if (message.type === "event") hooks.onEvent?.(message.event);
+      else if (message.type === "result") resolve(message.results);
+      else reject(revive(message));
+    });
+    worker.on("error", reject);
+    worker.on("exit", (code) => reject(new Error(`the training thread ended with code ${code} and no result`)));
+  }).finally(async () => {
+    hooks.signal?.removeEventListener("abort", stop);
+    await worker.terminate();
+  });
+}

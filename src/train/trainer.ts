@@ -1,0 +1,169 @@
+/**
+ * @file The state of a run and the two things that change it: a student step and a teacher update. Arrays stay in the engine between
+ * steps; what is needed of a step's past is kept in the window, by reference.
+ */
+
+import type { Batch, Batches } from "../data/batches.ts";
+import type { DeviceTensor, Engine, Program } from "../engines/engine.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { StepRecord } from "../hyper/sweep.ts";
+import type { Learner, Lesson } from "../methods/method.ts";
+import type { Tensor } from "../tensor.ts";
+import { asFloat32, item, tensor, zeros } from "../tensor.ts";
+import { leaves } from "../tree.ts";
+import { DivergedError } from "../errors.ts";
+import { argmax, countErrors } from "./metrics.ts";
+import type { TrainingProblem } from "./problem.ts";
+
+/** All arrays of a run, in the order in which graphs take them. */
+export interface RunArrays {
+  readonly theta: readonly DeviceTensor[];
+  readonly velocity: readonly DeviceTensor[];
+  /** Running statistics. */
+  readonly state: readonly DeviceTensor[];
+  readonly omega: readonly DeviceTensor[];
+  /** The learner's own arrays. */
+  readonly memory: readonly DeviceTensor[];
+}
+
+export interface StepOutcome {
+  /** Σ wₖ ℓₖ, nats. */
+  readonly loss: number;
+  /** ℓₖ `[N]` */
+  readonly losses: Float32Array;
+  /** wₖ `[N]` */
+  readonly weights: Float32Array;
+  /** Examples whose largest logit is not the given label. */
+  readonly errors: number;
+}
+
+export interface Evaluation {
+  /** Mean cross-entropy, nats. */
+  readonly loss: number;
+  /** Share of examples, in [0, 1]. */
+  readonly error: number;
+  /** Predicted class of each example. */
+  readonly predictions: Int32Array;
+}
+
+/** How many examples are evaluated at once. */
+const EVALUATION_BATCH = 250;
+
+export class Trainer {
+  readonly engine: Engine;
+  readonly problem: TrainingProblem;
+  readonly learner: Learner | undefined;
+  arrays: RunArrays;
+  /** The last steps that the next teacher update will go back through, oldest first. */
+  window: StepRecord[] = [];
+  readonly #validBn: "train" | "eval";
+  readonly #programs = new Map<string, Promise<Program>>();
+
+  constructor(engine: Engine, problem: TrainingProblem, options: { readonly validBn: "train" | "eval" }) {
+    this.engine = engine;
+    this.problem = problem;
+    this.#validBn = options.validBn;
+    this.learner = problem.design.learner?.(engine, (size) => problem.inner(size), problem.outer());
+    const { theta, state, omega } = problem.initial;
+    const up = (tensors: readonly Tensor[]): DeviceTensor[] => tensors.map((x) => engine.upload(x));
+    this.arrays = {
+      theta: up(leaves(theta)),
+      velocity: up(leaves(theta).map(({ shape }) => zeros(shape))),
+      state: up(leaves(state)),
+      omega: up(leaves(omega)),
+      memory: up(this.learner?.init() ?? []),
+    };
+  }
+
+  /** One student step with learning rate η. `stepInPeriod` counts from 0 since the last teacher update. */
+  async step(batch: Batch, rate: number, stepInPeriod: number): Promise<StepOutcome> {
+    const { theta, velocity, state, omega } = this.arrays;
+    const record = this.record(batch, rate, stepInPeriod);
+    const program = await this.#program(`step ${batch.size}`, () => this.problem.stepGraph(batch.size));
+    const outputs = await program.run([...theta, ...velocity, ...state, ...omega, ...record.batch, record.rate]);
+    const [losses, weights, loss, logits] = await Promise.all(outputs.slice(-4).map((x) => x.read()));
+    const lossNow = item(loss!);
+    if (!Number.isFinite(lossNow)) {
+      throw new DivergedError(
+        `training: expected a finite loss, got ${lossNow}. Lower --lr (now ${rate}), or raise --batch`,
+      );
+    }
+    const [P, S] = [theta.length, state.length];
+    this.arrays = {
+      ...this.arrays,
+      theta: outputs.slice(0, P),
+      velocity: outputs.slice(P, 2 * P),
+      state: outputs.slice(2 * P, 2 * P + S),
+    };
+    if (this.#inWindow(stepInPeriod)) this.window.push(record);
+    return {
+      loss: lossNow,
+      losses: asFloat32(losses!),
+      weights: asFloat32(weights!),
+      errors: countErrors(logits!.data, batch.y),
+    };
+  }
+
+  /** What the sweep needs of a step about to be taken; also how a resumed run rebuilds its window. */
+  record(batch: Batch, rate: number, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
+    const kept = this.#keepsTheta(stepInPeriod) ? { thetaBefore } : {};
+    return { batch: this.#uploadBatch(batch), rate: this.engine.upload(tensor(Float32Array.of(rate), [])), ...kept };
+  }
+
+  /** A teacher update, on a clean validation batch. Only ω and the learner's memory change. */
+  async learn(validation: Batch): Promise<Lesson> {
+    const extra = this.#validBn === "eval" ? this.arrays.state : [];
+    const lesson = await this.learner!.update({
+      ...this.arrays,
+      window: this.window,
+      validation: [...this.#uploadBatch(validation), ...extra],
+    });
+    this.arrays = { ...this.arrays, omega: lesson.omega, memory: lesson.memory };
+    this.window = [];
+    return lesson;
+  }
+
+  /** Mean loss and error over a part, with running statistics. */
+  async evaluate(batches: Batches, part: "valid" | "test"): Promise<Evaluation> {
+    const { theta, state } = this.arrays;
+    const { classes } = this.problem.task;
+    let [lossSum, errors, count] = [0, 0, 0];
+    const predictions: number[] = [];
+    for (const batch of batches.evaluate(part, EVALUATION_BATCH)) {
+      const program = await this.#program(`evaluation ${batch.size}`, () => this.problem.evaluationGraph(batch.size));
+      const outputs = await program.run([...theta, ...state, ...this.#uploadBatch(batch)]);
+      const [losses, logits] = await Promise.all(outputs.map((x) => x.read()));
+      lossSum += Array.from(losses!.data).reduce((total, loss) => total + loss, 0);
+      errors += countErrors(logits!.data, batch.y);
+      for (let n = 0; n < batch.size; n++) predictions[count + n] = argmax(logits!.data, n * classes, classes);
+      count += batch.size;
+    }
+    return { loss: lossSum / count, error: errors / count, predictions: Int32Array.from(predictions) };
+  }
+
+  async close(): Promise<void> {
+    for (const program of this.#programs.values()) await (await program).close();
+    this.#programs.clear();
+    await this.learner?.close();
+  }
+
+  /** Whether the step lies among the last B of its K. */
+  #inWindow(stepInPeriod: number): boolean {
+    return this.learner !== undefined && stepInPeriod >= this.learner.every - this.learner.window;
+  }
+
+  #keepsTheta(stepInPeriod: number): boolean {
+    if (!this.#inWindow(stepInPeriod)) return false;
+    return this.learner!.keeps === "every" || stepInPeriod === this.learner!.every - this.learner!.window;
+  }
+
+  #uploadBatch({ x, y, size }: Batch): DeviceTensor[] {
+    return [this.engine.upload(tensor(x, [size, ...this.problem.task.shape])), this.engine.upload(tensor(y, [size]))];
+  }
+
+  #program(name: string, graph: () => Graph): Promise<Program> {
+    let program = this.#programs.get(name);
+    if (!program) this.#programs.set(name, (program = this.engine.compile(graph(), name)));
+    return program;
+  }
+}
