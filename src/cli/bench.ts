@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Command } from "commander";
 import { trainSchema } from "../train/config.ts";
-import { bench as measure } from "./backend.ts";
+import { bench as measure } from "../train/bench.ts";
 import { EXIT } from "./errors.ts";
 import { facts, fixed } from "./format.ts";
 import type { Io } from "./io.ts";
@@ -45,9 +45,10 @@ export const bench: Verb = {
 
   async run(_args, command: Command, io: Io) {
     const options = resolve(benchSchema, [{ values: givenOptions(command, settings) }]);
-    const result = await measure(options);
+    const { threads, ...rest } = options;
+    const result = await measure(threads === undefined ? rest : { ...rest, threads });
     if (command.opts<{ json?: boolean }>().json) {
-      io.out(JSON.stringify({ ...options, ...result }));
+      io.out(JSON.stringify(result));
       return EXIT.ok;
     }
     const { stepMs, teacherUpdateMs, periodMs, peakRssMb } = result;
@@ -55,6 +56,7 @@ export const bench: Verb = {
       facts([
         ["student step", `${fixed(stepMs, 1)} ms, ${fixed((options.batch / stepMs) * 1000, 0)} images/s`],
         ["teacher update", `${fixed(teacherUpdateMs, 1)} ms, ${fixed(teacherUpdateMs / stepMs, 1)} student steps`],
+        ["machine", `engine ${result.engine}, ${result.threads} threads`],
         [`period (${options.teacherEvery} steps)`, `${fixed(periodMs / 1000, 2)} s`],
         ["peak memory", `${fixed(peakRssMb, 0)} MB`],
       ]),

@@ -120,9 +120,7 @@ function mixed(runs: readonly RunRecord[], varying: readonly string[]): string[]
         );
     }
   }
-  const engines = new Set(
-    runs.map(({ engine, config }) => `${engine?.name ?? "?"}, threads ${JSON.stringify(config["threads"] ?? "all")}`),
-  );
+  const engines = new Set(runs.map(({ engine }) => `${engine?.name ?? "?"} with ${engine?.threads ?? "?"} threads`));
   if (engines.size > 1)
     warnings.push(`seconds per step come from different engines or thread counts: ${[...engines].join(" | ")}`);
   return warnings;

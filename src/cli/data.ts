@@ -3,12 +3,11 @@
 import type { Command } from "commander";
 import type { TaskRecord } from "../data/inspect.ts";
 import { describeTask } from "../data/inspect.ts";
-import { loadDataset } from "../data/load.ts";
-import { prepareTask } from "../data/task.ts";
-import type { z } from "zod";
 import { trainSchema } from "../train/config.ts";
+import type { DataOptions } from "../train/setup.ts";
+import { prepareData } from "../train/setup.ts";
 import { EXIT } from "./errors.ts";
-import { facts, percent, table, thousands } from "./format.ts";
+import { bytes, facts, percent, table, thousands } from "./format.ts";
 import { groupOf } from "./groups.ts";
 import type { Io } from "./io.ts";
 import { addOptions, givenOptions } from "./options.ts";
@@ -46,24 +45,21 @@ export const data: Verb = {
 
   async run(_args, command: Command, io: Io) {
     const config = resolve(dataSchema, [{ values: givenOptions(command, settings) }]);
-    const record = describeTask(await prepare(config));
+    const record = describeTask(await prepareData(trainSchema.parse(config), { onProgress: downloadReporter(io) }));
     io.out(command.opts<{ json?: boolean }>().json ? JSON.stringify(record) : dataText(record));
     return EXIT.ok;
   },
 };
 
-async function prepare(config: z.output<typeof dataSchema>) {
-  const { data: name, dataDir, download, noise, cifarnDir, valid, trainLimit, testLimit, seed } = config;
-  const dataset = await loadDataset({ name, download, ...(dataDir === undefined ? {} : { dir: dataDir }) });
-  return prepareTask({
-    dataset,
-    seed,
-    noise,
-    validSize: valid,
-    ...(trainLimit === undefined ? {} : { trainLimit }),
-    ...(testLimit === undefined ? {} : { testLimit }),
-    ...(cifarnDir === undefined ? {} : { cifarnDir }),
-  });
+/** A line for each tenth of a download. */
+function downloadReporter(io: Io): NonNullable<DataOptions["onProgress"]> {
+  let said = "";
+  return ({ file, received, total }) => {
+    const part = total === undefined ? "" : ` ${Math.floor((10 * received) / total) * 10} % of ${bytes(total)}`;
+    if (`${file}${part}` === said) return;
+    said = `${file}${part}`;
+    io.err(`downloading ${said}`);
+  };
 }
 
 /** For people: facts, then a line per class, then the confusion of at most ten classes. */

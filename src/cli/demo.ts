@@ -1,10 +1,13 @@
 /** @file `reweight demo`: the baseline and the teacher under one schedule, small enough to watch. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import type { TrainConfig, TrainInput } from "../train/config.ts";
 import { outputFolder, trainSchema } from "../train/config.ts";
 import type { RunResults } from "../train/events.ts";
-import { trainInThread } from "./backend.ts";
+import { readRecord } from "../train/run-folder.ts";
+import { trainInThread } from "../train/thread.ts";
 import { EXIT } from "./errors.ts";
 import { duration, fixed, percent, table } from "./format.ts";
 import { withInterrupt } from "./interrupt.ts";
@@ -30,6 +33,13 @@ export const DEMO = {
   validBatch: 64,
 } as const satisfies TrainInput;
 
+export interface DemoRun {
+  readonly method: string;
+  readonly seed: number;
+  readonly folder: string;
+  readonly results: RunResults;
+}
+
 const demoSchema = trainSchema.pick({ seed: true });
 const settings = settingsOf(demoSchema);
 
@@ -50,31 +60,41 @@ export const demo: Verb = {
   async run(_args, command: Command, io: Io) {
     const { json } = command.opts<{ json?: boolean }>();
     const { seed } = resolve(demoSchema, [{ values: givenOptions(command, settings) }]);
-    const finished: { config: TrainConfig; results: RunResults }[] = [];
+    const finished: DemoRun[] = [];
     for (const method of METHODS) {
       const config = demoConfig(method, seed);
-      const reporter = json ? { onEvent: () => {}, close: () => {} } : textReporter(io);
-      if (!json) io.out(io.colors.bold(`\n${method}`));
-      try {
-        const { value: results, interrupted } = await withInterrupt(io, (signal) =>
-          trainInThread(config, { onEvent: reporter.onEvent, signal }),
-        );
-        if (interrupted) return EXIT.interrupted;
-        finished.push({ config, results });
-      } finally {
-        reporter.close();
+      const results = await runOnce(config, json === true, io);
+      if (!results.finished) {
+        io.err("Interrupted, and saved. The same command goes on from here.");
+        return EXIT.interrupted;
       }
+      finished.push({ method, seed, folder: outputFolder(config), results });
     }
-    io.out(
-      json
-        ? JSON.stringify(
-            finished.map(({ config, results }) => ({ method: config.method, folder: outputFolder(config), results })),
-          )
-        : demoText(finished),
-    );
+    io.out(json ? JSON.stringify(finished) : demoText(finished));
     return EXIT.ok;
   },
 };
+
+/** Trains, goes on with what was interrupted, or takes the results that are there. */
+async function runOnce(config: TrainConfig, silent: boolean, io: Io): Promise<RunResults> {
+  const folder = outputFolder(config);
+  const resume = existsSync(join(folder, "run.json"));
+  if (resume) {
+    const { results } = readRecord(folder);
+    if (results?.finished) {
+      io.err(`${folder}: finished before. Delete the folder to train it again`);
+      return results;
+    }
+  }
+  const reporter = silent ? { onEvent: () => {}, close: () => {} } : textReporter(io);
+  if (!silent) io.out(`\n${io.colors.bold(config.method)}`);
+  try {
+    const hooks = { onEvent: reporter.onEvent, resume };
+    return (await withInterrupt(io, (signal) => trainInThread(config, { ...hooks, signal }))).value;
+  } finally {
+    reporter.close();
+  }
+}
 
 /** The settings of one of the demo's runs. */
 export function demoConfig(method: (typeof METHODS)[number], seed: number): TrainConfig {
@@ -82,17 +102,19 @@ export function demoConfig(method: (typeof METHODS)[number], seed: number): Trai
 }
 
 /** The table at the end, and what it does not show. */
-export function demoText(
-  runs: readonly { config: Pick<TrainConfig, "method" | "seed">; results: RunResults }[],
-): string {
-  const rows = runs.map(({ config, results }) => [
-    config.method,
+export function demoText(runs: readonly DemoRun[]): string {
+  const rows = runs.map(({ method, results }) => [
+    method,
     percent(results.testError.last),
     percent(results.testError.bestValidation),
     fixed(results.weights.auroc),
     duration(results.wallSeconds),
   ]);
   const view = table(["method", "test error, last", "test error, best validation", "AUROC", "time"], rows);
-  const rate = percent(runs[0]?.results.noiseRate ?? null, 1);
-  return `\n${view}\n\n${rate} of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).\nOne seed: repeat with --seed 2, 3, … and \`reweight compare "runs/demo-*"\` before believing a difference.`;
+  const rate = percent(runs[0]?.results.noiseRate, 1);
+  return [
+    `\n${view}\n`,
+    `${rate} of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).`,
+    'One seed: repeat with --seed 2, 3, … and `reweight compare "runs/demo-*"` before believing a difference.',
+  ].join("\n");
 }

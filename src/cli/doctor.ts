@@ -4,8 +4,8 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import type { Command } from "commander";
-import type { EngineDiagnosis } from "./backend.ts";
-import { diagnoseEngines } from "./backend.ts";
+import type { Diagnosis } from "../engines/select.ts";
+import { diagnoseEngines } from "../engines/select.ts";
 import { EXIT } from "./errors.ts";
 import { bytes, facts } from "./format.ts";
 import type { Io } from "./io.ts";
@@ -24,7 +24,7 @@ export interface Health {
   readonly freeMemoryBytes: number;
   readonly folder: string;
   readonly folderWritable: boolean;
-  readonly engines: readonly EngineDiagnosis[];
+  readonly engines: readonly Diagnosis[];
 }
 
 /** The engine that always loads, for checking the others, and that nobody should train with. */

@@ -1,11 +1,23 @@
 /** @file Any error → what to print and the exit code. */
 
 import { CommanderError } from "commander";
-import { ConfigError, ReweightError } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
+import { ReweightError } from "../errors.ts";
 import { closest } from "./similar.ts";
 
 /** Exit codes, as the help lists them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+const CODES: ReadonlySet<string> = new Set([
+  "SHAPE",
+  "DTYPE",
+  "ENGINE",
+  "CONFIG",
+  "DATA",
+  "CHECKPOINT",
+  "DIVERGED",
+  "INTERRUPTED",
+] satisfies ErrorCode[]);
 
 export interface Explained {
   readonly text: string;
@@ -18,8 +30,9 @@ export interface Explained {
  */
 export function explain(error: unknown, command: string, names: readonly string[] = []): Explained {
   if (error instanceof CommanderError) return { text: `${command}: ${commanderText(error, names)}`, code: EXIT.usage };
-  if (error instanceof ReweightError) {
-    return { text: `${command}: ${error.message}`, code: error instanceof ConfigError ? EXIT.usage : EXIT.failed };
+  // By code, not by class: an error that crossed a thread keeps its code alone.
+  if (error instanceof ReweightError && CODES.has(error.code)) {
+    return { text: `${command}: ${error.message}`, code: error.code === "CONFIG" ? EXIT.usage : EXIT.failed };
   }
   const system = systemText(error);
   if (system !== undefined) return { text: `${command}: ${system}`, code: EXIT.failed };
@@ -36,9 +49,10 @@ function commanderText({ message }: CommanderError, names: readonly string[]): s
   const unknown = /^unknown (option|command) '([^']*)'/.exec(text);
   if (!unknown) return text;
   const [, what, name = ""] = unknown;
-  const found = closest(name, names);
-  const verb = what === "command" ? "verb" : "option";
-  return `unknown ${verb} ${name}.${found === undefined ? " See --help" : ` Did you mean ${found}?`}`;
+  const bare = (name: string): string => name.replace(/^--?/, "");
+  const found = closest(bare(name), names.map(bare));
+  const [verb, dashes] = what === "command" ? ["verb", ""] : ["option", "--"];
+  return `unknown ${verb} ${name}.${found === undefined ? " See --help" : ` Did you mean ${dashes}${found}?`}`;
 }
 
 const REMEDIES: Readonly<Record<string, (path: string) => string>> = {

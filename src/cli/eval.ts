@@ -2,8 +2,8 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { Evaluation } from "./backend.ts";
-import { evaluateRun } from "./backend.ts";
+import type { RunEvaluation } from "../train/evaluate-run.ts";
+import { evaluateRun } from "../train/evaluate-run.ts";
 import { EXIT } from "./errors.ts";
 import { duration, facts, fixed, percent, table, thousands } from "./format.ts";
 import type { Io } from "./io.ts";
@@ -35,13 +35,13 @@ export const evaluate: Verb = {
     const { checkpoint, json } = command.opts<{ checkpoint: "last" | "best"; json?: boolean }>();
     await readRun(path);
     const result = await evaluateRun(path, { checkpoint });
-    io.out(json ? JSON.stringify({ folder: path, checkpoint, ...result }) : evaluationText(path, checkpoint, result));
+    io.out(json ? JSON.stringify({ folder: path, ...result }) : evaluationText(path, result));
     return EXIT.ok;
   },
 };
 
 /** The errors, then a line per class: what it is most often taken for. */
-export function evaluationText(folder: string, checkpoint: string, result: Evaluation): string {
+export function evaluationText(folder: string, result: RunEvaluation): string {
   const rows = classErrors(result).map(({ name, count, error, takenFor }) => [
     name,
     thousands(count),
@@ -49,9 +49,15 @@ export function evaluationText(folder: string, checkpoint: string, result: Evalu
     takenFor,
   ]);
   const head = facts([
-    ["folder", `${folder} (${checkpoint} student)`],
-    ["test error", `${percent(result.testError)} of ${thousands(result.examples)}, loss ${fixed(result.testLoss)}`],
-    ["validation error", `${percent(result.validError)}, loss ${fixed(result.validLoss)}`],
+    ["folder", `${folder} (${result.checkpoint} student, after ${thousands(result.step)} steps)`],
+    [
+      "test error",
+      `${percent(result.testError)} of ${thousands(result.examples.test)}, loss ${fixed(result.testLoss)}`,
+    ],
+    [
+      "validation error",
+      `${percent(result.validError)} of ${thousands(result.examples.valid)}, loss ${fixed(result.validLoss)}`,
+    ],
     ["time", duration(result.seconds)],
   ]);
   return `${head}\n\n${table(["class", "examples", "error", "most often taken for"], rows)}`;
@@ -66,7 +72,7 @@ export interface ClassError {
 }
 
 /** Rows of the confusion matrix (row = true class, column = predicted) as errors. */
-export function classErrors({ confusion, classes }: Pick<Evaluation, "confusion" | "classes">): ClassError[] {
+export function classErrors({ confusion, classes }: Pick<RunEvaluation, "confusion" | "classes">): ClassError[] {
   return confusion.map((row, k) => {
     const count = row.reduce((sum, n) => sum + n, 0);
     const wrong = row.map((n, j) => ({ n, j })).filter(({ n, j }) => j !== k && n > 0);

@@ -108,7 +108,7 @@ function rootCommand(io: Io): Command {
     .version(VERSION, "-V, --version", "Print the version")
     .usage("<verb> [options]")
     .helpOption("-h, --help", "Show help")
-    .addHelpCommand(new Command("help [verb]").description("Show the help of a verb").helpGroup(CHECK))
+    .addHelpCommand(new Command("help").argument("[verb]").description("Show the help of a verb").helpGroup(CHECK))
     .showSuggestionAfterError(false)
     .addHelpText("after", FOOTER)
     .exitOverride()

@@ -29,7 +29,7 @@ export function progressText(progress: Progress, columns: number, colors: Colors
   if (!start || !last) return "preparing…";
   const share = last.step / start.steps.total;
   const head = [
-    `epoch ${Math.min(last.epoch + 1, start.config.epochs)}/${start.config.epochs}`,
+    `epoch ${last.epoch}/${start.config.epochs}`,
     `step ${thousands(last.step)}/${thousands(start.steps.total)}`,
     `${Math.floor(share * 100)} %`,
     progress.eta === null ? "" : `ETA ${duration(progress.eta)}`,

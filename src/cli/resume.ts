@@ -7,8 +7,8 @@ import type { Layer } from "./resolve.ts";
 import type { RunRecord } from "./run-record.ts";
 import { kebab } from "./settings.ts";
 
-/** Settings that a resumed run may change: none of them changes what is computed. */
-const FREE: readonly string[] = PLACE_KEYS;
+/** Settings that a resumed run may change. Not the threads: they decide the order of sums, and so the last bits. */
+const FREE = PLACE_KEYS.filter((key) => key !== "threads");
 
 /**
  * The layers of a resumed run: its record's settings, then those that may change.

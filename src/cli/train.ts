@@ -6,7 +6,7 @@ import { ConfigError } from "../errors.ts";
 import type { TrainConfig } from "../train/config.ts";
 import { outputFolder, trainSchema } from "../train/config.ts";
 import type { RunResults } from "../train/events.ts";
-import { estimate, trainInThread } from "./backend.ts";
+import { trainInThread } from "../train/thread.ts";
 import { printConfig, readConfig } from "./config-file.ts";
 import { estimateText } from "./estimate-text.ts";
 import { EXIT } from "./errors.ts";
@@ -75,8 +75,9 @@ export const train: Verb = {
       return EXIT.ok;
     }
     if (flags.dryRun) {
+      const { estimate } = await import("../train/estimate.ts");
       const result = await estimate(config);
-      io.out(flags.json ? JSON.stringify(result) : estimateText(result));
+      io.out(flags.json ? JSON.stringify(result) : estimateText(config, result));
       return EXIT.ok;
     }
     return runTraining(config, { resume: flags.resume !== undefined, json: flags.json === true }, io);

@@ -1,0 +1,35 @@
+/** @file An Io for tests: keeps what was printed, and lets a test send signals. */
+
+import type { Io } from "../../src/cli/io.ts";
+import { plainColors } from "../../src/cli/io.ts";
+
+export interface FakeIo extends Io {
+  readonly printed: string[];
+  readonly errors: string[];
+  readonly exits: number[];
+  /** As if SIGINT had come. */
+  interrupt(): void;
+}
+
+export function fakeIo(): FakeIo {
+  const printed: string[] = [];
+  const errors: string[] = [];
+  const exits: number[] = [];
+  const listeners = new Set<() => void>();
+  return {
+    printed,
+    errors,
+    exits,
+    out: (line) => void printed.push(line),
+    err: (line) => void errors.push(line),
+    terminal: undefined,
+    columns: 80,
+    colors: plainColors,
+    onInterrupt(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    exitNow: (code) => void exits.push(code),
+    interrupt: () => listeners.forEach((listener) => listener()),
+  };
+}
