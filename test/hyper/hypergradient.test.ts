@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { DeviceTensor } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
-import { countOps, trace } from "../../src/graph/graph.ts";
+import { trace } from "../../src/graph/graph.ts";
 import type { Interaction } from "../../src/hyper/problem.ts";
 import type { Reversal, StepRecord } from "../../src/hyper/sweep.ts";
-import { adjointGraph, lastAdjointGraph, Sweep } from "../../src/hyper/sweep.ts";
-import { simplify } from "../../src/ops/simplify.ts";
+import { Sweep } from "../../src/hyper/sweep.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { item, tensor } from "../../src/tensor.ts";
 import type { Point } from "./toy.ts";
@@ -17,10 +16,17 @@ const relative = (a: readonly number[], b: readonly number[]): number =>
   Math.hypot(...a.map((x, i) => x - b[i]!)) / Math.hypot(...b);
 
 const combine = (a: readonly Tensor[], b: readonly Tensor[], f: (x: number, y: number) => number): Tensor[] =>
-  a.map((x, i) => tensor(Float64Array.from(x.data, (value, j) => f(value, b[i]!.data[j]!)), x.shape));
+  a.map((x, i) =>
+    tensor(
+      Float64Array.from(x.data, (value, j) => f(value, b[i]!.data[j]!)),
+      x.shape,
+    ),
+  );
 
 async function metricOf(point: Point): Promise<number> {
-  const program = await reference.compile(trace((...x) => [outer.metric(x.slice(0, -2), x.slice(-2))], [...toy("cut").theta, ...outer.batch]));
+  const program = await reference.compile(
+    trace((...x) => [outer.metric(x.slice(0, -2), x.slice(-2))], [...toy("cut").theta, ...outer.batch]),
+  );
   const [m] = await program.run([...point.theta, ...validation.map((x) => reference.upload(x))]);
   return item(await m!.read());
 }
@@ -57,7 +63,11 @@ interface Variant {
 }
 
 /** The sweep under test. */
-async function hypergradient(interaction: Interaction, B: number, { reversal = "float", rates = RATES, thetaBefore }: Variant = {}) {
+async function hypergradient(
+  interaction: Interaction,
+  B: number,
+  { reversal = "float", rates = RATES, thetaBefore }: Variant = {},
+) {
   const points = await train(interaction, () => start.omega);
   const sweep = new Sweep(reference, () => toy(interaction), outer, reversal);
   const window: StepRecord[] = [];
@@ -132,5 +142,3 @@ describe("the teacher's gradient through momentum SGD with weight decay, batch n
     expect(after).toEqual(before);
   });
 });
-
-

@@ -35,7 +35,12 @@ function network([w1, gamma, beta, w2, b2]: readonly Value[], x: Value): { hidde
   return { hidden, logits: add(matmul(hidden, w2!), b2!) };
 }
 
-function examples(theta: readonly Value[], [wI, E, b]: readonly Value[], [x, y]: readonly Value[], sees: boolean): Examples {
+function examples(
+  theta: readonly Value[],
+  [wI, E, b]: readonly Value[],
+  [x, y]: readonly Value[],
+  sees: boolean,
+): Examples {
   const { hidden, logits } = network(theta, x!);
   const features = sees ? hidden : stopGradient(hidden);
   const z = add(add(matmul(features, wI!), matmul(oneHot(y!, C), E!)), b!);
@@ -66,7 +71,13 @@ const draw = (shape: readonly number[], scale: number, stream: string, a = 0): T
 };
 const batchOf = (stream: string, a: number): Tensor[] => {
   const random = new Random(6, stream, a);
-  return [draw([N, D], 1, stream, a), tensor(Int32Array.from({ length: N }, () => random.integer(C)), [N])];
+  return [
+    draw([N, D], 1, stream, a),
+    tensor(
+      Int32Array.from({ length: N }, () => random.integer(C)),
+      [N],
+    ),
+  ];
 };
 
 export const start = {
@@ -94,24 +105,37 @@ export async function train(
 ): Promise<Point[]> {
   const problem = toy(interaction);
   const [P, Q] = [thetaSpecs.length, omegaSpecs.length];
-  const graph = trace((...inputs) => {
-    const at = (from: number, count: number): Value[] => inputs.slice(from, from + count);
-    const [theta, velocity, seen, omega] = [at(0, P), at(P, P), at(2 * P, P), at(3 * P, Q)];
-    const batch = at(3 * P + Q, 2);
-    const own = examples(theta, omega, batch, interaction === "deep");
-    const weights = interaction === "deep" ? own.weights : stopGradient(examples(seen, omega, batch, false).weights);
-    const g = studentGradient(problem, theta, { losses: own.losses, weights });
-    const after = momentumStep({ theta, velocity }, g, inputs.at(-1)!, problem.momentum);
-    return [...after.theta, ...after.velocity];
-  }, [...thetaSpecs, ...thetaSpecs, ...thetaSpecs, ...omegaSpecs, ...batchSpecs, float()]);
+  const graph = trace(
+    (...inputs) => {
+      const at = (from: number, count: number): Value[] => inputs.slice(from, from + count);
+      const [theta, velocity, seen, omega] = [at(0, P), at(P, P), at(2 * P, P), at(3 * P, Q)];
+      const batch = at(3 * P + Q, 2);
+      const own = examples(theta, omega, batch, interaction === "deep");
+      const weights = interaction === "deep" ? own.weights : stopGradient(examples(seen, omega, batch, false).weights);
+      const g = studentGradient(problem, theta, { losses: own.losses, weights });
+      const after = momentumStep({ theta, velocity }, g, inputs.at(-1)!, problem.momentum);
+      return [...after.theta, ...after.velocity];
+    },
+    [...thetaSpecs, ...thetaSpecs, ...thetaSpecs, ...omegaSpecs, ...batchSpecs, float()],
+  );
   const program = await reference.compile(graph);
   const points: Point[] = [
-    { theta: up(start.theta), velocity: up(thetaSpecs.map(({ shape }) => tensor(new Float64Array(sizeOf(shape)), shape))) },
+    {
+      theta: up(start.theta),
+      velocity: up(thetaSpecs.map(({ shape }) => tensor(new Float64Array(sizeOf(shape)), shape))),
+    },
   ];
   for (const [t, rate] of RATES.entries()) {
     const { theta, velocity } = points[t]!;
     const seen = baseline ? baseline[t]!.theta : theta;
-    const out = await program.run([...theta, ...velocity, ...seen, ...up(omegaAt(t)), ...up(batches[t]!), ...up([tensor(rate)])]);
+    const out = await program.run([
+      ...theta,
+      ...velocity,
+      ...seen,
+      ...up(omegaAt(t)),
+      ...up(batches[t]!),
+      ...up([tensor(rate)]),
+    ]);
     points.push({ theta: out.slice(0, P), velocity: out.slice(P) });
   }
   return points;

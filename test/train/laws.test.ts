@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { runOnce } from "../../src/engines/engine.ts";
+import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
+import { reference } from "../../src/engines/reference/reference.ts";
+import { countOps } from "../../src/graph/graph.ts";
+import { adjointGraph, lastAdjointGraph } from "../../src/hyper/sweep.ts";
+import { methods } from "../../src/methods/methods.ts";
+import { makeStudent } from "../../src/models/make.ts";
+import { parameterCount } from "../../src/models/student.ts";
+import { simplify } from "../../src/ops/simplify.ts";
+import type { Tensor } from "../../src/tensor.ts";
+import { tensor, zeros } from "../../src/tensor.ts";
+import { leaves } from "../../src/tree.ts";
+import type { TrainInput } from "../../src/train/config.ts";
+import { TrainingProblem } from "../../src/train/problem.ts";
+import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
+import { exportArrays } from "../../src/train/state.ts";
+import { randomBatch } from "../../src/train/synthetic.ts";
+import { tiny } from "./tiny.ts";
+
+const bytesOf = ({ data }: Tensor): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+
+async function trajectory(changes: TrainInput, steps: number) {
+  const config = tiny(changes);
+  const task = await prepareData(config);
+  const batches = prepareBatches(config, task);
+  const trainer = await prepareTrainer(config, task);
+  for (let step = 0; step < steps; step++) await trainer.step(batches.train(0, step), 0.05, step);
+  return { trainer, batches };
+}
+
+const problemOf = (student: string, changes: TrainInput = {}): TrainingProblem => {
+  const task = { shape: [3, 16, 16] as const, classes: 10 };
+  return new TrainingProblem(
+    makeStudent(student, task),
+    task,
+    methods[1]!,
+    tiny({ batch: 4, validBatch: 4, ...changes }),
+  );
+};
+
+describe("a run's laws", () => {
+  test.each(["onnx", "reference"] as const)(
+    "a teacher at ω = 0 trains as the baseline does, bit for bit: %s",
+    async (engine) => {
+      const still = await trajectory({ engine, method: "deep" }, 3);
+      const baseline = await trajectory({ engine, method: "uniform" }, 3);
+      const [a, b] = [
+        await exportArrays(still.trainer, ["theta", "velocity", "state"]),
+        await exportArrays(baseline.trainer, ["theta", "velocity", "state"]),
+      ];
+      expect([...a].map(([name, t]) => [name, bytesOf(t)])).toEqual([...b].map(([name, t]) => [name, bytesOf(t)]));
+    },
+  );
+
+  test("a teacher update changes ω and nothing of the student, bit for bit", async () => {
+    const { trainer, batches } = await trajectory({}, 3);
+    const before = await exportArrays(trainer);
+    const lesson = await trainer.learn(batches.valid(0));
+    const after = await exportArrays(trainer);
+    for (const [name, t] of after) {
+      if (!/^(omega|memory|window)\./.test(name))
+        expect([name, bytesOf(t)]).toEqual([name, bytesOf(before.get(name)!)]);
+    }
+    expect(after.get("omega.W")).not.toEqual(before.get("omega.W"));
+    // Two steps undone in float32: a few units in the last place of parameters of order 1.
+    expect(lesson.drift).toBeLessThan(2e-6);
+  });
+
+  test("the step at the window's start holds no convolution's weight gradient, the one before it holds them all", () => {
+    const inner = problemOf("resnet8").inner(4);
+    const [whole, last] = [adjointGraph(inner, "float"), lastAdjointGraph(inner, "float")].map((graph) =>
+      countOps(simplify(graph)),
+    );
+    // ResNet-8 has 7 convolutions. A tangent takes two convolutions where both operands move, and the first layer's image does not.
+    expect(last!.get("conv2d")).toBe(7 + 2 * 6 + 1);
+    expect(last!.get("conv2dWeightGrad")).toBeUndefined();
+    expect(last!.get("conv2dInputGrad")).toBeUndefined();
+    expect(whole!.get("conv2d")).toBe(7 + 2 * 6 + 1);
+    // Backward, and its tangent: g·ẇ and ġ·w for the six images that need a gradient; x·g, ẋ·g and x·ġ for the weights.
+    expect(whole!.get("conv2dInputGrad")).toBe(6 + 2 * 6);
+    expect(whole!.get("conv2dWeightGrad")).toBe(7 + 2 * 6 + 1);
+  });
+
+  test("a second step compiles nothing", async () => {
+    const { trainer, batches } = await trajectory({}, 1);
+    let compiled = 0;
+    const compile = trainer.engine.compile.bind(trainer.engine);
+    trainer.engine.compile = (graph, name) => (compiled++, compile(graph, name));
+    await trainer.step(batches.train(0, 1), 0.05, 1);
+    expect(compiled).toBe(0);
+  });
+});
+
+describe("whole graphs on the ONNX engine and the reference", () => {
+  test.each(["resnet8", "wrn-10-1", "cnn", "mlp"])(
+    "%s: one training step gives the same losses and parameters",
+    async (student) => {
+      const problem = problemOf(student);
+      const { theta, state, omega } = problem.initial;
+      const { x, y } = randomBatch([3, 16, 16], 10, 4, 3);
+      const random = (t: Tensor, i: number): Tensor =>
+        tensor(t.data.map((_, j) => Math.sin(i + j)) as Float32Array, t.shape);
+      const inputs = [
+        ...leaves(theta),
+        ...leaves(theta).map(({ shape }) => zeros(shape)),
+        ...leaves(state),
+        ...leaves(omega).map(random),
+        tensor(x, [4, 3, 16, 16]),
+        tensor(y, [4]),
+        tensor(Float32Array.of(0.1), []),
+      ];
+      const graph = problem.stepGraph(4);
+      const [want, got] = [
+        await runOnce(reference, graph, inputs),
+        await runOnce(await onnxEngine({ threads: 1 }), graph, inputs),
+      ];
+      want.forEach((t, i) => {
+        const largest = (f: (j: number) => number): number =>
+          Array.from(t.data.keys()).reduce((most, j) => Math.max(most, Math.abs(f(j))), 0);
+        const scale = Math.max(
+          1e-3,
+          largest((j) => t.data[j]!),
+        );
+        const worst = largest((j) => t.data[j]! - got[i]!.data[j]!);
+        // Ten layers of float32: 1e-7 a layer, amplified by batch norm over four examples.
+        expect(worst / scale).toBeLessThan(2e-4);
+      });
+    },
+  );
+});
+
+describe("parameter counts", () => {
+  // He et al. 2016 and Zagoruyko & Komodakis 2016, computed layer by layer.
+  test.each([
+    ["resnet32", 10, 464_154],
+    ["resnet32", 100, 470_004],
+    ["resnet110", 10, 1_727_962],
+    ["resnet110", 100, 1_733_812],
+    ["wrn-28-10", 10, 36_479_194],
+    ["wrn-28-10", 100, 36_536_884],
+  ])("%s with %i classes has %i parameters", (name, classes, count) => {
+    expect(parameterCount(makeStudent(name, { shape: [3, 32, 32], classes }).init(1).params)).toBe(count);
+  });
+
+  test("an unknown student is refused with a list", () => {
+    expect(() => makeStudent("resnet33", { shape: [3, 32, 32], classes: 10 })).toThrow('got "resnet33"');
+    expect(() => makeStudent("wrn-27-10", { shape: [3, 32, 32], classes: 10 })).toThrow("wrn-D-K");
+  });
+});

@@ -1,0 +1,94 @@
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { decodeTensors } from "../../src/safetensors.ts";
+import type { TrainConfig } from "../../src/train/config.ts";
+import { checkpointPath } from "../../src/train/checkpoint.ts";
+import type { TrainEvent } from "../../src/train/events.ts";
+import { train } from "../../src/train/run.ts";
+import { tiny } from "./tiny.ts";
+
+const arraysIn = (folder: string): Map<string, Buffer> =>
+  new Map(
+    [...decodeTensors(readFileSync(checkpointPath(folder, "last")), "checkpoint").tensors].map(([name, { data }]) => [
+      name,
+      Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    ]),
+  );
+
+/** Steps told in metrics.jsonl, in order. */
+const told = (folder: string): string[] =>
+  readFileSync(join(folder, "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as TrainEvent)
+    .filter((event) => event.type === "teacher" || event.type === "eval")
+    .map((event) => `${event.type} ${event.step}`);
+
+async function inTwoParts(config: TrainConfig, first: number): Promise<void> {
+  await train({ ...config, maxSteps: first });
+  await train(config, { resume: true });
+}
+
+describe("a run that was stopped and resumed", () => {
+  // 96 examples in batches of 20: five steps an epoch, the last of 16 examples. 10 lies inside a window, 8 at its start, 7 between.
+  test.each([
+    { stop: 10, changes: {} },
+    { stop: 8, changes: { reversal: "snapshot", window: 3 } },
+    { stop: 7, changes: { interaction: "cut-exact", teacherOptimizer: "sgd" } },
+    { stop: 11, changes: { method: "uniform" } },
+    { stop: 5, changes: { interaction: "deep", validBn: "eval", metric: "accuracy", validAugment: true } },
+  ] as const)(
+    "equals an uninterrupted one bit for bit (stopped after $stop steps, $changes)",
+    async ({ stop, changes }) => {
+      const whole = tiny(changes);
+      const parts = tiny(changes);
+      const results = await train(whole);
+      await inTwoParts(parts, stop);
+      expect(results.steps).toBe(20);
+      expect(arraysIn(parts.out!)).toEqual(arraysIn(whole.out!));
+      expect(told(parts.out!)).toEqual(told(whole.out!));
+      expect(readFileSync(join(parts.out!, "weights.csv"))).toEqual(readFileSync(join(whole.out!, "weights.csv")));
+    },
+  );
+
+  test("tells apart settings that decide numbers from those that do not", async () => {
+    const config = tiny({ maxSteps: 2 });
+    await train(config);
+    await expect(train({ ...config, lr: 0.01 }, { resume: true })).rejects.toThrow(
+      "belongs to a run with another config",
+    );
+    await expect(train({ ...config, seed: 9 }, { resume: true })).rejects.toThrow(
+      "belongs to a run with another config",
+    );
+    expect((await train({ ...config, maxSteps: 4, checkpointEvery: 1 }, { resume: true })).steps).toBe(4);
+  });
+
+  test("refuses a checkpoint that is truncated, damaged, foreign or missing", async () => {
+    const config = tiny({ maxSteps: 2 });
+    await train(config);
+    const path = checkpointPath(config.out!, "last");
+    const bytes = readFileSync(path);
+    const resume = (): Promise<unknown> => train(config, { resume: true });
+
+    truncateSync(path, bytes.length - 100);
+    await expect(resume()).rejects.toThrow("is cut off inside");
+    writeFileSync(path, bytes.subarray(0, 5));
+    await expect(resume()).rejects.toThrow("has 5 bytes");
+    const flipped = Buffer.from(bytes);
+    flipped[bytes.length - 50]! ^= 1;
+    writeFileSync(path, flipped);
+    await expect(resume()).rejects.toThrow("do not match their SHA-256");
+    writeFileSync(path, "PK\x03\x04 not one of ours at all");
+    await expect(resume()).rejects.toThrow("expected a whole safetensors file");
+    writeFileSync(path, bytes);
+    expect(await resume()).toMatchObject({ steps: 2 });
+  });
+
+  test("a folder that holds a run is not written over", async () => {
+    const config = tiny({ maxSteps: 1 });
+    await train(config);
+    await expect(train(config)).rejects.toThrow("holds a run already");
+    await expect(train(tiny(), { resume: true })).rejects.toThrow("found no run.json there");
+  });
+});
