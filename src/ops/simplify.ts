@@ -90,7 +90,8 @@ function simplifySum(value: Value): Value | undefined {
   const count = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   if (axes.every((axis) => x.shape[axis] === 1)) return x;
   if (x.op === "fill") return fill(filled(x)! * count, value.shape);
-  const flat = (operand: Value): boolean => operand.op === "expand" && axes.every((axis) => compact(operand).shape[axis] === 1);
+  const flat = (operand: Value): boolean =>
+    operand.op === "expand" && axes.every((axis) => compact(operand).shape[axis] === 1);
   if (flat(x)) return rewrite(mul(rewrite(expand(compact(x), value.shape)), fill(count, value.shape)));
   if (x.op === "neg") return rewrite(neg(rewrite(sum(x.inputs[0]!, axes))));
   if (x.op === "sum") {
@@ -163,7 +164,9 @@ class Unique {
     // Rewrites make small subgraphs of several new equations: their operands are found first.
     const inputs = value.inputs.map((operand) => this.of(operand));
     const fresh = inputs.every((operand, i) => operand === value.inputs[i]) ? value : { ...value, inputs };
-    const key = `${value.op} ${JSON.stringify(value.attrs)} ${inputs.map((operand) => this.#id(operand)).join(" ")}`;
+    const ids = inputs.map((operand) => this.#id(operand));
+    if (value.op === "add" || value.op === "mul") ids.sort((a, b) => a - b); // a + b is b + a, to the last bit
+    const key = `${value.op} ${JSON.stringify(value.attrs)} ${ids.join(" ")}`;
     const first = this.#byKey.get(key);
     if (first) return first;
     this.#byKey.set(key, fresh);

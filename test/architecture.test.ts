@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../src/", import.meta.url));
+
+/** Each layer may import itself and the layers listed; files directly under src are a layer each. Nothing else. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "errors.ts": [],
+  "random.ts": [],
+  "tensor.ts": ["errors.ts"],
+  "tree.ts": ["errors.ts"],
+  "safetensors.ts": ["errors.ts", "tensor.ts"],
+  graph: ["errors.ts", "tensor.ts"],
+  ops: ["graph", "errors.ts", "tensor.ts"],
+  transform: ["graph", "ops", "errors.ts", "tree.ts"],
+  engines: ["graph", "ops", "errors.ts", "tensor.ts"],
+  nn: ["graph", "ops", "random.ts", "tensor.ts", "tree.ts"],
+  models: ["nn", "graph", "ops", "errors.ts", "tensor.ts", "tree.ts"],
+  optim: ["graph", "ops", "tensor.ts"],
+  hyper: ["optim", "transform", "engines", "graph", "ops", "tensor.ts"],
+  methods: ["hyper", "optim", "engines", "graph", "ops", "errors.ts", "tensor.ts", "tree.ts"],
+  data: ["errors.ts", "random.ts"],
+  train: [
+    "methods",
+    "hyper",
+    "models",
+    "nn",
+    "optim",
+    "data",
+    "engines",
+    "graph",
+    "ops",
+    "errors.ts",
+    "random.ts",
+    "safetensors.ts",
+    "tensor.ts",
+    "tree.ts",
+  ],
+  cli: ["train", "data", "engines", "methods", "models", "errors.ts"],
+  "index.ts": ["*"],
+};
+
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const layerOf = (file: string): string => file.split("/")[0]!;
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), "utf8");
+  return [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, to]) =>
+    relative(root, resolve(root, dirname(file), to!)),
+  );
+}
+
+describe("architecture", () => {
+  test("every file lies in a known layer", () => {
+    expect([...new Set(files.map(layerOf))].filter((layer) => !(layer in ALLOWED))).toEqual([]);
+  });
+
+  test("imports go downwards only", () => {
+    const wrong = files.flatMap((file) => {
+      const allowed = ALLOWED[layerOf(file)] ?? [];
+      return importsOf(file)
+        .filter((to) => !allowed.includes("*") && layerOf(to) !== layerOf(file) && !allowed.includes(layerOf(to)))
+        .map((to) => `${file} → ${to}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("no file imports itself through others, but for the two ops that are each other's transpose", () => {
+    const visiting = new Set<string>();
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (done.has(file)) return;
+      if (visiting.has(file)) {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+        return;
+      }
+      visiting.add(file);
+      for (const to of importsOf(file)) if (files.includes(to)) visit(to, [...path, file]);
+      visiting.delete(file);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test("graphs know no op by name: nothing under src/graph imports ops", () => {
+    expect(
+      files
+        .filter((file) => layerOf(file) === "graph")
+        .flatMap(importsOf)
+        .filter((to) => layerOf(to) === "ops"),
+    ).toEqual([]);
+  });
+
+  test("only the command line prints or ends the process", () => {
+    const prints = files.filter(
+      (file) =>
+        layerOf(file) !== "cli" &&
+        /console\.|process\.(exit|stdout|stderr)\b/.test(readFileSync(join(root, file), "utf8")),
+    );
+    expect(prints).toEqual([]);
+  });
+});
