@@ -39,7 +39,8 @@ export const int = (shape: readonly number[] = []): Spec => ({ shape, dtype: "in
  * @throws ShapeError when the numbers do not fill the shape
  */
 export function tensor(data: readonly number[] | number | Tensor["data"], shape?: readonly number[]): Tensor {
-  const array = typeof data === "number" ? Float64Array.of(data) : ArrayBuffer.isView(data) ? data : Float64Array.from(data);
+  const array =
+    typeof data === "number" ? Float64Array.of(data) : ArrayBuffer.isView(data) ? data : Float64Array.from(data);
   const resolved = shape ?? (typeof data === "number" ? [] : [array.length]);
   if (array.length !== sizeOf(resolved)) {
     throw new ShapeError(

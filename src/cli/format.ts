@@ -12,9 +12,10 @@ export function fixed(value: number | null | undefined, digits = 3): string {
   return typeof value === "number" && Number.isFinite(value) ? value.toFixed(digits) : "–";
 }
 
-/** 3725 → "1 h 02 min"; 65 → "1 min 05 s"; 8.24 → "8.2 s" */
+/** 3725 → "1 h 02 min"; 65 → "1 min 05 s"; 8.24 → "8.2 s"; 0.04 → "40 ms" */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "–";
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const s = Math.round(seconds);
   const two = (n: number): string => String(n).padStart(2, "0");

@@ -39,7 +39,8 @@ const WHERE = { x: "x [N, C, H, W]", w: "w [O, C, KH, KW]", g: "g [N, O, OH, OW]
 
 function quad(op: string, role: keyof typeof WHERE, spec: Spec): Quad {
   expectDtype(op, "float", spec);
-  if (spec.shape.length !== 4) throw new ShapeError(`${op}: expected ${WHERE[role]}, got rank ${spec.shape.length} ${show(spec.shape)}`);
+  if (spec.shape.length !== 4)
+    throw new ShapeError(`${op}: expected ${WHERE[role]}, got rank ${spec.shape.length} ${show(spec.shape)}`);
   return spec.shape as unknown as Quad;
 }
 
@@ -68,7 +69,13 @@ function checkTriple(op: string, x: Quad, w: Quad, g: Quad, window: Window): voi
 }
 
 /** Calls `visit` with flat indices into x, w and g for each product of the trilinear form. */
-function eachProduct(x: Quad, w: Quad, g: Quad, { stride, pad }: Window, visit: (x: number, w: number, g: number) => void): void {
+function eachProduct(
+  x: Quad,
+  w: Quad,
+  g: Quad,
+  { stride, pad }: Window,
+  visit: (x: number, w: number, g: number) => void,
+): void {
   const [N, C, H, W] = x;
   const [O, , KH, KW] = w;
   const [, , OH, OW] = g;
@@ -106,9 +113,15 @@ const conv2dOp = defineOp({
   },
   evaluate([x, w], window, spec) {
     const data = new Float64Array(sizeOf(spec.shape));
-    eachProduct(x!.shape as unknown as Quad, w!.shape as unknown as Quad, spec.shape as unknown as Quad, window, (i, j, k) => {
-      data[k]! += x!.data[i]! * w!.data[j]!;
-    });
+    eachProduct(
+      x!.shape as unknown as Quad,
+      w!.shape as unknown as Quad,
+      spec.shape as unknown as Quad,
+      window,
+      (i, j, k) => {
+        data[k]! += x!.data[i]! * w!.data[j]!;
+      },
+    );
     return result(spec, data);
   },
   transposeA: (ct, w, x, { stride, pad }) => conv2dInputGrad(ct, w, [x.shape[2]!, x.shape[3]!], { stride, pad }),
@@ -128,9 +141,15 @@ const conv2dInputGradOp = defineOp({
   },
   evaluate([g, w], window, spec) {
     const data = new Float64Array(sizeOf(spec.shape));
-    eachProduct(spec.shape as unknown as Quad, w!.shape as unknown as Quad, g!.shape as unknown as Quad, window, (i, j, k) => {
-      data[i]! += g!.data[k]! * w!.data[j]!;
-    });
+    eachProduct(
+      spec.shape as unknown as Quad,
+      w!.shape as unknown as Quad,
+      g!.shape as unknown as Quad,
+      window,
+      (i, j, k) => {
+        data[i]! += g!.data[k]! * w!.data[j]!;
+      },
+    );
     return result(spec, data);
   },
   transposeA: (ct, w, _g, { stride, pad }) => conv2d(ct, w, { stride, pad }),
@@ -150,9 +169,15 @@ const conv2dWeightGradOp = defineOp({
   },
   evaluate([x, g], window, spec) {
     const data = new Float64Array(sizeOf(spec.shape));
-    eachProduct(x!.shape as unknown as Quad, spec.shape as unknown as Quad, g!.shape as unknown as Quad, window, (i, j, k) => {
-      data[j]! += x!.data[i]! * g!.data[k]!;
-    });
+    eachProduct(
+      x!.shape as unknown as Quad,
+      spec.shape as unknown as Quad,
+      g!.shape as unknown as Quad,
+      window,
+      (i, j, k) => {
+        data[j]! += x!.data[i]! * g!.data[k]!;
+      },
+    );
     return result(spec, data);
   },
   transposeA: (ct, g, x, { stride, pad }) => conv2dInputGrad(g, ct, [x.shape[2]!, x.shape[3]!], { stride, pad }),
@@ -171,7 +196,12 @@ export function conv2dInputGrad(g: Value, w: Value, [height, width]: readonly [n
 }
 
 /** Cotangent of a convolution's kernel: x `[N, C, H, W]`, g `[N, O, OH, OW]` → `[O, C, KH, KW]` for a kernel of `[KH, KW]`. */
-export function conv2dWeightGrad(x: Value, g: Value, [height, width]: readonly [number, number], window: Window): Value {
+export function conv2dWeightGrad(
+  x: Value,
+  g: Value,
+  [height, width]: readonly [number, number],
+  window: Window,
+): Value {
   return apply<Sized>(conv2dWeightGradOp, [x, g], { stride: window.stride, pad: window.pad, height, width });
 }
 

@@ -29,7 +29,12 @@ function map(spec: Spec, inputs: readonly NdArray[], f: (a: number, b: number) =
 }
 
 /** A one-operand op from its function, its slope in terms of x and y = f(x), and ONNX's name for it. */
-function unary(name: string, onnxName: string, f: (x: number) => number, slope: (x: Value, y: Value) => Value): ElementwiseOp {
+function unary(
+  name: string,
+  onnxName: string,
+  f: (x: number) => number,
+  slope: (x: Value, y: Value) => Value,
+): ElementwiseOp {
   return {
     name,
     kind: "elementwise",
@@ -106,7 +111,9 @@ const equalOp = defineOp({
   kind: "constant",
   infer([a, b]) {
     if (a!.dtype !== b!.dtype || !sameShape(a!.shape, b!.shape)) {
-      throw new ShapeError(`equal: expected operands of one shape and dtype, got ${show(a!.shape)} and ${show(b!.shape)}`);
+      throw new ShapeError(
+        `equal: expected operands of one shape and dtype, got ${show(a!.shape)} and ${show(b!.shape)}`,
+      );
     }
     return { shape: a!.shape, dtype: "float" };
   },

@@ -61,7 +61,10 @@ const scatterAddOp = defineOp({
   transpose: (ct, [, index]) => [gather(ct, index!), undefined],
   onnx(g, { inputs, specs, result: { shape } }) {
     const zero = g.node("Expand", [g.floats([0], []), g.ints(shape)]);
-    const index = g.node("Reshape", [g.node("Cast", [inputs[1]!], { attributes: { to: 7 } }), g.ints([specs[1]!.shape[0]!, 1])]);
+    const index = g.node("Reshape", [
+      g.node("Cast", [inputs[1]!], { attributes: { to: 7 } }),
+      g.ints([specs[1]!.shape[0]!, 1]),
+    ]);
     return g.node("ScatterND", [zero, index, inputs[0]!], { attributes: { reduction: "add" } });
   },
 });
@@ -87,8 +90,14 @@ const oneHotOp = defineOp({
     return result(spec, data);
   },
   onnx(g, { inputs, specs, attrs: { depth } }) {
-    const column = g.node("Reshape", [g.node("Cast", [inputs[0]!], { attributes: { to: 7 } }), g.ints([specs[0]!.shape[0]!, 1])]);
-    const classes = g.ints(Array.from({ length: depth }, (_, c) => c), [1, depth]);
+    const column = g.node("Reshape", [
+      g.node("Cast", [inputs[0]!], { attributes: { to: 7 } }),
+      g.ints([specs[0]!.shape[0]!, 1]),
+    ]);
+    const classes = g.ints(
+      Array.from({ length: depth }, (_, c) => c),
+      [1, depth],
+    );
     return g.node("Cast", [g.node("Equal", [column, classes])], { attributes: { to: 1 } });
   },
 });

@@ -15,7 +15,9 @@ const matmulOp = defineOp({
     const rank = a!.shape.length;
     const fits = rank >= 2 && b!.shape.length === rank && sameShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2));
     if (!fits || a!.shape[rank - 1] !== b!.shape[rank - 2]) {
-      throw new ShapeError(`matmul: expected a [..., N, K] and b [..., K, M], got a ${show(a!.shape)} and b ${show(b!.shape)}`);
+      throw new ShapeError(
+        `matmul: expected a [..., N, K] and b [..., K, M], got a ${show(a!.shape)} and b ${show(b!.shape)}`,
+      );
     }
     return { shape: [...a!.shape.slice(0, -1), b!.shape[rank - 1]!], dtype: "float" };
   },

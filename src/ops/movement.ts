@@ -13,7 +13,9 @@ const reshapeOp = defineOp({
   kind: "linear",
   infer([x], { shape }: { shape: readonly number[] }) {
     if (sizeOf(shape) !== sizeOf(x!.shape)) {
-      throw new ShapeError(`reshape: expected ${sizeOf(x!.shape)} elements (from x ${show(x!.shape)}), got ${show(shape)}`);
+      throw new ShapeError(
+        `reshape: expected ${sizeOf(x!.shape)} elements (from x ${show(x!.shape)}), got ${show(shape)}`,
+      );
     }
     return { shape, dtype: x!.dtype };
   },
@@ -50,7 +52,12 @@ const transposeOp = defineOp({
     );
     return result(spec, data);
   },
-  transpose: (ct, _inputs, { axes }) => [transpose(ct, axes.map((_, axis) => axes.indexOf(axis)))],
+  transpose: (ct, _inputs, { axes }) => [
+    transpose(
+      ct,
+      axes.map((_, axis) => axes.indexOf(axis)),
+    ),
+  ],
   onnx: (g, { inputs, attrs }) => g.node("Transpose", [inputs[0]!], { attributes: { perm: attrs.axes } }),
 });
 
@@ -78,7 +85,12 @@ const sliceOp = defineOp({
   infer([x], attrs: SliceAttrs) {
     const { low, high } = padsOfSlice(attrs, x!.shape);
     const valid = [attrs.start, attrs.size, attrs.step].every((list) => list.length === x!.shape.length);
-    if (!valid || [...low, ...high].some((pad) => pad < 0) || attrs.size.some((n) => n < 1) || attrs.step.some((s) => s < 1)) {
+    if (
+      !valid ||
+      [...low, ...high].some((pad) => pad < 0) ||
+      attrs.size.some((n) => n < 1) ||
+      attrs.step.some((s) => s < 1)
+    ) {
       throw new ShapeError(
         `slice: expected a window inside x ${show(x!.shape)}, got start ${show(attrs.start)}, size ${show(attrs.size)}, step ${show(attrs.step)}`,
       );
@@ -199,7 +211,8 @@ const concatOp = defineOp({
     const fits = (spec: Spec): boolean =>
       spec.shape.length === first!.shape.length && spec.shape.every((n, i) => i === axis || n === first!.shape[i]);
     const odd = rest.find((spec) => !fits(spec));
-    if (odd) throw new ShapeError(`concat: expected ${show(first!.shape)} but for axis ${axis}, got ${show(odd.shape)}`);
+    if (odd)
+      throw new ShapeError(`concat: expected ${show(first!.shape)} but for axis ${axis}, got ${show(odd.shape)}`);
     const total = inputs.reduce((sum, spec) => sum + spec.shape[axis]!, 0);
     return { shape: first!.shape.map((extent, i) => (i === axis ? total : extent)), dtype: first!.dtype };
   },

@@ -54,4 +54,3 @@ export function jvp(outputs: readonly Value[], inputs: readonly Value[], tangent
   }
   return outputs.map((output) => moving.get(output));
 }
-

@@ -87,7 +87,12 @@ export const opCases: readonly OpCase[] = [
   { name: "reshape", op: "reshape", f: (a) => reshape(a!, [2, 6]), specs: [x34] },
   { name: "transpose", op: "transpose", f: (a) => transpose(a!, [2, 0, 1]), specs: [float([2, 3, 4])] },
   { name: "slice", op: "slice", f: (a) => slice(a!, { start: [1, 0], size: [2, 3] }), specs: [x34] },
-  { name: "slice, strided", op: "slice", f: (a) => slice(a!, { start: [0, 1], size: [2, 2], step: [2, 2] }), specs: [x34] },
+  {
+    name: "slice, strided",
+    op: "slice",
+    f: (a) => slice(a!, { start: [0, 1], size: [2, 2], step: [2, 2] }),
+    specs: [x34],
+  },
   { name: "pad", op: "pad", f: (a) => pad(a!, { low: [1, 0], high: [0, 2] }), specs: [x34] },
   {
     name: "pad, interior",
@@ -104,7 +109,13 @@ export const opCases: readonly OpCase[] = [
   ...conv(2, 0, 1),
   ...conv(2, 2, 5, 7),
   { name: "gather", op: "gather", f: (t, i) => gather(t!, i!), specs: [float([5, 3]), int([4])], below: 5 },
-  { name: "scatterAdd", op: "scatterAdd", f: (r, i) => scatterAdd(r!, i!, 5), specs: [float([4, 3]), int([4])], below: 5 },
+  {
+    name: "scatterAdd",
+    op: "scatterAdd",
+    f: (r, i) => scatterAdd(r!, i!, 5),
+    specs: [float([4, 3]), int([4])],
+    below: 5,
+  },
   { name: "oneHot", op: "oneHot", f: (i, x) => e.mul(oneHot(i!, 4), x!), specs: [int([3]), x34], below: 4 },
   { name: "softmax", op: "exp", f: (x) => softmax(x!, 1), specs: [x34] },
   { name: "log-softmax", op: "log", f: (x) => logSoftmax(x!, 1), specs: [x34] },
@@ -118,7 +129,11 @@ export function operands({ name, specs, range = [-2, 2], below = 1 }: OpCase, dr
   const [low, high] = range;
   return specs.map(({ shape, dtype }) => {
     const size = sizeOf(shape);
-    if (dtype === "int") return tensor(Int32Array.from({ length: size }, () => random.integer(below)), shape);
+    if (dtype === "int")
+      return tensor(
+        Int32Array.from({ length: size }, () => random.integer(below)),
+        shape,
+      );
     // Away from zero, where relu and step have their kink.
     const number = (): number => {
       const value = low + (high - low) * random.uniform();

@@ -24,7 +24,11 @@ export function normal({ shape }: Spec, seed: number, stream: string): Tensor {
 }
 
 async function run(f: Function, at: readonly Tensor[]): Promise<Tensor> {
-  const [y] = await runOnce(reference, trace((...x) => [f(...x)], at), at);
+  const [y] = await runOnce(
+    reference,
+    trace((...x) => [f(...x)], at),
+    at,
+  );
   return y!;
 }
 
@@ -43,11 +47,21 @@ const inner = (a: readonly Tensor[], b: readonly Tensor[]): number =>
   a.reduce((total, x, i) => total + Array.from(x.data).reduce((sum, v, j) => sum + v * b[i]!.data[j]!, 0), 0);
 
 /** (f(x + h u) − f(x − h u)) / 2h */
-async function centralDifference(f: Function, at: readonly Tensor[], along: readonly (Tensor | undefined)[], h = 1e-5): Promise<Tensor> {
+async function centralDifference(
+  f: Function,
+  at: readonly Tensor[],
+  along: readonly (Tensor | undefined)[],
+  h = 1e-5,
+): Promise<Tensor> {
   const moved = (sign: number): Tensor[] =>
     at.map((x, i) => {
       const u = along[i];
-      return u ? tensor(Float64Array.from(x.data, (v, j) => v + sign * h * u.data[j]!), x.shape) : x;
+      return u
+        ? tensor(
+            Float64Array.from(x.data, (v, j) => v + sign * h * u.data[j]!),
+            x.shape,
+          )
+        : x;
     });
   const [ahead, behind] = [await run(f, moved(1)), await run(f, moved(-1))];
   return tensor(
@@ -60,7 +74,12 @@ async function centralDifference(f: Function, at: readonly Tensor[], along: read
  * The largest relative error of f's derivatives at `at`, up to `order`: the jvp against central differences, ⟨ct, jvp(u)⟩ against
  * ⟨vjp(ct), u⟩, and then both of these functions again. `rule` is the forward mode under test.
  */
-export async function maxGradError(f: Function, at: readonly Tensor[], order = 2, rule: JvpRule = jvp): Promise<number> {
+export async function maxGradError(
+  f: Function,
+  at: readonly Tensor[],
+  order = 2,
+  rule: JvpRule = jvp,
+): Promise<number> {
   const isFloat = at.map((x) => x.dtype === "float");
   const floats = <T>(list: readonly T[]): T[] => list.filter((_, i) => isFloat[i]);
   const along = at.map((x, i) => (isFloat[i] ? normal(x, 100 + i, "direction") : undefined));

@@ -43,7 +43,12 @@ function lastUses(order: readonly Value[], keep: ReadonlySet<Value>): Map<Value,
   return freed;
 }
 
-function interpret(graph: Graph, order: readonly Value[], freed: ReadonlyMap<Value, Value[]>, inputs: readonly NdArray[]): NdArray[] {
+function interpret(
+  graph: Graph,
+  order: readonly Value[],
+  freed: ReadonlyMap<Value, Value[]>,
+  inputs: readonly NdArray[],
+): NdArray[] {
   const arrays = new Map<Value, NdArray>(graph.inputs.map((value, i) => [value, inputs[i]!]));
   for (const value of order) {
     if (value.op !== "input") {
@@ -74,4 +79,3 @@ export const reference: Engine = {
   },
   upload: (tensor) => new ReferenceTensor(widen(tensor)),
 };
-
