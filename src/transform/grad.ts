@@ -45,13 +45,10 @@ export function substitute(outputs: readonly Value[], from: readonly Value[], to
 }
 
 /** Differentiates at fresh inputs and then puts the arguments in their place, so that nested calls never confuse their variables. */
-function atFreshInputs<Result extends Tree<Value>>(
-  x: Tree<Value>,
-  build: (fresh: Tree<Value>, freshLeaves: readonly Value[]) => Result,
-): Result {
+function atFreshInputs<T extends Tree<Value>>(x: T, build: (fresh: T, flat: readonly Value[]) => readonly Value[]): T {
   const fresh = leaves(x).map(input);
-  const built = build(unflatten(x, fresh), fresh);
-  return unflatten(built, substitute(leaves(built), fresh, leaves(x))) as Result; // same structure, other leaves
+  const built = build(unflatten(x, fresh) as T, fresh);
+  return unflatten(x, substitute(built, fresh, leaves(x))) as T; // x's structure, other leaves
 }
 
 /**
@@ -61,19 +58,14 @@ function atFreshInputs<Result extends Tree<Value>>(
 export function grad<T extends Tree<Value>, Rest extends readonly unknown[]>(
   f: (x: T, ...rest: Rest) => Value,
 ): (x: T, ...rest: Rest) => T {
-  return (x, ...rest) =>
-    atFreshInputs(x, (fresh, flat) => unflatten(x, gradient(f(fresh as T, ...rest), flat)) as T) as T;
+  return (x, ...rest) => atFreshInputs(x, (fresh, flat) => gradient(f(fresh, ...rest), flat));
 }
 
 /** Hessian–vector product ∇²f(x)·v, forward over reverse: one pass, no matrix. */
 export function hvp<T extends Tree<Value>>(f: (x: T) => Value): (x: T, v: T) => T {
   return (x, v) =>
     atFreshInputs(x, (fresh, flat) => {
-      const gradients = gradient(f(fresh as T), flat);
-      const products = jvp(gradients, flat, leaves(v));
-      return unflatten(
-        x,
-        products.map((product, i) => product ?? fill(0, flat[i]!.shape)),
-      ) as T;
-    }) as T;
+      const products = jvp(gradient(f(fresh), flat), flat, leaves(v));
+      return products.map((product, i) => product ?? fill(0, flat[i]!.shape));
+    });
 }

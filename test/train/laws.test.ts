@@ -100,7 +100,10 @@ describe("whole graphs on the ONNX engine and the reference", () => {
       const { theta, state, omega } = problem.initial;
       const { x, y } = randomBatch([3, 16, 16], 10, 4, 3);
       const random = (t: Tensor, i: number): Tensor =>
-        tensor(t.data.map((_, j) => Math.sin(i + j)) as Float32Array, t.shape);
+        tensor(
+          t.data.map((_, j) => Math.sin(i + j)),
+          t.shape,
+        );
       const inputs = [
         ...leaves(theta),
         ...leaves(theta).map(({ shape }) => zeros(shape)),

@@ -1,0 +1,236 @@
+import { describe, expect, test } from "vitest";
+import { classErrors } from "../../src/cli/eval.ts";
+import { bytes, duration, percent, table, thousands } from "../../src/cli/format.ts";
+import { advance, noProgress } from "../../src/cli/progress-state.ts";
+import { evalText, progressText, startText, stepText, summaryText } from "../../src/cli/progress-text.ts";
+import { jsonReporter, textReporter } from "../../src/cli/reporter.ts";
+import { demoText } from "../../src/cli/demo.ts";
+import { healthText, isSupported } from "../../src/cli/doctor.ts";
+import { trainSchema } from "../../src/train/config.ts";
+import type { EvalEvent, RunResults, StartEvent, StepEvent } from "../../src/train/events.ts";
+import { fakeIo } from "./fake-io.ts";
+
+const start: StartEvent = {
+  type: "start",
+  folder: "runs/a",
+  config: trainSchema.parse({ noise: "flip2:0.4", epochs: 3, batch: 100 }),
+  engine: "onnx",
+  student: { name: "resnet32", parameters: 466906 },
+  teacherParameters: 4242,
+  examples: { train: 7000, valid: 1000, test: 2000 },
+  noiseRate: 0.3896,
+  steps: { done: 0, perEpoch: 70, total: 210 },
+};
+const step = (n: number): StepEvent => ({
+  type: "step",
+  step: n,
+  epoch: 1 + Math.floor((n - 1) / 70),
+  loss: 1.23456,
+  learningRate: 0.1,
+  stepMs: 50,
+  imagesPerSecond: 2000,
+  weights: { min: 0.02, q25: 0.61, median: 1.03, q75: 1.4, max: 2.1, effective: 0.8 },
+});
+const evaluation: EvalEvent = {
+  type: "eval",
+  step: 70,
+  epoch: 1,
+  trainLoss: 2.1,
+  trainError: 0.7,
+  validLoss: 1.5,
+  validError: 0.431,
+  testLoss: 1.6,
+  testError: 0.4425,
+  best: true,
+  seconds: 1,
+};
+const results: RunResults = {
+  finished: true,
+  steps: 210,
+  testError: { last: 0.1234, bestValidation: 0.12 },
+  validError: { last: 0.11, best: 0.1 },
+  noiseRate: 0.3896,
+  weights: { auroc: 0.91, averagePrecision: 0.8, aurocLast: 0.92 },
+  secondsPerStep: 0.25,
+  secondsPerTeacherUpdate: 1.5,
+  imagesPerSecond: 400,
+  wallSeconds: 3725,
+  peakRssBytes: 1e9,
+};
+
+// 100 images a step; steps 1 and 71 are 35 s apart: 0.5 s a step, 200 images/s, 139 steps to go = 69.5 s.
+const events = [start, step(1), step(71), evaluation] as const;
+const progress = [0, 10, 45, 46].reduce((state, time, i) => advance(state, events[i]!, time), noProgress);
+
+describe("the progress line", () => {
+  test("pace and time left come from the clock, teacher updates and all, counted from the first step's end", () => {
+    expect(progress.imagesPerSecond).toBeCloseTo(200, 9);
+    expect(progress.eta).toBeCloseTo(69.5, 9);
+    expect(progress.validError).toBe(0.431);
+  });
+
+  test("shows epoch, step, time left, images a second, loss, validation error and the weights", () => {
+    expect(progressText(progress, 120)).toMatchInlineSnapshot(`
+      "███░░░░░░░  epoch 2/3  step 71/210  33 %  ETA 1 min 10 s  200 img/s
+      loss 1.235  valid error 43.1 %  weights 0.02 [0.61 1.03 1.40] 2.10"
+    `);
+    expect(stepText(progress)).toMatchInlineSnapshot(
+      `"epoch 2/3  step 71/210  33 %  ETA 1 min 10 s  200 img/s  loss 1.235  valid error 43.1 %  weights 0.02 [0.61 1.03 1.40] 2.10"`,
+    );
+  });
+
+  test("never exceeds the terminal's width", () => {
+    for (const columns of [20, 40, 60, 80]) {
+      for (const line of progressText(progress, columns).split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test("says that it prepares until the first step, and leaves weights out for the baseline", () => {
+    expect(progressText(noProgress, 80)).toBe("preparing…");
+    const plain = advance(
+      advance(noProgress, { ...start, config: { ...start.config, method: "uniform" } }, 0),
+      step(1),
+      1,
+    );
+    expect(progressText(plain, 200)).not.toContain("weights");
+  });
+});
+
+describe("what stays on the screen", () => {
+  test("the start", () => {
+    expect(startText(start)).toMatchInlineSnapshot(`
+      "run      runs/a (deep, engine onnx, seed 1)
+      student  resnet32 with 466,906 parameters, teacher with 4,242 parameters
+      data     glyphs: 7,000 train (39.0 % of the labels wrong), 1,000 clean validation, 2,000 test
+      steps    210 in 3 epochs"
+    `);
+  });
+
+  test("an evaluation", () => {
+    expect(evalText(evaluation, 60)).toMatchInlineSnapshot(
+      `"epoch  1/60  train loss 2.100  valid error 43.10 %  test error 44.25 %  loss 1.600  best so far"`,
+    );
+  });
+
+  test("the summary", () => {
+    expect(summaryText("runs/a", results)).toMatchInlineSnapshot(`
+      "test error, last             12.34 %
+      test error, best validation  12.00 % (validation 10.00 %)
+      AUROC of wrong labels        0.910 (mean weight), 0.920 (last weight)
+      time                         1 h 02 min, 210 steps, 250 ms a step, 1500 ms a teacher update
+      folder                       runs/a"
+    `);
+  });
+
+  test("the demo's table, with its caveat", () => {
+    expect(demoText([{ method: "deep", seed: 1, folder: "runs/a", results }])).toMatchInlineSnapshot(`
+      "
+      method  test error, last  test error, best validation  AUROC        time
+      ──────  ────────────────  ───────────────────────────  ─────  ──────────
+      deep             12.34 %                      12.00 %  0.910  1 h 02 min
+
+      39.0 % of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).
+      One seed: repeat with --seed 2, 3, … and \`reweight compare "runs/demo-*"\` before believing a difference."
+    `);
+  });
+
+  test("the doctor's verdict, with a remedy under what is wrong", () => {
+    const health = {
+      version: "1.0.0",
+      node: "v18.0.0",
+      nodeSupported: isSupported("18.0.0"),
+      platform: "linux-x64",
+      cpu: "A CPU",
+      cores: 2,
+      memoryBytes: 8 * 2 ** 30,
+      freeMemoryBytes: 2 ** 30,
+      folder: "/home",
+      folderWritable: true,
+      engines: [
+        { name: "onnx", loads: false, detail: ["no such file"], remedy: "Run `npm ci` again" },
+        { name: "reference", loads: true, detail: [] },
+      ],
+    };
+    expect(healthText(health, fakeIo())).toMatchInlineSnapshot(`
+      "reweight  1.0.0
+      machine   linux-x64, 2 cores, A CPU
+      memory    1.0 GiB free of 8.0 GiB
+      ✗ Node v18.0.0: version 20.11 or newer is needed. Install it from nodejs.org
+      ✓ /home can be written to
+      ✗ engine onnx does not load
+          no such file
+          → Run \`npm ci\` again
+      ✓ engine reference
+      Not ready to train: see the lines marked ✗."
+    `);
+  });
+});
+
+describe("reporters", () => {
+  test("--json prints each event as one line of JSON", () => {
+    const io = fakeIo();
+    const reporter = jsonReporter(io);
+    for (const event of events) reporter.onEvent(event);
+    expect(io.printed.map((line) => JSON.parse(line) as unknown)).toEqual(events);
+  });
+
+  test("without a terminal, only the start and evaluations are told within half a minute", () => {
+    const io = fakeIo();
+    const reporter = textReporter(io);
+    for (const event of [...events, step(80), { type: "checkpoint", step: 80 } as const]) reporter.onEvent(event);
+    reporter.close();
+    expect(io.printed).toEqual([startText(start), evalText(evaluation, 3)]);
+  });
+});
+
+describe("formats", () => {
+  test.each([
+    [0.04, "40 ms"],
+    [8.24, "8.2 s"],
+    [9.96, "10 s"],
+    [59.6, "1 min 00 s"],
+    [65, "1 min 05 s"],
+    [3599.7, "1 h 00 min"],
+    [3725, "1 h 02 min"],
+    [200000, "2 d 8 h"],
+    [NaN, "–"],
+  ])("%d seconds are %s", (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+
+  test("shares, counts and bytes", () => {
+    expect([percent(0.12345), percent(null), percent(1, 0)]).toEqual(["12.35 %", "–", "100 %"]);
+    expect([thousands(7), thousands(466906), thousands(1e6)]).toEqual(["7", "466,906", "1,000,000"]);
+    expect([bytes(512), bytes(1536), bytes(1.5 * 2 ** 30), bytes(24 * 2 ** 30)]).toEqual([
+      "512 B",
+      "1.5 KiB",
+      "1.5 GiB",
+      "24 GiB",
+    ]);
+  });
+
+  test("tables align text left and numbers right", () => {
+    expect(
+      table(
+        ["name", "error"],
+        [
+          ["a", "9.1 %"],
+          ["long", "10.1 %"],
+        ],
+      ),
+    ).toBe("name   error\n────  ──────\na      9.1 %\nlong  10.1 %");
+  });
+
+  test("a confusion matrix gives each class's error and what it is taken for", () => {
+    const confusion = [
+      [8, 2, 0],
+      [0, 0, 0],
+      [1, 3, 4],
+    ];
+    expect(classErrors({ confusion, classes: ["a", "b", "c"] })).toEqual([
+      { name: "a", count: 10, error: expect.closeTo(0.2, 12) as number, takenFor: "b (2)" },
+      { name: "b", count: 0, error: null, takenFor: "" },
+      { name: "c", count: 8, error: 0.5, takenFor: "b (3)" },
+    ]);
+  });
+});
