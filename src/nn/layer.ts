@@ -36,8 +36,10 @@ export interface Key {
   readonly path: string;
 }
 
+/** The key that a whole network starts from. */
 export const rootKey = (seed: number, path = "init"): Key => ({ seed, path });
 
+/** The key of a part. */
 export const childKey = ({ seed, path }: Key, name: string): Key => ({ seed, path: `${path}.${name}` });
 
 /** Normal numbers with standard deviation `std`. */

@@ -49,6 +49,7 @@ export interface Evaluation {
 /** How many examples are evaluated at once. */
 const EVALUATION_BATCH = 250;
 
+/** Holds a run's arrays and compiled programs. `step` and `learn` replace arrays; nothing is changed in place. */
 export class Trainer {
   readonly engine: Engine;
   readonly problem: TrainingProblem;

@@ -1,0 +1,37 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { writeAtomically } from "../../src/train/files.ts";
+import { train } from "../../src/train/run.ts";
+import { scratch, tiny } from "./tiny.ts";
+
+describe("a run that cannot go on", () => {
+  test("stops at the first loss that is not finite, and keeps the checkpoint before it", async () => {
+    const config = tiny({ lr: 1e30, checkpointEvery: 1 });
+    await expect(train(config)).rejects.toThrow(/expected a finite loss, got (NaN|Infinity).*Lower --lr/s);
+    expect(readdirSync(join(config.out!, "checkpoint"))).toEqual(["last.safetensors"]);
+  });
+
+  test.each([
+    [{ valid: 9000 }, /validation/i],
+    [{ valid: 16, validBatch: 17 }, "--valid-batch: expected at most the 16 validation examples"],
+    [{ window: 4, teacherEvery: 3 }, "--window: expected at most --teacher-every = 3 steps, got 4"],
+    [{ student: "resnet9" }, 'got "resnet9"'],
+    [{ noise: "flip3:0.4" }, "flip3"],
+    [{ data: "cifar10", dataDir: "/nowhere" }, "/nowhere"],
+    [{ engine: "auto", noise: "cifarn:worse" }, /cifarn/i],
+  ] as const)("refuses %j before it writes anything", async (changes, message) => {
+    const config = tiny(changes);
+    await expect(train(config)).rejects.toThrow(message);
+    expect(existsSync(join(config.out!, "run.json"))).toBe(false);
+  });
+
+  test("a write that fails leaves the old file and no other", () => {
+    const folder = scratch();
+    writeAtomically(join(folder, "a"), "old");
+    mkdirSync(join(folder, "b"));
+    expect(() => writeAtomically(join(folder, "b"), "a file over a folder")).toThrow();
+    expect(readdirSync(folder).sort()).toEqual(["a", "b"]);
+    expect(readFileSync(join(folder, "a"), "utf8")).toBe("old");
+  });
+});
