@@ -134,7 +134,8 @@ export function slice(
 ): Value {
   const start = window.start ?? x.shape.map(() => 0);
   const step = window.step ?? x.shape.map(() => 1);
-  return sameShape(window.size, x.shape) ? x : apply(sliceOp, [x], { start, size: window.size, step });
+  const whole = sameShape(window.size, x.shape) && start.every((at) => at === 0) && step.every((by) => by === 1);
+  return whole ? x : apply(sliceOp, [x], { start, size: window.size, step });
 }
 
 interface PadAttrs {
