@@ -9,11 +9,25 @@ export interface Interruptible<T> {
   readonly interrupted: boolean;
 }
 
-/** Runs something that honours an AbortSignal, and aborts it on SIGINT or SIGTERM. */
-export async function withInterrupt<T>(io: Io, run: (signal: AbortSignal) => Promise<T>): Promise<Interruptible<T>> {
+/**
+ * Runs something that honours an AbortSignal, and aborts it on SIGINT or SIGTERM.
+ *
+ * @param patience milliseconds after the first signal in which another one counts as the same: npx and timeout(1) pass on a signal that the
+ *   process has from the terminal already
+ */
+export async function withInterrupt<T>(
+  io: Io,
+  run: (signal: AbortSignal) => Promise<T>,
+  patience = 500,
+): Promise<Interruptible<T>> {
   const controller = new AbortController();
+  let first = 0;
   const stop = io.onInterrupt(() => {
-    if (controller.signal.aborted) return io.exitNow(EXIT.interrupted);
+    if (controller.signal.aborted) {
+      if (performance.now() - first >= patience) io.exitNow(EXIT.interrupted);
+      return;
+    }
+    first = performance.now();
     io.err("Stopping after this step, then saving. Once more to stop at once.");
     controller.abort();
   });

@@ -87,16 +87,17 @@ export function evalText(event: EvalEvent, epochs: number): string {
   return columns.join("  ") + (event.best ? "  best so far" : "");
 }
 
-/** The end of a run. */
+/** The end of a run, after an empty line. */
 export function summaryText(folder: string, results: RunResults): string {
   const { testError, validError, weights } = results;
-  return facts([
+  const lines = facts([
     ["test error, last", percent(testError.last)],
     ["test error, best validation", `${percent(testError.bestValidation)} (validation ${percent(validError.best)})`],
     ["AUROC of wrong labels", `${fixed(weights.auroc)} (mean weight), ${fixed(weights.aurocLast)} (last weight)`],
     ["time", `${duration(results.wallSeconds)}, ${thousands(results.steps)} steps, ${stepTime(results)}`],
     ["folder", folder],
   ]);
+  return `\n${lines}`;
 }
 
 function stepTime({ secondsPerStep, secondsPerTeacherUpdate }: RunResults): string {

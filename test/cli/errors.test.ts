@@ -129,18 +129,33 @@ describe("the command line", () => {
 });
 
 describe("interrupting", () => {
-  test("the first signal aborts and lets the work finish, the second ends the process with 130", async () => {
+  const interruptTwice = async (patience: number) => {
     const io = fakeIo();
-    const result = await withInterrupt(io, async (signal) => {
-      io.interrupt();
-      expect(signal.aborted).toBe(true);
-      expect(io.exits).toEqual([]);
-      io.interrupt();
-      return await Promise.resolve("saved");
+    const result = await withInterrupt(
+      io,
+      async (signal) => {
+        io.interrupt();
+        const aborted = signal.aborted;
+        const early = [...io.exits];
+        io.interrupt();
+        return await Promise.resolve({ aborted, early });
+      },
+      patience,
+    );
+    return { ...result, exits: io.exits, errors: io.errors };
+  };
+
+  test("the first signal aborts and lets the work finish, the second ends the process with 130", async () => {
+    expect(await interruptTwice(0)).toEqual({
+      value: { aborted: true, early: [] },
+      interrupted: true,
+      exits: [130],
+      errors: ["Stopping after this step, then saving. Once more to stop at once."],
     });
-    expect(result).toEqual({ value: "saved", interrupted: true });
-    expect(io.exits).toEqual([130]);
-    expect(io.errors).toEqual(["Stopping after this step, then saving. Once more to stop at once."]);
+  });
+
+  test("a signal that arrives twice at once, as from npx, is one signal", async () => {
+    expect((await interruptTwice(500)).exits).toEqual([]);
   });
 
   test("after the work, signals are no longer listened to", async () => {

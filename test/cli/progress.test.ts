@@ -114,7 +114,8 @@ describe("what stays on the screen", () => {
 
   test("the summary", () => {
     expect(summaryText("runs/a", results)).toMatchInlineSnapshot(`
-      "test error, last             12.34 %
+      "
+      test error, last             12.34 %
       test error, best validation  12.00 % (validation 10.00 %)
       AUROC of wrong labels        0.910 (mean weight), 0.920 (last weight)
       time                         1 h 02 min, 210 steps, 250 ms a step, 1500 ms a teacher update
