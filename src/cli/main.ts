@@ -19,7 +19,7 @@ const io: Io = {
   err: (line) => void stderr.write(`${line}\n`),
   terminal: stdout.isTTY && process.env["TERM"] !== "dumb" ? stdout : undefined,
   get columns() {
-    return stdout.columns ?? 80;
+    return stdout.columns || 80;
   },
   colors: pc.createColors(pc.isColorSupported),
   onInterrupt(listener) {

@@ -60,7 +60,7 @@ describe.skipIf(!existsSync(MAIN))("a built reweight", { timeout: 180_000 }, () 
     expect(whole.out).toMatch(/^epoch 2\/2 {2}train loss .* valid error .* test error /m);
     expect(whole.out).toMatch(/^test error, last +[\d.]+ %$/m);
     expect(whole.out).toMatch(/^folder +whole$/m);
-     
+
     expect(whole.out).not.toMatch(/\u001b/);
   });
 
