@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "1" },
     graphs: { type: "string", default: "step" },
     threads: { type: "string", default: "2" },
+    layouts: { type: "string", default: "plain,auto" },
     pytorch: { type: "boolean", default: false },
   },
 });
@@ -47,8 +48,10 @@ const problem = trainingProblem(options.student, batch);
 const graphs = graphsOf(problem, batch);
 for (let round = 0; round < Number(options.rounds); round++) {
   if (options.pytorch) pytorch();
-  for (const name of options.graphs.split(",")) {
-    const engine = await onnxEngine({ threads });
+  for (const [name, layout] of options.graphs
+    .split(",")
+    .flatMap((g) => options.layouts.split(",").map((l) => [g, l] as const))) {
+    const engine = await onnxEngine({ threads, layout: layout === "plain" ? "plain" : "auto" });
     const graph = graphs[name]!();
     const { program, inputs, compileMs } = await prepare(engine, graph, problem, name);
     const times: number[] = [];
@@ -58,7 +61,9 @@ for (let round = 0; round < Number(options.rounds); round++) {
       times.push(performance.now() - start);
     }
     const rss = (process.memoryUsage().rss / 2 ** 20).toFixed(0);
-    console.log(`${name}: ${milliseconds(times.slice(3))}, compiled in ${compileMs.toFixed(0)} ms, RSS ${rss} MiB`);
+    console.log(
+      `${name} ${layout}: ${milliseconds(times.slice(3))}, compiled in ${compileMs.toFixed(0)} ms, RSS ${rss} MiB`,
+    );
     await program.close();
   }
 }

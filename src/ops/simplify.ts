@@ -116,6 +116,7 @@ function rewrite(value: Value): Value {
 }
 
 function rules(value: Value): Value | undefined {
+  if (value.op === "input") return undefined;
   const [a, b] = value.inputs;
   const sunk = sinkExpand(value);
   if (sunk) return sunk;

@@ -45,6 +45,15 @@ export class ModelBuilder implements OnnxBuilder {
     return this.#constant("floats", values, shape, ElementType.float, bytes);
   }
 
+  /** Integers that are long to list: `key` tells them from others, and `make` runs once. */
+  indices(key: string, make: () => readonly number[]): string {
+    return this.#once(`indices ${key}`, `constant_${this.initializers.length}`, (name) => {
+      const numbers = Int32Array.from(make());
+      const bytes = new Uint8Array(numbers.buffer);
+      this.initializers.push({ name, dims: [numbers.length], data_type: ElementType.int32, raw_data: bytes });
+    });
+  }
+
   #constant(
     kind: string,
     values: readonly number[],

@@ -2,13 +2,17 @@
 
 import { EngineError } from "../../errors.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { topological } from "../../graph/graph.ts";
 import { printEquation, printSpec } from "../../graph/print.ts";
 import type { Value } from "../../graph/value.ts";
 import { broadcastShape } from "../../ops/broadcast.ts";
 import { opOf } from "../../ops/index.ts";
 import type { Spec } from "../../tensor.ts";
 import { sameShape } from "../../tensor.ts";
+import type { Layouts } from "./blocked/layouts.ts";
+import { repeatBlocked, toBlocked, toPlain } from "./blocked/layouts.ts";
+import type { Plan } from "./blocked/plan.ts";
+import { planOf } from "./blocked/plan.ts";
+import { lowerBlocked, lowerFromBlocked } from "./blocked/rules.ts";
 import { ModelBuilder } from "./builder.ts";
 import { ElementType, encodeModel, valueInfo } from "./proto.ts";
 
@@ -17,33 +21,59 @@ const BROADCASTS = new Set(["add", "sub", "mul", "equal"]);
 
 const elementType = ({ dtype }: Spec): ElementType => (dtype === "int" ? ElementType.int32 : ElementType.float);
 
-/** Names of the ONNX values that hold each value of the graph, written when first asked for. */
-export class Emitter {
+/** What the machine is like that a model is for. */
+export interface Target {
+  /** Channels in a block of the vectorised convolutions; undefined where there are none. */
+  readonly block?: number | undefined;
+  readonly threads: number;
+}
+
+/** Names of the ONNX values that hold each value of the graph, in plain or blocked memory, written when first asked for. */
+class Emitter implements Layouts {
   readonly builder = new ModelBuilder();
-  readonly #names = new Map<Value, string>();
+  readonly block: number;
+  readonly threads: number;
+  readonly #hasBlocks: boolean;
+  readonly isBlocked: Layouts["isBlocked"];
+  readonly isAbsorbed: Layouts["isAbsorbed"];
+  readonly diesAt: Layouts["diesAt"];
+  readonly #plain = new Map<Value, string>();
+  readonly #blocked = new Map<Value, string>();
 
-  constructor(inputs: readonly Value[]) {
-    inputs.forEach((value, i) => this.#names.set(value, `input_${i}`));
+  constructor(inputs: readonly Value[], plan: Plan, { block, threads }: Target) {
+    inputs.forEach((value, i) => this.#plain.set(value, `input_${i}`));
+    ({ isBlocked: this.isBlocked, isAbsorbed: this.isAbsorbed, diesAt: this.diesAt } = plan);
+    this.#hasBlocks = block !== undefined;
+    this.block = block ?? 1;
+    this.threads = threads;
   }
 
-  /** The name of a value, lowering it if nothing has yet. Operands are lowered first: call in topological order. */
-  name(value: Value): string {
-    let name = this.#names.get(value);
-    if (name === undefined) this.#names.set(value, (name = this.#lower(value)));
-    return name;
+  /** Lowers a value where it lives. Operands are lowered first: call in topological order. */
+  emit(value: Value): string {
+    return this.isBlocked(value) ? this.blocked(value) : this.plain(value);
   }
+
+  readonly plain = (value: Value): string =>
+    named(this.#plain, value, () =>
+      this.isBlocked(value) ? toPlain(this.builder, this.blocked(value), value) : this.#lower(value),
+    );
+
+  readonly blocked = (value: Value): string =>
+    named(this.#blocked, value, () => {
+      if (this.isBlocked(value)) return explained(value, () => lowerBlocked(this, value));
+      const isRepeated = value.op === "expand" || value.op === "fill";
+      return isRepeated ? repeatBlocked(this, value) : toBlocked(this.builder, this.plain(value), value);
+    });
 
   #lower(value: Value): string {
     if (value.op === "input") throw new EngineError("onnx: the graph reads an input that is not among its inputs");
-    const inputs = BROADCASTS.has(value.op) ? this.#broadcastOperands(value) : value.inputs.map((x) => this.name(x));
-    try {
+    return explained(value, () => {
+      const special = this.#hasBlocks ? lowerFromBlocked(this, value) : undefined;
+      if (special !== undefined) return special;
+      const inputs = BROADCASTS.has(value.op) ? this.#broadcastOperands(value) : value.inputs.map(this.plain);
       const equation = { inputs, specs: value.inputs, attrs: value.attrs, result: value };
       return opOf(value.op).onnx(this.builder, equation);
-    } catch (cause) {
-      const names = new Map(value.inputs.map((x, i) => [x, `%${i}:${printSpec(x)}`]));
-      const equation = printEquation(value, (x) => names.get(x)!);
-      throw new EngineError(`onnx: cannot lower ${printSpec(value)} = ${equation}`, { cause });
-    }
+    });
   }
 
   /** Feeds operands as they were before they were repeated, where the result keeps its shape all the same. */
@@ -52,20 +82,36 @@ export class Emitter {
     const shapes = before.map((x) => (x.op === "fill" ? [] : x.shape));
     const fits = sameShape(broadcastShape(value.op, shapes[0]!, shapes[1]!), value.shape);
     return (fits ? before : value.inputs).map((x) =>
-      fits && x.op === "fill" ? this.builder.floats([x.attrs["value"] as number], []) : this.name(x),
+      fits && x.op === "fill" ? this.builder.floats([x.attrs["value"] as number], []) : this.plain(x),
     );
   }
 }
 
-/** What only broadcasting operands use needs no node of its own. */
-const isLazy = (value: Value): boolean => value.op === "expand" || value.op === "fill" || value.op === "input";
+function named(names: Map<Value, string>, value: Value, make: () => string): string {
+  let name = names.get(value);
+  if (name === undefined) names.set(value, (name = make()));
+  return name;
+}
+
+/** Runs a lowering; what it throws is told together with the equation. */
+function explained(value: Value, lower: () => string): string {
+  try {
+    return lower();
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause;
+    const names = new Map(value.inputs.map((x, i) => [x, `%${i}:${printSpec(x)}`]));
+    const equation = printEquation(value, (x) => names.get(x)!);
+    throw new EngineError(`onnx: cannot lower ${printSpec(value)} = ${equation}`, { cause });
+  }
+}
 
 /** The bytes of an ONNX model with inputs `input_0 …` and outputs `output_0 …`. */
-export function emitModel(graph: Graph, name: string): Uint8Array {
-  const emitter = new Emitter(graph.inputs);
-  for (const value of topological(graph.outputs)) if (!isLazy(value)) emitter.name(value);
+export function emitModel(graph: Graph, name: string, target: Target): Uint8Array {
+  const plan = planOf(graph, target.block);
+  const emitter = new Emitter(graph.inputs, plan, target);
+  for (const value of plan.order) emitter.emit(value);
+  const outputs = graph.outputs.map((value, i) => ({ from: emitter.plain(value), to: `output_${i}` }));
   const { builder } = emitter;
-  const outputs = graph.outputs.map((value, i) => ({ from: emitter.name(value), to: `output_${i}` }));
   const results = outputs.map(({ from, to }) => ({
     name: to,
     op_type: "Identity",

@@ -9,6 +9,8 @@ import { asFloat32 } from "../../tensor.ts";
 import type { DeviceTensor, Engine, Program } from "../engine.ts";
 import { checkInputs } from "../engine.ts";
 import { emitModel } from "./emit.ts";
+import type { Probe } from "./probe.ts";
+import { probeBlocks } from "./probe.ts";
 
 type Runtime = typeof ort;
 
@@ -35,6 +37,15 @@ class OnnxTensor implements DeviceTensor {
 export interface OnnxOptions {
   /** Threads inside one operator; all cores when left out. Results are reproducible bit for bit at a fixed number. */
   readonly threads?: number;
+  /** `plain` keeps every array in `[N, C, H, W]` memory; `auto` puts images in blocks where the machine has fast code for them. */
+  readonly layout?: "auto" | "plain";
+}
+
+export interface OnnxEngine extends Engine {
+  /** How images lie in memory inside a program: `NCHW`, or `NCHWc16` for blocks of 16 channels. */
+  readonly layout: string;
+  /** Why images are not in blocks. */
+  readonly layoutReason?: string;
 }
 
 /** Loads onnxruntime-node. @throws EngineError saying what to do when it does not load */
@@ -92,13 +103,16 @@ class OnnxProgram implements Program {
   }
 }
 
+const PLAIN: Probe = { block: undefined, reason: "plain memory was asked for" };
+
 /**
  * Makes the engine.
  * @throws EngineError when onnxruntime-node cannot be loaded
  */
-export async function onnxEngine(options: OnnxOptions = {}): Promise<Engine> {
+export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine> {
   const runtime = await loadRuntime();
   const threads = options.threads ?? availableParallelism();
+  const probe = options.layout === "plain" ? PLAIN : await probeBlocks(runtime);
   const sessionOptions: ort.InferenceSession.SessionOptions = {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -110,8 +124,10 @@ export async function onnxEngine(options: OnnxOptions = {}): Promise<Engine> {
   };
   return {
     name: "onnx",
+    layout: probe.block === undefined ? "NCHW" : `NCHWc${probe.block}`,
+    ...(probe.block === undefined ? { layoutReason: probe.reason } : {}),
     async compile(graph, name = "graph") {
-      const model = emitModel(graph, name);
+      const model = emitModel(graph, name, { block: probe.block, threads });
       try {
         const session = await runtime.InferenceSession.create(model, sessionOptions);
         return new OnnxProgram(runtime, session, graph, name);

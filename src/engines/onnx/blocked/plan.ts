@@ -1,0 +1,81 @@
+/**
+ * @file Which values of a graph live in blocked memory, which are absorbed into the node that uses them, and when each is read last.
+ *
+ * Convolutions want blocked memory; what follows from blocked values element by element stays there. Everything else is plain.
+ */
+
+import type { Graph } from "../../../graph/graph.ts";
+import { topological } from "../../../graph/graph.ts";
+import type { Value } from "../../../graph/value.ts";
+import { elementwiseOps } from "../../../ops/elementwise.ts";
+import { isAffine } from "./combination.ts";
+import { runsBlocked } from "./convolution.ts";
+import { fitsBlocks } from "./layouts.ts";
+import { selects } from "./selection.ts";
+
+export interface Plan {
+  /** What must be lowered, operands first. Repeated values and absorbed ones are lowered by their users. */
+  readonly order: readonly Value[];
+  readonly isBlocked: (value: Value) => boolean;
+  /** Whether a value is never stored: its one user computes it on the way. */
+  readonly isAbsorbed: (value: Value) => boolean;
+  /** Whether `at` is the last equation that reads `value`, so that it may overwrite it. */
+  readonly diesAt: (value: Value, at: Value) => boolean;
+}
+
+const POINTWISE: ReadonlySet<string> = new Set(elementwiseOps.map(({ name }) => name));
+
+/** Leaves, and values that are cheaper to make where they are read. */
+const isLazy = ({ op }: Value): boolean => op === "expand" || op === "fill" || op === "input";
+
+/** @param block channels in a block; undefined when everything is plain */
+export function planOf(graph: Graph, block: number | undefined): Plan {
+  // The last outputs' equations first: onnxruntime orders nodes so, and parameters' cotangents come out as soon as they can.
+  const order = topological([...graph.outputs].reverse());
+  const blocked = block === undefined ? new Set<Value>() : blockedValues(order, block);
+  const absorbed = absorbedValues(order, graph, blocked);
+  const emitted = order.filter((value) => !isLazy(value) && !absorbed.has(value));
+  const readBy = lastReaders(emitted, absorbed);
+  const kept = new Set(graph.outputs);
+  return {
+    order: emitted,
+    isBlocked: (value) => blocked.has(value),
+    isAbsorbed: (value) => absorbed.has(value),
+    diesAt: (value, at) => readBy.get(value) === at && blocked.has(value) && !kept.has(value),
+  };
+}
+
+function blockedValues(order: readonly Value[], block: number): Set<Value> {
+  const blocked = new Set<Value>();
+  for (const value of order) {
+    const follows = value.inputs.some((x) => blocked.has(x));
+    const stays = follows && ((POINTWISE.has(value.op) && fitsBlocks(value, block)) || selects(value, block));
+    if (stays || runsBlocked(value, block)) blocked.add(value);
+  }
+  return blocked;
+}
+
+/** Blocked values with one user that can take them in: terms of sums, convolutions that a sum follows, slices that a pad follows. */
+function absorbedValues(order: readonly Value[], { outputs }: Graph, blocked: ReadonlySet<Value>): Set<Value> {
+  const users = new Map<Value, Value[]>();
+  for (const value of order) for (const x of value.inputs) users.set(x, [...(users.get(x) ?? []), value]);
+  const kept = new Set(outputs);
+  const absorbs = (user: Value, value: Value): boolean => {
+    if (!blocked.has(user)) return false;
+    if (value.op === "slice") return user.op === "pad";
+    const isTerm = isAffine(value) || value.op === "pad" || value.op.startsWith("conv2d");
+    return isTerm && (isAffine(user) || user.op === "relu");
+  };
+  return new Set(
+    order.filter((value) => {
+      const readers = users.get(value) ?? [];
+      return blocked.has(value) && !kept.has(value) && readers.length === 1 && absorbs(readers[0]!, value);
+    }),
+  );
+}
+
+function lastReaders(emitted: readonly Value[], absorbed: ReadonlySet<Value>): Map<Value, Value> {
+  const reads = (value: Value): Value[] =>
+    value.inputs.flatMap((x) => (absorbed.has(x) || (isLazy(x) && x.op !== "input") ? reads(x) : [x]));
+  return new Map(emitted.flatMap((value) => reads(value).map((x) => [x, value] as const)));
+}

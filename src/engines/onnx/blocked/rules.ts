@@ -1,0 +1,44 @@
+/** @file How each equation is lowered that computes in blocked memory, or reads from it in a way of its own. */
+
+import type { Value } from "../../../graph/value.ts";
+import { opOf } from "../../../ops/index.ts";
+import { lowerCombination } from "./affine.ts";
+import { isAffine } from "./combination.ts";
+import type { Layouts } from "./layouts.ts";
+import { blockedNode, broadcastBlocked, quadOf } from "./layouts.ts";
+import { lowerWeightGrad, weightGradRunsBlocked } from "./weight-grad.ts";
+
+const BROADCASTS = new Set(["add", "sub", "mul", "equal"]);
+
+/** A value that lives in blocks. */
+export function lowerBlocked(layouts: Layouts, value: Value): string {
+  const [x] = value.inputs as [Value];
+  if (value.op === "relu" && layouts.isAbsorbed(x)) return lowerCombination(layouts, x, value);
+  if (isAffine(value) || /^(conv2d|slice$|pad$)/.test(value.op)) return lowerCombination(layouts, value);
+  const inputs = value.inputs.map((operand) =>
+    BROADCASTS.has(value.op) ? broadcastBlocked(layouts, operand) : layouts.blocked(operand),
+  );
+  return opOf(value.op).onnx(layouts.builder, { inputs, specs: value.inputs, attrs: value.attrs, result: value });
+}
+
+/** A plain value with a faster way from blocked operands; undefined when there is none. */
+export function lowerFromBlocked(layouts: Layouts, value: Value): string | undefined {
+  if (value.op === "conv2dWeightGrad" && weightGradRunsBlocked(value, layouts.block))
+    return lowerWeightGrad(layouts, value);
+  if (value.op === "sum" && layouts.isBlocked(value.inputs[0]!)) return lowerSum(layouts, value);
+  return undefined;
+}
+
+/** Sums over pixels by average pooling, which is vectorised over channels; sums over channels and pixels do not see the layout. */
+function lowerSum({ builder: g, blocked }: Layouts, value: Value): string | undefined {
+  const [x] = value.inputs as [Value];
+  const axes = value.attrs["axes"] as readonly number[];
+  const has = (...wanted: number[]): boolean => wanted.every((axis) => axes.includes(axis));
+  const attributes = { keepdims: 1 };
+  if (has(1, 2, 3)) return g.node("ReduceSum", [blocked(x), g.ints(axes)], { attributes });
+  if (!has(2, 3)) return undefined;
+  const [, , H, W] = quadOf(x);
+  let total = blockedNode(g, "GlobalAveragePool", [blocked(x)]);
+  if (has(0)) total = g.node("ReduceSum", [total, g.ints([0])], { attributes });
+  return H * W === 1 ? total : g.node("Mul", [total, g.floats([H * W], [])]);
+}

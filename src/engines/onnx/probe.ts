@@ -1,0 +1,124 @@
+/**
+ * @file Finds out whether onnxruntime on this machine has the vectorised convolutions of the domain `com.microsoft.nchwc`, and with how many
+ * channels in a block. The domain is onnxruntime's own and undocumented, so nothing about it is taken on trust: the block's size is read off
+ * a reordered array, and a small graph with everything that the blocked lowering relies on must give the plain lowering's numbers.
+ */
+
+import type * as ort from "onnxruntime-node";
+import type { Graph } from "../../graph/graph.ts";
+import { trace } from "../../graph/graph.ts";
+import type { Value } from "../../graph/value.ts";
+import { expand, sum, sumAll } from "../../ops/broadcast.ts";
+import { conv2d } from "../../ops/convolution.ts";
+import { add, mul, relu } from "../../ops/elementwise.ts";
+import { float, sizeOf } from "../../tensor.ts";
+import { gradient } from "../../transform/grad.ts";
+import { ModelBuilder } from "./builder.ts";
+import { blockedNode } from "./blocked/layouts.ts";
+import type { Target } from "./emit.ts";
+import { emitModel } from "./emit.ts";
+import { ElementType, encodeModel, valueInfo } from "./proto.ts";
+
+type Runtime = typeof ort;
+
+/** What the machine can do: channels per block, or why there are no blocks. */
+export type Probe = { readonly block: number } | { readonly block: undefined; readonly reason: string };
+
+/** Float32 sums of a few hundred products agree to about 1e-6. */
+const TOLERANCE = 1e-4;
+
+const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+async function run(runtime: Runtime, model: Uint8Array, inputs: readonly ort.Tensor[]): Promise<Float32Array[]> {
+  const session = await runtime.InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
+  try {
+    const results = await session.run(Object.fromEntries(inputs.map((x, i) => [`input_${i}`, x])));
+    return session.outputNames.map((name) => results[name]!.data as Float32Array);
+  } finally {
+    await session.release();
+  }
+}
+
+/** 64 channels of two pixels, numbered: the second number in blocked memory is B channels of first pixels away from the second pixel. */
+async function blockSize(runtime: Runtime): Promise<number> {
+  const shape = [1, 64, 1, 2];
+  const builder = new ModelBuilder();
+  const from = blockedNode(builder, "ReorderInput", ["input_0"]);
+  const result = {
+    name: "output_0",
+    op_type: "Identity",
+    domain: "",
+    input: [from],
+    output: ["output_0"],
+    attribute: [],
+  };
+  const model = encodeModel({
+    name: "block size",
+    node: [...builder.nodes, result],
+    initializer: [],
+    input: [valueInfo("input_0", ElementType.float, shape)],
+    output: [valueInfo("output_0", ElementType.float, shape)],
+  });
+  const numbers = new runtime.Tensor(
+    "float32",
+    Float32Array.from({ length: 128 }, (_, i) => i),
+    shape,
+  );
+  const [reordered] = await run(runtime, model, [numbers]);
+  return reordered!.indexOf(1);
+}
+
+/** A convolution of each stride with scale, offset, sum and ReLU, and all its gradients, on a batch that fills no block. */
+function sample(block: number): Graph {
+  const [C, O] = [block, 2 * block];
+  return trace(
+    (x, w, v) => {
+      const forward = (stride: number): Value => {
+        const y = conv2d(x, w, { stride, pad: 1 });
+        const scaled = add(mul(y, expand(v, y.shape)), expand(v, y.shape));
+        return sum(mul(relu(add(scaled, mul(y, y))), y), [2, 3]);
+      };
+      const total = add(sumAll(forward(1)), sumAll(forward(2)));
+      return [forward(1), forward(2), ...gradient(total, [x, w, v])];
+    },
+    [float([block + 3, C, 5, 6]), float([O, C, 3, 3]), float([1, O, 1, 1])],
+  );
+}
+
+function worstError(got: readonly Float32Array[], want: readonly Float32Array[]): number {
+  const errors = want.map((array, i) => {
+    const scale = array.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
+    // Math.max hands a NaN on, and NaN is not below the tolerance.
+    return array.reduce((most, value, j) => Math.max(most, Math.abs(value - got[i]![j]!)), 0) / scale;
+  });
+  return Math.max(...errors);
+}
+
+async function probe(runtime: Runtime): Promise<Probe> {
+  try {
+    const block = await blockSize(runtime);
+    if (block < 2) return { block: undefined, reason: `onnxruntime has no blocks on ${process.arch}` };
+    const graph = sample(block);
+    const inputs = graph.inputs.map(({ shape }, i) => {
+      const data = Float32Array.from({ length: sizeOf(shape) }, (_, j) => Math.sin(1 + i + 7 * j) / 4);
+      return new runtime.Tensor("float32", data, shape);
+    });
+    const outputs = (target: Target): Promise<Float32Array[]> =>
+      run(runtime, emitModel(graph, "probe", target), inputs);
+    const error = worstError(await outputs({ block, threads: 2 }), await outputs({ threads: 2 }));
+    if (error < TOLERANCE) return { block };
+    return {
+      block: undefined,
+      reason: `blocks of ${block} give other numbers than plain memory: relative error ${error}`,
+    };
+  } catch (cause) {
+    return { block: undefined, reason: `onnxruntime refuses blocked memory: ${message(cause)}` };
+  }
+}
+
+let known: Promise<Probe> | undefined;
+
+/** Probes once per process: some tens of milliseconds. */
+export function probeBlocks(runtime: Runtime): Promise<Probe> {
+  return (known ??= probe(runtime));
+}
