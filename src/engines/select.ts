@@ -31,8 +31,11 @@ export interface Diagnosis {
 async function diagnoseOnnx(): Promise<Diagnosis> {
   try {
     const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
-    await onnxEngine();
-    return { name: "onnx", loads: true, version, detail: ["float32 on the CPU", `${availableParallelism()} threads`] };
+    const { layout, layoutReason } = await onnxEngine();
+    const memory =
+      layoutReason === undefined ? `convolutions in ${layout} memory` : `convolutions in plain memory: ${layoutReason}`;
+    const detail = ["float32 on the CPU", `${availableParallelism()} threads`, memory];
+    return { name: "onnx", loads: true, version, detail };
   } catch (cause) {
     return {
       name: "onnx",

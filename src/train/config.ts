@@ -40,7 +40,7 @@ export const trainSchema = z.strictObject({
     .array(z.number().int().min(1))
     .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
     .optional(),
-  momentum: z.number().gt(0).lt(1).describe("Student momentum μ, in (0, 1)").default(0.9),
+  momentum: z.number().gt(0).lt(1).describe("Student momentum μ").default(0.9),
   weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
   dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
   augment: flag("Pad, crop and flip training images (--no-augment: leave them as they are)").default(true),

@@ -27,9 +27,11 @@ export interface StartEvent {
   readonly steps: { readonly done: number; readonly perEpoch: number; readonly total: number };
 }
 
+/** Told for the first step and every tenth. */
 export interface StepEvent {
   readonly type: "step";
   readonly step: number;
+  /** Counted from 1. */
   readonly epoch: number;
   /** Weighted training loss Σ wₖ ℓₖ, nats. */
   readonly loss: number;

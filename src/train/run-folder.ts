@@ -2,7 +2,7 @@
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { ConfigError, DataError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
@@ -50,21 +50,34 @@ export function readRecord(folder: string): RunRecord {
   }
 }
 
+/** Makes a folder and its parents, one at a time: the recursive call never returns for a path under /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
+}
+
 export class RunFolder {
   readonly path: string;
 
-  /** Makes the folder. @throws ConfigError when it holds a run already, unless that run is to be resumed */
+  /**
+   * Looks, and writes nothing yet.
+   * @throws ConfigError when the folder holds a run already, unless that run is to be resumed
+   */
   constructor(path: string, resume: boolean) {
-    this.path = path;
-    if (!resume && existsSync(join(path, "run.json"))) {
+    this.path = resolve(path);
+    const holdsRun = existsSync(join(path, "run.json"));
+    if (!resume && holdsRun) {
       throw new ConfigError(
         `--out: ${path} holds a run already. Continue it with \`reweight train --resume ${path}\`, or choose another folder`,
       );
     }
-    if (resume && !existsSync(join(path, "run.json"))) {
-      throw new ConfigError(`--resume: expected a run in ${path}, found no run.json there`);
-    }
-    mkdirSync(path, { recursive: true });
+    if (resume && !holdsRun) throw new ConfigError(`--resume: expected a run in ${path}, found no run.json there`);
+  }
+
+  /** Makes the folder. */
+  create(): void {
+    makeFolders(this.path);
   }
 
   get name(): string {

@@ -257,11 +257,12 @@ class Run {
  * @throws ConfigError, DataError, CheckpointError, DivergedError
  */
 export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
+  const folder = new RunFolder(outputFolder(config), hooks.resume ?? false);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
   const batches = prepareBatches(config, task);
   const trainer = await prepareTrainer(config, task);
   try {
-    const folder = new RunFolder(outputFolder(config), hooks.resume ?? false);
+    folder.create();
     const run = new Run(config, task, batches, trainer, folder, hooks);
     if (hooks.resume) run.resume();
     return await run.train();

@@ -16,17 +16,27 @@ export interface ThreadTask {
 export type ThreadMessage =
   | { readonly type: "event"; readonly event: TrainEvent }
   | { readonly type: "result"; readonly results: RunResults }
-  | {
-      readonly type: "error";
-      readonly code: ErrorCode | undefined;
-      readonly name: string;
-      readonly message: string;
-      readonly stack: string | undefined;
-    };
+  | { readonly type: "error"; readonly error: ThreadError };
 
-/** An error of the thread as one of this thread: the same class of problem, the same message. */
-function revive({ code, name, message, stack }: Extract<ThreadMessage, { type: "error" }>): Error {
-  const error = code === undefined ? new Error(message) : new ReweightError(code, message);
+/** An error on its way between threads, which would strip its class and code. */
+export interface ThreadError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Of a `ReweightError`, or of the operating system (ENOSPC, EACCES, …). */
+  readonly code: string | undefined;
+  readonly isOurs: boolean;
+}
+
+export function packError(cause: unknown): ThreadError {
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const { code } = error as NodeJS.ErrnoException;
+  return { name: error.name, message: error.message, stack: error.stack, code, isOurs: error instanceof ReweightError };
+}
+
+/** The same kind of error in this thread: message, name, code and the stack of where it happened. */
+function unpackError({ name, message, stack, code, isOurs }: ThreadError): Error {
+  const error = isOurs ? new ReweightError(code as ErrorCode, message) : Object.assign(new Error(message), { code });
   error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;
@@ -45,7 +55,7 @@ export function trainInThread(config: TrainConfig, hooks: TrainHooks = {}): Prom
     worker.on("message", (message: ThreadMessage) => {
       if (message.type === "event") hooks.onEvent?.(message.event);
       else if (message.type === "result") resolve(message.results);
-      else reject(revive(message));
+      else reject(unpackError(message.error));
     });
     worker.on("error", reject);
     worker.on("exit", (code) => reject(new Error(`the training thread ended with code ${code} and no result`)));

@@ -7,6 +7,9 @@ import { tensor } from "../tensor.ts";
 import { auroc, averagePrecision } from "./metrics.ts";
 import type { RunResults } from "./events.ts";
 
+/** Weights closer to 1 than this are 1: float32 carries 6e-8, over the largest batches 1e-6. */
+const ROUNDING = 1e-6;
+
 /** Running record over a run. Weights are N · w, so that 1 is what the baseline gives. */
 export class WeightBook {
   readonly last: Float32Array;
@@ -45,12 +48,17 @@ export class WeightBook {
     return this.sum.map((sum, i) => sum / this.count[i]!);
   }
 
-  /** How well a low weight finds wrong labels, over the examples seen. Null where no label, or none but wrong ones, is wrong. */
+  /**
+   * How well a low weight finds wrong labels, over the examples seen. Null where no label is wrong, or all are, and where all examples
+   * weigh the same but for rounding, so that there is nothing to find them by.
+   */
   quality(mask: ArrayLike<number>): RunResults["weights"] {
     const seen = [...this.count.keys()].filter((i) => this.count[i]! > 0);
     const wrong = seen.map((i) => mask[i]!);
     const mean = this.mean();
     const suspicion = seen.map((i) => -mean[i]!);
+    const spread = seen.reduce((widest, i) => Math.max(widest, Math.abs(mean[i]! - 1)), 0);
+    if (spread < ROUNDING) return { auroc: null, averagePrecision: null, aurocLast: null };
     return {
       auroc: auroc(suspicion, wrong),
       averagePrecision: averagePrecision(suspicion, wrong),
