@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   graph: ["errors.ts", "tensor.ts"],
   ops: ["graph", "errors.ts", "tensor.ts"],
   transform: ["graph", "ops", "errors.ts", "tree.ts"],
-  engines: ["graph", "ops", "errors.ts", "random.ts", "tensor.ts"],
+  engines: ["transform", "graph", "ops", "errors.ts", "tensor.ts"],
   nn: ["graph", "ops", "random.ts", "tensor.ts", "tree.ts"],
   models: ["nn", "graph", "ops", "errors.ts", "tensor.ts", "tree.ts"],
   optim: ["graph", "ops", "tensor.ts"],
