@@ -2,7 +2,7 @@
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { ConfigError, DataError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
@@ -65,7 +65,7 @@ export class RunFolder {
    * @throws ConfigError when the folder holds a run already, unless that run is to be resumed
    */
   constructor(path: string, resume: boolean) {
-    this.path = resolve(path);
+    this.path = path;
     const holdsRun = existsSync(join(path, "run.json"));
     if (!resume && holdsRun) {
       throw new ConfigError(
