@@ -94,6 +94,8 @@ class Run {
 
   async train(): Promise<RunResults> {
     const { config, hooks } = this;
+    // Before run.json, so that whatever has one can be resumed.
+    if (!hooks.resume) await this.#checkpoint();
     this.#writeRecord(null);
     this.emit({
       type: "start",
@@ -199,10 +201,14 @@ class Run {
   }
 
   async #save(): Promise<void> {
+    await this.#checkpoint();
+    this.emit({ type: "checkpoint", step: this.progress.step });
+  }
+
+  async #checkpoint(): Promise<void> {
     const tensors = await exportArrays(this.trainer);
     for (const [name, tensor] of this.book.tensors()) tensors.set(name, tensor);
     saveCheckpoint(this.folder.path, "last", { progress: this.#progressNow(), tensors }, this.identity);
-    this.emit({ type: "checkpoint", step: this.progress.step });
   }
 
   #progressNow(): Progress {
