@@ -7,7 +7,8 @@
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { onnxEngine } from "../src/engines/onnx/onnx.ts";
-import { graphsOf, prepare, trainingProblem } from "./workload.ts";
+import { profileOps } from "./op-profile.ts";
+import { graphsOf, inputsOf, prepare, trainingProblem } from "./workload.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -18,16 +19,33 @@ const { values: options } = parseArgs({
     graphs: { type: "string", default: "step" },
     threads: { type: "string", default: "2" },
     layouts: { type: "string", default: "plain,auto" },
+    ops: { type: "boolean", default: false },
+    shapes: { type: "boolean", default: false },
     pytorch: { type: "boolean", default: false },
   },
 });
 const batch = Number(options.batch);
 const threads = Number(options.threads);
 
-const milliseconds = (times: number[]): string => {
-  const sorted = times.toSorted((a, b) => a - b);
-  return `min ${sorted[0]!.toFixed(0)} median ${sorted[sorted.length >> 1]!.toFixed(0)} ms`;
-};
+/** Wall and processor time of one run. With one thread, processor time says what the work costs on a busy machine too. */
+interface Timing {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+function summary(timings: readonly Timing[]): string {
+  const sorted = (key: keyof Timing): number[] => timings.map((timing) => timing[key]).toSorted((a, b) => a - b);
+  const [wall, cpu] = [sorted("wall"), sorted("cpu")];
+  const middle = timings.length >> 1;
+  return `min ${wall[0]!.toFixed(0)} median ${wall[middle]!.toFixed(0)} ms, processor min ${cpu[0]!.toFixed(0)} median ${cpu[middle]!.toFixed(0)} ms`;
+}
+
+async function time(run: () => Promise<unknown>): Promise<Timing> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(before);
+  return { wall: performance.now() - start, cpu: (user + system) / 1e3 };
+}
 
 function pytorch(): void {
   const depth = /^resnet(\d+)$/.exec(options.student)?.[1];
@@ -54,16 +72,19 @@ for (let round = 0; round < Number(options.rounds); round++) {
     const engine = await onnxEngine({ threads, layout: layout === "plain" ? "plain" : "auto" });
     const graph = graphs[name]!();
     const { program, inputs, compileMs } = await prepare(engine, graph, problem, name);
-    const times: number[] = [];
-    for (let i = 0; i < Number(options.steps) + 3; i++) {
-      const start = performance.now();
-      await program.run(inputs);
-      times.push(performance.now() - start);
-    }
+    const timings: Timing[] = [];
+    for (let i = 0; i < Number(options.steps) + 3; i++) timings.push(await time(() => program.run(inputs)));
     const rss = (process.memoryUsage().rss / 2 ** 20).toFixed(0);
     console.log(
-      `${name} ${layout}: ${milliseconds(times.slice(3))}, compiled in ${compileMs.toFixed(0)} ms, RSS ${rss} MiB`,
+      `${name} ${layout}: ${summary(timings.slice(3))}, compiled in ${compileMs.toFixed(0)} ms, RSS ${rss} MiB`,
     );
     await program.close();
+    if (options.ops) {
+      const block = engine.layout === "NCHW" ? undefined : Number(engine.layout.slice("NCHWc".length));
+      const rows = await profileOps(graph, inputsOf(graph, problem), { block, threads }, options.shapes);
+      console.log(`  all nodes ${rows.reduce((total, { ms }) => total + ms, 0).toFixed(1)} ms`);
+      for (const { what, nodes, ms } of rows.slice(0, 40))
+        console.log(`  ${ms.toFixed(2).padStart(8)} ms  ×${nodes}  ${what}`);
+    }
   }
 }

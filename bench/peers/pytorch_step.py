@@ -1,7 +1,7 @@
 """One ResNet training step (forward, backward, momentum SGD with weight decay) in PyTorch eager mode on the CPU.
 
 Usage: python3 bench/peers/pytorch_step.py [--depth 32] [--batch 128] [--steps 15] [--threads 2] [--layout channels_last|nchw]
-Prints one line: layout, minimum and median milliseconds per step.
+Prints one line: layout, minimum and median milliseconds per step, wall and processor time.
 """
 import argparse
 import time
@@ -65,13 +65,17 @@ def main():
     optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
     times = []
     for _ in range(args.steps + 3):
-        start = time.perf_counter()
+        start = time.perf_counter(), time.process_time()
         optimizer.zero_grad()
         F.cross_entropy(model(x), y).backward()
         optimizer.step()
-        times.append((time.perf_counter() - start) * 1e3)
-    times = sorted(times[3:])
-    print(f"pytorch {torch.__version__} {args.layout}: min {times[0]:.0f} median {times[len(times) // 2]:.0f} ms")
+        times.append(((time.perf_counter() - start[0]) * 1e3, (time.process_time() - start[1]) * 1e3))
+    wall, cpu = (sorted(column) for column in zip(*times[3:]))
+    middle = len(wall) // 2
+    print(
+        f"pytorch {torch.__version__} {args.layout}: min {wall[0]:.0f} median {wall[middle]:.0f} ms, "
+        f"processor min {cpu[0]:.0f} median {cpu[middle]:.0f} ms"
+    )
 
 
 if __name__ == "__main__":

@@ -53,13 +53,35 @@ function foldConstant(value: Value, op: OpDef): Value | undefined {
   return fill(op.evaluate(operands, value.attrs, scalar).data[0]!, value.shape);
 }
 
+/** One but for the rounding of a product such as (1/n) · n. */
+const isOne = (number: number | undefined): boolean => number !== undefined && Math.abs(number - 1) < 1e-15;
+
+/** Whether two equations say the same, their operands being unique. */
+function isSame(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (a.op !== b.op || a.op === "input" || a.inputs.length !== b.inputs.length) return false;
+  return a.inputs.every((x, i) => x === b.inputs[i]) && JSON.stringify(a.attrs) === JSON.stringify(b.attrs);
+}
+
+/** Whether a was repeated from an array larger than the one that b was repeated from, which is no single number. */
+function outgrows(a: Value, b: Value): boolean {
+  const size = (x: Value): number => (x.op === "fill" ? 1 : sizeOf(compact(x).shape));
+  return size(b) > 1 && size(a) > size(b);
+}
+
 function simplifyMul(a: Value, b: Value): Value | undefined {
   if (isRepeated(a) && !isRepeated(b)) return rewrite(mul(b, a));
-  if (filled(b) === 1) return a;
+  if (isOne(filled(b))) return a;
   if (filled(b) === 0) return fill(0, a.shape);
   if (filled(b) === -1) return rewrite(neg(a));
-  // (x · repeated) · repeated = x · (repeated · repeated)
-  if (isRepeated(b) && a.op === "mul" && isRepeated(a.inputs[1]!) && !isRepeated(a.inputs[0]!)) {
+  // (x · repeated) · repeated = x · (repeated · repeated), unless the product of the factors is much larger than b.
+  if (
+    isRepeated(b) &&
+    a.op === "mul" &&
+    isRepeated(a.inputs[1]!) &&
+    !isRepeated(a.inputs[0]!) &&
+    !outgrows(a.inputs[1]!, b)
+  ) {
     return rewrite(mul(a.inputs[0]!, rewrite(mul(a.inputs[1]!, b))));
   }
   if (a.op === "neg" && isRepeated(b)) return rewrite(mul(a.inputs[0]!, rewrite(neg(b))));
@@ -69,6 +91,7 @@ function simplifyMul(a: Value, b: Value): Value | undefined {
 }
 
 function simplifyAdd(a: Value, b: Value): Value | undefined {
+  if (isSame(a, b)) return rewrite(mul(a, 2));
   if (filled(b) === 0) return a;
   if (filled(a) === 0) return b;
   if (b.op === "neg") return rewrite(sub(a, b.inputs[0]!));
@@ -77,6 +100,7 @@ function simplifyAdd(a: Value, b: Value): Value | undefined {
 }
 
 function simplifySub(a: Value, b: Value): Value | undefined {
+  if (isSame(a, b)) return fill(0, a.shape);
   if (filled(b) === 0) return a;
   if (filled(a) === 0) return rewrite(neg(b));
   if (b.op === "neg") return rewrite(add(a, b.inputs[0]!));
@@ -99,6 +123,12 @@ function simplifySum(value: Value): Value | undefined {
     return rewrite(sum(x.inputs[0]!, [...new Set(merged)]));
   }
   const [a, b] = x.inputs;
+  // Σ (a · s + b · t) = s Σ a + t Σ b: the sums on the right are wanted elsewhere or known, and the array on the left need not exist.
+  const isScaled = (term: Value): boolean =>
+    term.op === "mul" && (flat(term.inputs[1]!) || term.inputs[1]!.op === "fill");
+  if ((x.op === "add" || x.op === "sub") && isScaled(a!) && isScaled(b!)) {
+    return rewrite((x.op === "add" ? add : sub)(rewrite(sum(a!, axes)), rewrite(sum(b!, axes))));
+  }
   if (b && (flat(b) || filled(b) !== undefined)) {
     const small = b.op === "fill" ? fill(filled(b)!, value.shape) : rewrite(expand(compact(b), value.shape));
     const total = (): Value => rewrite(sum(a!, axes));
@@ -186,7 +216,8 @@ class Unique {
 export function simplify(graph: Graph): Graph {
   const unique = new Unique();
   const outputs = rebuild(graph.outputs, new Map(graph.inputs.map((x) => [x, x])), (value, operands) =>
-    value.op === "input" ? value : unique.of(rewrite(unique.of({ ...value, inputs: operands }))),
+    // What a rewrite replaces must not be known to `unique`: its factors may be in the other order.
+    value.op === "input" ? value : unique.of(rewrite({ ...value, inputs: operands })),
   );
   return { inputs: graph.inputs, outputs };
 }
