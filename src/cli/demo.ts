@@ -19,18 +19,18 @@ import { settingsOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 import { examples } from "./verb.ts";
 
-/** What the demo trains: about five minutes on two cores. */
+/** What the demo trains: under three minutes on two cores. The teacher learns faster than by default, because the run is short. */
 export const DEMO = {
   data: "glyphs",
   noise: "flip2:0.4",
-  student: "cnn",
-  epochs: 10,
-  batch: 64,
+  student: "resnet8",
+  epochs: 14,
   valid: 500,
-  trainLimit: 4000,
-  testLimit: 1000,
-  lr: 0.05,
-  validBatch: 64,
+  trainLimit: 5000,
+  testLimit: 2000,
+  evalEvery: 2,
+  teacherEvery: 10,
+  teacherLr: 0.02,
 } as const satisfies TrainInput;
 
 export interface DemoRun {
@@ -107,14 +107,19 @@ export function demoText(runs: readonly DemoRun[]): string {
     method,
     percent(results.testError.last),
     percent(results.testError.bestValidation),
+    fixed(results.testLoss.last),
     fixed(results.weights.auroc),
     duration(results.wallSeconds),
   ]);
-  const view = table(["method", "test error, last", "test error, best validation", "AUROC", "time"], rows);
+  const view = table(
+    ["method", "test error, last", "test error, best validation", "test loss, last", "AUROC", "time"],
+    rows,
+  );
   const rate = percent(runs[0]?.results.noiseRate, 1);
   return [
     `\n${view}\n`,
     `${rate} of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).`,
+    "The teacher climbs the validation log-likelihood, so the loss is the first place where it shows.",
     'One seed: repeat with --seed 2, 3, … and `reweight compare "runs/demo-*"` before believing a difference.',
   ].join("\n");
 }

@@ -15,6 +15,15 @@ import { writeAtomically } from "./files.ts";
 
 const VERSION = "1";
 
+/** One evaluation: errors in [0, 1], losses in nats, after `step` steps. */
+const scoresSchema = z.object({
+  validError: z.number(),
+  validLoss: z.number(),
+  testError: z.number(),
+  testLoss: z.number(),
+  step: z.number(),
+});
+
 /** What is not an array. */
 const progressSchema = z.object({
   /** Student steps done. */
@@ -26,9 +35,9 @@ const progressSchema = z.object({
   epochErrors: z.number(),
   epochExamples: z.number(),
   /** The best evaluation on validation so far. */
-  best: z.object({ validError: z.number(), validLoss: z.number(), testError: z.number(), step: z.number() }).nullable(),
+  best: scoresSchema.nullable(),
   /** The latest evaluation. */
-  last: z.object({ validError: z.number(), testError: z.number(), step: z.number() }).nullable(),
+  last: scoresSchema.nullable(),
   /** Steps of the current window that are done. */
   windowLength: z.number().int().min(0),
   /** Seconds spent in earlier sessions. */

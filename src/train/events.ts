@@ -82,6 +82,8 @@ export interface RunResults {
   readonly finished: boolean;
   readonly steps: number;
   readonly testError: { readonly last: number | null; readonly bestValidation: number | null };
+  /** Mean cross-entropy on test data, nats. */
+  readonly testLoss: { readonly last: number | null; readonly bestValidation: number | null };
   readonly validError: { readonly last: number | null; readonly best: number | null };
   readonly noiseRate: number | null;
   /** How well 1 − weight finds wrong labels: area under the ROC curve and average precision, of the mean and of the last weight. */

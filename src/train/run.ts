@@ -178,7 +178,7 @@ class Run {
     const test = await this.trainer.evaluate(this.batches, "test");
     const old = this.progress.best;
     const best = !old || valid.error < old.validError || (valid.error === old.validError && valid.loss < old.validLoss);
-    const scores = { validError: valid.error, validLoss: valid.loss, testError: test.error, step };
+    const scores = { validError: valid.error, validLoss: valid.loss, testError: test.error, testLoss: test.loss, step };
     this.progress = { ...this.progress, last: scores, best: best ? scores : old };
     if (best) {
       const tensors = await exportArrays(this.trainer, ["theta", "state", "omega"]);
@@ -231,6 +231,7 @@ class Run {
       finished: step === this.totalSteps,
       steps: step,
       testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
+      testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
       validError: { last: last?.validError ?? null, best: best?.validError ?? null },
       noiseRate: this.task.noiseRate,
       weights: this.book.quality(this.task.train.mask),

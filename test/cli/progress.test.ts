@@ -48,6 +48,7 @@ const results: RunResults = {
   finished: true,
   steps: 210,
   testError: { last: 0.1234, bestValidation: 0.12 },
+  testLoss: { last: 0.5, bestValidation: 0.4 },
   validError: { last: 0.11, best: 0.1 },
   noiseRate: 0.3896,
   weights: { auroc: 0.91, averagePrecision: 0.8, aurocLast: 0.92 },
