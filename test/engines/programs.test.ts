@@ -44,7 +44,11 @@ function inputsOf(graph: Graph, theta: readonly Tensor[]): Tensor[] {
   return graph.inputs.map(({ shape, dtype }, i) => {
     const random = new Random(5, "programs", i);
     const size = sizeOf(shape);
-    if (dtype === "int") return tensor(Int32Array.from({ length: size }, () => random.integer(10)), shape);
+    if (dtype === "int")
+      return tensor(
+        Int32Array.from({ length: size }, () => random.integer(10)),
+        shape,
+      );
     const scale = shape.length === 4 && shape[1] === 3 && shape[2] === 8 ? 1 : 0.05;
     // A positive mean serves running variances and learning rates.
     const draw = (): number => scale * random.normal() + (shape.length < 2 ? 0.3 : 0);
