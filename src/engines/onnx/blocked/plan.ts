@@ -11,6 +11,7 @@ import { elementwiseOps } from "../../../ops/elementwise.ts";
 import { isAffine } from "./combination.ts";
 import { runsBlocked } from "./convolution.ts";
 import { fitsBlocks } from "./layouts.ts";
+import { isProduct, sumsPixels } from "./reduce.ts";
 import { selects } from "./selection.ts";
 
 export interface Plan {
@@ -55,12 +56,16 @@ function blockedValues(order: readonly Value[], block: number): Set<Value> {
   return blocked;
 }
 
-/** Blocked values with one user that can take them in: terms of sums, convolutions that a sum follows, slices that a pad follows. */
+/**
+ * Blocked values with one user that can take them in: terms of sums, convolutions that a sum follows, slices that a pad follows, products
+ * that are summed over pixels.
+ */
 function absorbedValues(order: readonly Value[], { outputs }: Graph, blocked: ReadonlySet<Value>): Set<Value> {
   const users = new Map<Value, Value[]>();
   for (const value of order) for (const x of value.inputs) users.set(x, [...(users.get(x) ?? []), value]);
   const kept = new Set(outputs);
   const absorbs = (user: Value, value: Value): boolean => {
+    if (user.op === "sum") return isProduct(value) && sumsPixels(user);
     if (!blocked.has(user)) return false;
     if (value.op === "slice") return user.op === "pad";
     const isTerm = isAffine(value) || value.op === "pad" || value.op.startsWith("conv2d");

@@ -5,7 +5,8 @@ import { opOf } from "../../../ops/index.ts";
 import { lowerCombination } from "./affine.ts";
 import { isAffine } from "./combination.ts";
 import type { Layouts } from "./layouts.ts";
-import { blockedNode, broadcastBlocked, quadOf } from "./layouts.ts";
+import { broadcastBlocked } from "./layouts.ts";
+import { lowerSum } from "./reduce.ts";
 import { lowerWeightGrad, weightGradRunsBlocked } from "./weight-grad.ts";
 
 const BROADCASTS = new Set(["add", "sub", "mul", "equal"]);
@@ -27,18 +28,4 @@ export function lowerFromBlocked(layouts: Layouts, value: Value): string | undef
     return lowerWeightGrad(layouts, value);
   if (value.op === "sum" && layouts.isBlocked(value.inputs[0]!)) return lowerSum(layouts, value);
   return undefined;
-}
-
-/** Sums over pixels by average pooling, which is vectorised over channels; sums over channels and pixels do not see the layout. */
-function lowerSum({ builder: g, blocked }: Layouts, value: Value): string | undefined {
-  const [x] = value.inputs as [Value];
-  const axes = value.attrs["axes"] as readonly number[];
-  const has = (...wanted: number[]): boolean => wanted.every((axis) => axes.includes(axis));
-  const attributes = { keepdims: 1 };
-  if (has(1, 2, 3)) return g.node("ReduceSum", [blocked(x), g.ints(axes)], { attributes });
-  if (!has(2, 3)) return undefined;
-  const [, , H, W] = quadOf(x);
-  let total = blockedNode(g, "GlobalAveragePool", [blocked(x)]);
-  if (has(0)) total = g.node("ReduceSum", [total, g.ints([0])], { attributes });
-  return H * W === 1 ? total : g.node("Mul", [total, g.floats([H * W], [])]);
 }
