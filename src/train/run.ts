@@ -3,7 +3,6 @@
  * their interface alone. Everything random depends on counters, so a run that was stopped goes on as if it had not been.
  */
 
-import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Batches } from "../data/batches.ts";
 import type { Task } from "../data/task.ts";
 import { parameterCount } from "../models/student.ts";
@@ -12,9 +11,10 @@ import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { identityOf } from "./identity.ts";
 import type { TrainConfig } from "./config.ts";
 import { learningRate, outputFolder } from "./config.ts";
-import type { EvalEvent, RunResults, TrainEvent, TrainHooks } from "./events.ts";
-import { median, summarise } from "./metrics.ts";
-import { readRecord, RunFolder, versions } from "./run-folder.ts";
+import type { EvalEvent, RunResults, TrainHooks } from "./events.ts";
+import { summarise } from "./metrics.ts";
+import { Recorder } from "./recorder.ts";
+import { RunFolder } from "./run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { exportArrays, importArrays, placeOf, rebuildWindow } from "./state.ts";
 import type { Trainer } from "./trainer.ts";
@@ -43,12 +43,9 @@ class Run {
   readonly folder: RunFolder;
   readonly identity: Identity;
   readonly hooks: TrainHooks;
+  readonly recorder: Recorder;
   progress: Progress = FRESH;
-  #began = new Date().toISOString();
   book: WeightBook;
-  readonly #startedAt = performance.now();
-  readonly #stepSeconds: number[] = [];
-  readonly #updateSeconds: number[] = [];
 
   constructor(
     config: TrainConfig,
@@ -64,6 +61,7 @@ class Run {
     this.trainer = trainer;
     this.folder = folder;
     this.hooks = hooks;
+    this.recorder = new Recorder(folder, config, task, trainer, hooks);
     this.identity = identityOf(config, task);
     this.book = new WeightBook(task.train.count);
   }
@@ -81,28 +79,22 @@ class Run {
     const { progress, tensors } = loadCheckpoint(this.folder.path, "last", this.identity);
     importArrays(this.trainer, tensors);
     this.progress = progress;
-    this.#began = readRecord(this.folder.path).startedAt;
+    this.recorder.goOn(progress);
     this.book = new WeightBook(this.task.train.count, tensors);
     rebuildWindow(this.trainer, this.batches, this.config, progress, tensors);
-    this.folder.rewind(progress.step);
-  }
-
-  emit(event: TrainEvent): void {
-    this.hooks.onEvent?.(event);
-    this.folder.append(event);
   }
 
   async train(): Promise<RunResults> {
     const { config, hooks } = this;
     // Before run.json, so that whatever has one can be resumed.
     if (!hooks.resume) await this.#checkpoint();
-    this.#writeRecord(null);
-    this.emit({
+    this.recorder.writeRecord(null);
+    this.recorder.emit({
       type: "start",
       folder: this.folder.path,
       config,
       engine: this.trainer.engine.name,
-      student: this.#student,
+      student: this.recorder.student,
       teacherParameters: parameterCount(this.trainer.problem.initial.omega),
       examples: { train: this.task.train.count, valid: this.task.valid.count, test: this.task.test.count },
       noiseRate: this.task.noiseRate,
@@ -117,10 +109,10 @@ class Run {
       if (epochEnds || step % config.checkpointEvery === 0 || step === stopAt) await this.#save();
     }
     if (hooks.signal?.aborted) await this.#save();
-    const results = this.#results();
+    const results = this.recorder.results(this.progress, this.totalSteps, this.book);
     this.folder.writeWeights(this.book.csv(this.task));
-    this.#writeRecord(results);
-    this.emit({ type: "done", folder: this.folder.path, results });
+    this.recorder.writeRecord(results);
+    this.recorder.emit({ type: "done", folder: this.folder.path, results });
     return results;
   }
 
@@ -132,7 +124,7 @@ class Run {
     const outcome = await this.trainer.step(batch, rate, inPeriod);
     this.book.note(batch.positions, outcome.weights);
     const stepMs = performance.now() - started;
-    this.#stepSeconds.push(stepMs / 1000);
+    this.recorder.stepSeconds.push(stepMs / 1000);
     const before = this.progress;
     this.progress = {
       ...before,
@@ -144,7 +136,7 @@ class Run {
     };
     const { step } = this.progress;
     if (step % REPORT_EVERY === 0 || step === 1) {
-      this.emit({
+      this.recorder.emit({
         type: "step",
         step,
         epoch: epoch + 1,
@@ -164,9 +156,9 @@ class Run {
     const validation = this.config.validAugment ? this.batches.validAugmented(updates) : this.batches.valid(updates);
     const { metric, gradientNorm, drift } = await this.trainer.learn(validation);
     const ms = performance.now() - started;
-    this.#updateSeconds.push(ms / 1000);
+    this.recorder.updateSeconds.push(ms / 1000);
     this.progress = { ...this.progress, updates: updates + 1, windowLength: 0 };
-    this.emit({ type: "teacher", step: this.progress.step, metric, gradientNorm, drift, ms });
+    this.recorder.emit({ type: "teacher", step: this.progress.step, metric, gradientNorm, drift, ms });
   }
 
   async #endEpoch(epoch: number): Promise<void> {
@@ -182,7 +174,12 @@ class Run {
     this.progress = { ...this.progress, last: scores, best: best ? scores : old };
     if (best) {
       const tensors = await exportArrays(this.trainer, ["theta", "state", "omega"]);
-      saveCheckpoint(this.folder.path, "best", { progress: this.#progressNow(), tensors }, this.identity);
+      saveCheckpoint(
+        this.folder.path,
+        "best",
+        { progress: this.recorder.timed(this.progress), tensors },
+        this.identity,
+      );
     }
     const event: EvalEvent = {
       type: "eval",
@@ -197,65 +194,18 @@ class Run {
       best,
       seconds: (performance.now() - started) / 1000,
     };
-    this.emit(event);
+    this.recorder.emit(event);
   }
 
   async #save(): Promise<void> {
     await this.#checkpoint();
-    this.emit({ type: "checkpoint", step: this.progress.step });
+    this.recorder.emit({ type: "checkpoint", step: this.progress.step });
   }
 
   async #checkpoint(): Promise<void> {
     const tensors = await exportArrays(this.trainer);
     for (const [name, tensor] of this.book.tensors()) tensors.set(name, tensor);
-    saveCheckpoint(this.folder.path, "last", { progress: this.#progressNow(), tensors }, this.identity);
-  }
-
-  #progressNow(): Progress {
-    return { ...this.progress, wallSeconds: this.#wallSeconds };
-  }
-
-  get #wallSeconds(): number {
-    return this.progress.wallSeconds + (performance.now() - this.#startedAt) / 1000;
-  }
-
-  get #student() {
-    const { student, initial } = this.trainer.problem;
-    return { name: student.name, parameters: parameterCount(initial.theta) };
-  }
-
-  #results(): RunResults {
-    const { best, last, step } = this.progress;
-    const secondsPerStep = median(this.#stepSeconds);
-    return {
-      finished: step === this.totalSteps,
-      steps: step,
-      testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
-      testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
-      validError: { last: last?.validError ?? null, best: best?.validError ?? null },
-      noiseRate: this.task.noiseRate,
-      weights: this.book.quality(this.task.train.mask),
-      secondsPerStep,
-      secondsPerTeacherUpdate: median(this.#updateSeconds),
-      imagesPerSecond: secondsPerStep === null ? null : this.config.batch / secondsPerStep,
-      wallSeconds: this.#wallSeconds,
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    };
-  }
-
-  #writeRecord(results: RunResults | null): void {
-    this.folder.writeRecord({
-      formatVersion: 1,
-      name: this.folder.name,
-      config: this.config,
-      versions: versions(),
-      engine: { name: this.trainer.engine.name, threads: this.config.threads ?? availableParallelism() },
-      machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
-      hashes: this.task.hashes,
-      student: this.#student,
-      startedAt: this.#began,
-      results,
-    });
+    saveCheckpoint(this.folder.path, "last", { progress: this.recorder.timed(this.progress), tensors }, this.identity);
   }
 }
 

@@ -1,0 +1,95 @@
+/** @file What a run writes down as it goes: events to metrics.jsonl, run.json at its start and end, times for the results. */
+
+import { availableParallelism, cpus, totalmem } from "node:os";
+import type { Task } from "../data/task.ts";
+import { parameterCount } from "../models/student.ts";
+import type { Progress } from "./checkpoint.ts";
+import type { TrainConfig } from "./config.ts";
+import type { RunResults, TrainEvent, TrainHooks } from "./events.ts";
+import { median } from "./metrics.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { readRecord, versions } from "./run-folder.ts";
+import type { Trainer } from "./trainer.ts";
+import type { WeightBook } from "./weight-book.ts";
+
+/** Everything of a run that is told or written, but for its checkpoints and weights. */
+export class Recorder {
+  /** Of this session, for medians. */
+  readonly stepSeconds: number[] = [];
+  readonly updateSeconds: number[] = [];
+  readonly #folder: RunFolder;
+  readonly #config: TrainConfig;
+  readonly #task: Task;
+  readonly #trainer: Trainer;
+  readonly #hooks: TrainHooks;
+  readonly #started = performance.now();
+  #begun = new Date().toISOString();
+  #secondsBefore = 0;
+
+  constructor(folder: RunFolder, config: TrainConfig, task: Task, trainer: Trainer, hooks: TrainHooks) {
+    this.#folder = folder;
+    this.#config = config;
+    this.#task = task;
+    this.#trainer = trainer;
+    this.#hooks = hooks;
+  }
+
+  /** Takes up the record of earlier sessions. */
+  goOn(progress: Progress): void {
+    this.#begun = readRecord(this.#folder.path).startedAt;
+    this.#secondsBefore = progress.wallSeconds;
+    this.#folder.rewind(progress.step);
+  }
+
+  get student(): { readonly name: string; readonly parameters: number } {
+    const { student, initial } = this.#trainer.problem;
+    return { name: student.name, parameters: parameterCount(initial.theta) };
+  }
+
+  emit(event: TrainEvent): void {
+    this.#hooks.onEvent?.(event);
+    this.#folder.append(event);
+  }
+
+  /** Progress with the time spent so far, over all sessions. */
+  timed(progress: Progress): Progress {
+    return { ...progress, wallSeconds: this.#wallSeconds };
+  }
+
+  results({ best, last, step }: Progress, totalSteps: number, book: WeightBook): RunResults {
+    const secondsPerStep = median(this.stepSeconds);
+    return {
+      finished: step === totalSteps,
+      steps: step,
+      testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
+      testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
+      validError: { last: last?.validError ?? null, best: best?.validError ?? null },
+      noiseRate: this.#task.noiseRate,
+      weights: book.quality(this.#task.train.mask),
+      secondsPerStep,
+      secondsPerTeacherUpdate: median(this.updateSeconds),
+      imagesPerSecond: secondsPerStep === null ? null : this.#config.batch / secondsPerStep,
+      wallSeconds: this.#wallSeconds,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    };
+  }
+
+  writeRecord(results: RunResults | null): void {
+    this.#folder.writeRecord({
+      formatVersion: 1,
+      name: this.#folder.name,
+      config: this.#config,
+      versions: versions(),
+      engine: { name: this.#trainer.engine.name, threads: this.#config.threads ?? availableParallelism() },
+      machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
+      hashes: this.#task.hashes,
+      student: this.student,
+      startedAt: this.#begun,
+      results,
+    });
+  }
+
+  get #wallSeconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#started) / 1000;
+  }
+}
