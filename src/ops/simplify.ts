@@ -107,6 +107,10 @@ function simplifySub(a: Value, b: Value): Value | undefined {
   return undefined;
 }
 
+/** Whether a value is a product, or adds up nothing but products. */
+const addsProducts = ({ op, inputs }: Value): boolean =>
+  op === "mul" || ((op === "add" || op === "sub") && inputs.every(addsProducts));
+
 /** Sums of repeated arrays are products; factors and terms that are constant along the summed axes come out of the sum. */
 function simplifySum(value: Value): Value | undefined {
   const [x] = value.inputs as [Value];
@@ -123,10 +127,9 @@ function simplifySum(value: Value): Value | undefined {
     return rewrite(sum(x.inputs[0]!, [...new Set(merged)]));
   }
   const [a, b] = x.inputs;
-  // Σ (a · s + b · t) = s Σ a + t Σ b: the sums on the right are wanted elsewhere or known, and the array on the left need not exist.
-  const isScaled = (term: Value): boolean =>
-    term.op === "mul" && (flat(term.inputs[1]!) || term.inputs[1]!.op === "fill");
-  if ((x.op === "add" || x.op === "sub") && isScaled(a!) && isScaled(b!)) {
+  // Σ (a · s + b · t) = Σ a · s + Σ b · t: sums of products cost less than the array that adds them up, and where s is the same along the
+  // summed axes, s Σ a is often wanted elsewhere or known.
+  if ((x.op === "add" || x.op === "sub") && addsProducts(x)) {
     return rewrite((x.op === "add" ? add : sub)(rewrite(sum(a!, axes)), rewrite(sum(b!, axes))));
   }
   if (b && (flat(b) || filled(b) !== undefined)) {

@@ -119,7 +119,8 @@ export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine>
     executionMode: "sequential",
     // A planned block for all arrays comes on top of the arena that the first run has filled: twice the memory, no gain in time.
     enableMemPattern: false,
-    graphOptimizationLevel: "all",
+    // The model says what is to run; onnxruntime's rewriting would triple the time to compile it and gain nothing.
+    graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
     // Denormals appear as momentum decays and slow arithmetic down a hundredfold.
     extra: { session: { set_denormal_as_zero: "1" } },
