@@ -14,7 +14,8 @@ import type { Plan } from "./blocked/plan.ts";
 import { planOf } from "./blocked/plan.ts";
 import { lowerBlocked, lowerFromBlocked } from "./blocked/rules.ts";
 import { ModelBuilder } from "./builder.ts";
-import { ElementType, encodeModel, valueInfo } from "./proto.ts";
+import type { OnnxGraph } from "./proto.ts";
+import { ElementType, encodeModel, rename, valueInfo } from "./proto.ts";
 
 /** Ops that ONNX broadcasts by itself. */
 const BROADCASTS = new Set(["add", "sub", "mul", "equal"]);
@@ -105,26 +106,23 @@ function explained(value: Value, lower: () => string): string {
   }
 }
 
-/** The bytes of an ONNX model with inputs `input_0 …` and outputs `output_0 …`. */
-export function emitModel(graph: Graph, name: string, target: Target): Uint8Array {
+/** Lowers a graph to nodes with inputs `input_0 …` and outputs `output_0 …`. */
+export function lower(graph: Graph, name: string, target: Target): OnnxGraph {
   const plan = planOf(graph, target.block);
   const emitter = new Emitter(graph.inputs, plan, target);
   for (const value of plan.order) emitter.emit(value);
   const outputs = graph.outputs.map((value, i) => ({ from: emitter.plain(value), to: `output_${i}` }));
   const { builder } = emitter;
-  const results = outputs.map(({ from, to }) => ({
-    name: to,
-    op_type: "Identity",
-    domain: "",
-    input: [from],
-    output: [to],
-    attribute: [],
-  }));
-  return encodeModel({
+  return {
     name,
-    node: [...builder.nodes, ...results],
+    node: [...builder.nodes, ...outputs.map(({ from, to }) => rename(from, to))],
     initializer: builder.initializers,
     input: graph.inputs.map((value, i) => valueInfo(`input_${i}`, elementType(value), value.shape)),
     output: graph.outputs.map((value, i) => valueInfo(`output_${i}`, elementType(value), value.shape)),
-  });
+  };
+}
+
+/** The bytes of an ONNX model of a graph. */
+export function emitModel(graph: Graph, name: string, target: Target): Uint8Array {
+  return encodeModel(lower(graph, name, target));
 }

@@ -17,7 +17,7 @@ import { ModelBuilder } from "./builder.ts";
 import { blockedNode } from "./blocked/layouts.ts";
 import type { Target } from "./emit.ts";
 import { emitModel } from "./emit.ts";
-import { ElementType, encodeModel, valueInfo } from "./proto.ts";
+import { ElementType, encodeModel, rename, valueInfo } from "./proto.ts";
 
 type Runtime = typeof ort;
 
@@ -29,7 +29,11 @@ const TOLERANCE = 1e-4;
 
 const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-async function run(runtime: Runtime, model: Uint8Array, inputs: readonly ort.Tensor[]): Promise<Float32Array[]> {
+async function run(
+  runtime: Pick<Runtime, "InferenceSession">,
+  model: Uint8Array,
+  inputs: readonly ort.Tensor[],
+): Promise<Float32Array[]> {
   const session = await runtime.InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
   try {
     const results = await session.run(Object.fromEntries(inputs.map((x, i) => [`input_${i}`, x])));
@@ -40,21 +44,13 @@ async function run(runtime: Runtime, model: Uint8Array, inputs: readonly ort.Ten
 }
 
 /** 64 channels of two pixels, numbered: the second number in blocked memory is B channels of first pixels away from the second pixel. */
-async function blockSize(runtime: Runtime): Promise<number> {
+async function blockSize(runtime: Pick<Runtime, "InferenceSession" | "Tensor">): Promise<number> {
   const shape = [1, 64, 1, 2];
   const builder = new ModelBuilder();
   const from = blockedNode(builder, "ReorderInput", ["input_0"]);
-  const result = {
-    name: "output_0",
-    op_type: "Identity",
-    domain: "",
-    input: [from],
-    output: ["output_0"],
-    attribute: [],
-  };
   const model = encodeModel({
     name: "block size",
-    node: [...builder.nodes, result],
+    node: [...builder.nodes, rename(from, "output_0")],
     initializer: [],
     input: [valueInfo("input_0", ElementType.float, shape)],
     output: [valueInfo("output_0", ElementType.float, shape)],
@@ -94,7 +90,8 @@ function worstError(got: readonly Float32Array[], want: readonly Float32Array[])
   return Math.max(...errors);
 }
 
-async function probe(runtime: Runtime): Promise<Probe> {
+/** Tries out blocked memory in the given runtime. Throws nothing: whatever goes wrong is a reason to stay with plain memory. */
+export async function probe(runtime: Pick<Runtime, "InferenceSession" | "Tensor">): Promise<Probe> {
   try {
     const block = await blockSize(runtime);
     if (block < 2) return { block: undefined, reason: `onnxruntime has no blocks on ${process.arch}` };

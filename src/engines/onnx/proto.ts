@@ -76,17 +76,19 @@ export interface OnnxGraph {
   readonly output: readonly ValueInfo[];
 }
 
-/** Operator set that the lowerings are written for, per domain. */
-const OPERATOR_SETS = [
-  { domain: "", version: 21 },
-  { domain: "com.microsoft", version: 1 },
-  { domain: "com.microsoft.nchwc", version: 1 },
-];
+/** Versions of the operator sets that the lowerings are written for, per domain. */
+const OPERATOR_SETS: Readonly<Record<string, number>> = { "": 21, "com.microsoft": 1, "com.microsoft.nchwc": 1 };
 
-/** The bytes of an ONNX file. */
+/** The bytes of an ONNX file. It names the operator sets that it uses and no others. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
-  const model = { ir_version: 10, producer_name: "reweight", graph, opset_import: OPERATOR_SETS };
-  return Model.encode(Model.fromObject(model)).finish();
+  const domains = [...new Set(["", ...graph.node.map(({ domain }) => domain)])];
+  const opset_import = domains.map((domain) => ({ domain, version: OPERATOR_SETS[domain] }));
+  return Model.encode(Model.fromObject({ ir_version: 10, producer_name: "reweight", graph, opset_import })).finish();
+}
+
+/** A node that gives a value another name, as outputs need. */
+export function rename(from: string, to: string): Node {
+  return { name: to, op_type: "Identity", domain: "", input: [from], output: [to], attribute: [] };
 }
 
 export function valueInfo(name: string, elementType: ElementType, shape: readonly number[]): ValueInfo {
