@@ -1,7 +1,8 @@
 /**
  * @file Times the programs of a training run in the ONNX engine, beside PyTorch's step, and says where the time goes.
  *
- *     npx tsc -p bench && node dist/bench/bench/engine-profile.js --graphs step,adjoint --layouts NCHW,blocked --pytorch --ops
+ *     npx tsc -p bench && node dist/bench/bench/engine-profile.js --pytorch --rounds 3
+ *     node dist/bench/bench/engine-profile.js --graphs step,validation,adjoint,lastAdjoint,evaluation --layouts auto --ops --shapes
  */
 
 import { execFileSync } from "node:child_process";
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     ops: { type: "boolean", default: false },
     shapes: { type: "boolean", default: false },
     pytorch: { type: "boolean", default: false },
+    python: { type: "string", default: "python3" },
   },
 });
 const batch = Number(options.batch);
@@ -59,7 +61,7 @@ function pytorch(): void {
     "--threads",
     options.threads,
   ];
-  process.stdout.write(execFileSync("/usr/bin/python3", [...args, "--steps", options.steps], { encoding: "utf8" }));
+  process.stdout.write(execFileSync(options.python, [...args, "--steps", options.steps], { encoding: "utf8" }));
 }
 
 const problem = trainingProblem(options.student, batch);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { emitModel } from "../src/engines/onnx/emit.ts";
+import { sessionOptions } from "../src/engines/onnx/onnx.ts";
 import type { Graph } from "../src/graph/graph.ts";
 import type { Tensor } from "../src/tensor.ts";
 
@@ -43,9 +44,7 @@ export async function profileOps(
 ): Promise<OpTime[]> {
   const folder = mkdtempSync(join(tmpdir(), "reweight-profile-"));
   const session = await ort.InferenceSession.create(emitModel(graph, "profile", target), {
-    intraOpNumThreads: target.threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    ...sessionOptions(target.threads),
     enableProfiling: true,
     profileFilePrefix: join(folder, "ort"),
   });

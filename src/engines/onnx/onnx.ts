@@ -103,17 +103,9 @@ class OnnxProgram implements Program {
   }
 }
 
-const PLAIN: Probe = { block: undefined, reason: "plain memory was asked for" };
-
-/**
- * Makes the engine.
- * @throws EngineError when onnxruntime-node cannot be loaded
- */
-export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine> {
-  const runtime = await loadRuntime();
-  const threads = options.threads ?? availableParallelism();
-  const probe = options.layout === "plain" ? PLAIN : await probeBlocks(runtime);
-  const sessionOptions: ort.InferenceSession.SessionOptions = {
+/** How sessions run programs. */
+export function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
+  return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
@@ -125,6 +117,18 @@ export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine>
     // Denormals appear as momentum decays and slow arithmetic down a hundredfold.
     extra: { session: { set_denormal_as_zero: "1" } },
   };
+}
+
+const PLAIN: Probe = { block: undefined, reason: "plain memory was asked for" };
+
+/**
+ * Makes the engine.
+ * @throws EngineError when onnxruntime-node cannot be loaded
+ */
+export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine> {
+  const runtime = await loadRuntime();
+  const threads = options.threads ?? availableParallelism();
+  const probe = options.layout === "plain" ? PLAIN : await probeBlocks(runtime);
   return {
     name: "onnx",
     layout: probe.block === undefined ? "NCHW" : `NCHWc${probe.block}`,
@@ -132,7 +136,7 @@ export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine>
     async compile(graph, name = "graph") {
       const model = emitModel(graph, name, { block: probe.block, threads });
       try {
-        const session = await runtime.InferenceSession.create(model, sessionOptions);
+        const session = await runtime.InferenceSession.create(model, sessionOptions(threads));
         return new OnnxProgram(runtime, session, graph, name);
       } catch (cause) {
         throw new EngineError(`onnx: program "${name}" does not compile: ${message(cause)}`, { cause });
