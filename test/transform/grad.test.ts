@@ -78,10 +78,11 @@ describe("the printed graph", () => {
       e:f[3] = sub a d
       f:f[3] = mul e b
       g:f[3] = add c f
-      h:f[3] = add g g
-      i:f[3] = add c c
-      j:f[3] = add h i
-      output j
+      h:f[3] = fill {value=2, shape=[3]}
+      i:f[3] = mul g h
+      j:f[3] = mul c h
+      k:f[3] = add i j
+      output k
       "
     `);
   });
