@@ -83,7 +83,12 @@ for (let round = 0; round < Number(options.rounds); round++) {
     await program.close();
     if (options.ops) {
       const block = engine.layout === "NCHW" ? undefined : Number(engine.layout.slice("NCHWc".length));
-      const rows = await profileOps(graph, inputsOf(graph, problem), { block, threads }, options.shapes);
+      const rows = await profileOps(
+        graph,
+        inputsOf(graph, problem),
+        { block, threads },
+        { byShape: options.shapes, runs: Number(options.steps) + 3 },
+      );
       console.log(`  all nodes ${rows.reduce((total, { ms }) => total + ms, 0).toFixed(1)} ms`);
       for (const { what, nodes, ms } of rows.slice(0, 40))
         console.log(`  ${ms.toFixed(2).padStart(8)} ms  ×${nodes}  ${what}`);

@@ -35,12 +35,15 @@ const toOrt = ({ data, shape, dtype }: Tensor): ort.Tensor =>
 const shapeOf = (specs: Event["args"]["output_type_shape"]): string =>
   (specs ?? []).map((spec) => `[${Object.values(spec)[0]!.join(",")}]`).join(" ");
 
-/** @param byShape whether to tell nodes apart by the shapes of operands and result */
+/**
+ * @param byShape whether to tell nodes apart by the shapes of operands and result
+ * @param runs of which each node's fastest counts: with many, the sum is what an idle machine would need
+ */
 export async function profileOps(
   graph: Graph,
   inputs: readonly Tensor[],
   target: { readonly block: number | undefined; readonly threads: number },
-  byShape: boolean,
+  { byShape, runs }: { readonly byShape: boolean; readonly runs: number },
 ): Promise<OpTime[]> {
   const folder = mkdtempSync(join(tmpdir(), "reweight-profile-"));
   const session = await ort.InferenceSession.create(emitModel(graph, "profile", target), {
@@ -49,7 +52,7 @@ export async function profileOps(
     profileFilePrefix: join(folder, "ort"),
   });
   const feeds = Object.fromEntries(inputs.map((x, i) => [`input_${i}`, toOrt(x)]));
-  for (let i = 0; i < 6; i++) await session.run(feeds);
+  for (let i = 0; i < runs; i++) await session.run(feeds);
   session.endProfiling();
   await session.release();
   const events = JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]!), "utf8")) as Event[];
