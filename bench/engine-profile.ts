@@ -1,8 +1,8 @@
 /**
  * @file Times the programs of a training run in the ONNX engine, beside PyTorch's step, and says where the time goes.
  *
- *     npx tsc -p bench && node dist/bench/bench/engine-profile.js --pytorch --rounds 3
- *     node dist/bench/bench/engine-profile.js --graphs step,validation,adjoint,lastAdjoint,evaluation --layouts auto --ops --shapes
+ *     npx tsc -p bench && node .build/bench/bench/engine-profile.js --pytorch --rounds 3
+ *     node .build/bench/bench/engine-profile.js --graphs step,validation,adjoint,lastAdjoint,evaluation --layouts auto --ops --shapes
  */
 
 import { execFileSync } from "node:child_process";
