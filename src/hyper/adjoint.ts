@@ -22,7 +22,7 @@ import { thetaBefore, velocityBefore } from "../optim/momentum.ts";
 import { gradient } from "../transform/grad.ts";
 import { jvp } from "../transform/jvp.ts";
 import type { InnerProblem } from "./problem.ts";
-import { studentGradient, weightedLoss, withDecay } from "./problem.ts";
+import { weightedLoss, withDecay } from "./problem.ts";
 
 /** The sweep's state between two steps, at the later one. */
 export interface Adjoint {
@@ -81,8 +81,8 @@ export function adjointStep(
   const { omega, batch } = replayed;
   const { dv, theta } = stepBack(adjoint, replayed, thetaIsKept);
   const examples = problem.examples(theta, omega, batch, problem.interaction === "deep");
-  const g = studentGradient(problem, theta, examples);
-  const partials = [...gradient(weightedLoss(examples), theta), ...gradient(weightedLoss(examples), omega)];
+  const partials = gradient(weightedLoss(examples), [...theta, ...omega]);
+  const g = withDecay(problem, partials.slice(0, theta.length), theta);
   const tangents = orZeros(jvp(partials, theta, dv), [...theta, ...omega]);
   let product = withDecay(problem, tangents.slice(0, theta.length), dv);
   if (problem.interaction === "cut-exact") {

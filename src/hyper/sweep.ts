@@ -6,6 +6,8 @@
  */
 
 import type { DeviceTensor, Engine, Program } from "../engines/engine.ts";
+import { Programs } from "../engines/programs.ts";
+import type { Graph } from "../graph/graph.ts";
 import { trace } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
 import { simplify } from "../ops/simplify.ts";
@@ -126,11 +128,12 @@ export class Sweep {
   readonly #problem: (batchSize: number) => InnerProblem;
   readonly #outer: OuterProblem;
   readonly #reversal: Reversal;
-  readonly #programs = new Map<string, Promise<Program>>();
+  readonly #programs: Programs;
 
   /** @param problem the inner problem for a batch size */
   constructor(engine: Engine, problem: (batchSize: number) => InnerProblem, outer: OuterProblem, reversal: Reversal) {
     this.#engine = engine;
+    this.#programs = new Programs(engine);
     this.#problem = problem;
     this.#outer = outer;
     this.#reversal = reversal;
@@ -173,14 +176,11 @@ export class Sweep {
     throw new RangeError("sweep: expected a window of at least one step, got none");
   }
 
-  async close(): Promise<void> {
-    for (const program of this.#programs.values()) await (await program).close();
-    this.#programs.clear();
+  close(): Promise<void> {
+    return this.#programs.close();
   }
 
-  #program(name: string, graph: () => ReturnType<typeof trace>): Promise<Program> {
-    let program = this.#programs.get(name);
-    if (!program) this.#programs.set(name, (program = this.#engine.compile(simplify(graph()), name)));
-    return program;
+  #program(name: string, graph: () => Graph): Promise<Program> {
+    return this.#programs.get(name, () => simplify(graph()));
   }
 }

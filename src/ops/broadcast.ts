@@ -2,10 +2,11 @@
 
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
+import type { Spec } from "../tensor.ts";
 import { sameShape, sizeOf } from "../tensor.ts";
 import { apply, defineOp, expectDtype, result } from "./define.ts";
 import { reshape } from "./movement.ts";
-import { checkAxes, expandedStrides, show, stridesOf, walk } from "./strides.ts";
+import { checkAxes, expandedStrides, show, walk } from "./strides.ts";
 
 const fillOp = defineOp({
   name: "fill",
@@ -58,18 +59,26 @@ export function expand(x: Value, shape: readonly number[]): Value {
   return sameShape(aligned.shape, shape) ? aligned : apply(expandOp, [aligned], { shape });
 }
 
+/** Axes that a reduction takes together; they stay, with extent 1. */
+export interface ReductionAttrs {
+  readonly axes: readonly number[];
+  readonly [name: string]: readonly number[];
+}
+
+/** What comes out of a reduction. */
+export function inferReduction(op: string, x: Spec, axes: readonly number[]): Spec {
+  expectDtype(op, "float", x);
+  checkAxes(op, axes, x.shape.length);
+  return { shape: x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)), dtype: "float" };
+}
+
 const sumOp = defineOp({
   name: "sum",
   kind: "linear",
-  infer([x], { axes }: { axes: readonly number[] }) {
-    expectDtype("sum", "float", x!);
-    checkAxes("sum", axes, x!.shape.length);
-    return { shape: x!.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)), dtype: "float" };
-  },
+  infer: ([x], { axes }: ReductionAttrs) => inferReduction("sum", x!, axes),
   evaluate([x], _attrs, spec) {
     const data = new Float64Array(sizeOf(spec.shape));
-    const strides = stridesOf(spec.shape).map((stride, axis) => (spec.shape[axis] === x!.shape[axis] ? stride : 0));
-    walk(x!.shape, strides, 0, (from, offset) => {
+    walk(x!.shape, expandedStrides(spec.shape, x!.shape), 0, (from, offset) => {
       data[offset]! += x!.data[from]!;
     });
     return result(spec, data);

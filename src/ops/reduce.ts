@@ -2,23 +2,19 @@
 
 import type { Value } from "../graph/value.ts";
 import { sizeOf } from "../tensor.ts";
-import { expand, sum } from "./broadcast.ts";
-import { apply, defineOp, expectDtype, result } from "./define.ts";
+import type { ReductionAttrs } from "./broadcast.ts";
+import { expand, inferReduction, sum } from "./broadcast.ts";
+import { apply, defineOp, result } from "./define.ts";
 import { div, equal, mul } from "./elementwise.ts";
-import { checkAxes, stridesOf, walk } from "./strides.ts";
+import { expandedStrides, walk } from "./strides.ts";
 
 const maxOp = defineOp({
   name: "max",
   kind: "nonlinear",
-  infer([x], { axes }: { axes: readonly number[] }) {
-    expectDtype("max", "float", x!);
-    checkAxes("max", axes, x!.shape.length);
-    return { shape: x!.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent)), dtype: "float" };
-  },
+  infer: ([x], { axes }: ReductionAttrs) => inferReduction("max", x!, axes),
   evaluate([x], _attrs, spec) {
     const data = new Float64Array(sizeOf(spec.shape)).fill(-Infinity);
-    const strides = stridesOf(spec.shape).map((stride, axis) => (spec.shape[axis] === x!.shape[axis] ? stride : 0));
-    walk(x!.shape, strides, 0, (from, offset) => {
+    walk(x!.shape, expandedStrides(spec.shape, x!.shape), 0, (from, offset) => {
       data[offset] = Math.max(data[offset]!, x!.data[from]!);
     });
     return result(spec, data);

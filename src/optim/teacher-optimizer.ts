@@ -55,9 +55,9 @@ export function sgd({ rate, weightDecay }: Options): TeacherOptimizer {
   return {
     name: "sgd",
     init: () => [],
-    update: (_state, omega, ascent) => ({
-      state: [],
-      omega: omega.map((x, i) => sub(x, mul(descent(omega, ascent, weightDecay)[i]!, rate))),
-    }),
+    update(_state, omega, ascent) {
+      const g = descent(omega, ascent, weightDecay);
+      return { state: [], omega: omega.map((x, i) => sub(x, mul(g[i]!, rate))) };
+    },
   };
 }

@@ -4,8 +4,8 @@
  */
 
 import type { Batch, Batches } from "../data/batches.ts";
-import type { DeviceTensor, Engine, Program } from "../engines/engine.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { DeviceTensor, Engine } from "../engines/engine.ts";
+import { Programs } from "../engines/programs.ts";
 import type { StepRecord } from "../hyper/sweep.ts";
 import type { Learner, Lesson } from "../methods/method.ts";
 import type { Tensor } from "../tensor.ts";
@@ -58,10 +58,11 @@ export class Trainer {
   /** The last steps that the next teacher update will go back through, oldest first. */
   window: StepRecord[] = [];
   readonly #validBn: "train" | "eval";
-  readonly #programs = new Map<string, Promise<Program>>();
+  readonly #programs: Programs;
 
   constructor(engine: Engine, problem: TrainingProblem, options: { readonly validBn: "train" | "eval" }) {
     this.engine = engine;
+    this.#programs = new Programs(engine);
     this.problem = problem;
     this.#validBn = options.validBn;
     this.learner = problem.design.learner?.(engine, (size) => problem.inner(size), problem.outer());
@@ -80,7 +81,7 @@ export class Trainer {
   async step(batch: Batch, rate: number, stepInPeriod: number): Promise<StepOutcome> {
     const { theta, velocity, state, omega } = this.arrays;
     const record = this.record(batch, rate, stepInPeriod);
-    const program = await this.#program(`step ${batch.size}`, () => this.problem.stepGraph(batch.size));
+    const program = await this.#programs.get(`step ${batch.size}`, () => this.problem.stepGraph(batch.size));
     const outputs = await program.run([...theta, ...velocity, ...state, ...omega, ...record.batch, record.rate]);
     const [losses, weights, loss, logits] = await Promise.all(outputs.slice(-4).map((x) => x.read()));
     const lossNow = item(loss!);
@@ -131,7 +132,9 @@ export class Trainer {
     let [lossSum, errors, count] = [0, 0, 0];
     const predictions: number[] = [];
     for (const batch of batches.evaluate(part, EVALUATION_BATCH)) {
-      const program = await this.#program(`evaluation ${batch.size}`, () => this.problem.evaluationGraph(batch.size));
+      const program = await this.#programs.get(`evaluation ${batch.size}`, () =>
+        this.problem.evaluationGraph(batch.size),
+      );
       const outputs = await program.run([...theta, ...state, ...this.#uploadBatch(batch)]);
       const [losses, logits] = await Promise.all(outputs.map((x) => x.read()));
       lossSum += Array.from(losses!.data).reduce((total, loss) => total + loss, 0);
@@ -143,8 +146,7 @@ export class Trainer {
   }
 
   async close(): Promise<void> {
-    for (const program of this.#programs.values()) await (await program).close();
-    this.#programs.clear();
+    await this.#programs.close();
     await this.learner?.close();
   }
 
@@ -160,11 +162,5 @@ export class Trainer {
 
   #uploadBatch({ x, y, size }: Batch): DeviceTensor[] {
     return [this.engine.upload(tensor(x, [size, ...this.problem.task.shape])), this.engine.upload(tensor(y, [size]))];
-  }
-
-  #program(name: string, graph: () => Graph): Promise<Program> {
-    let program = this.#programs.get(name);
-    if (!program) this.#programs.set(name, (program = this.engine.compile(graph(), name)));
-    return program;
   }
 }

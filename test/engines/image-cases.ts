@@ -2,55 +2,20 @@
 
 import type { Value } from "../../src/graph/value.ts";
 import { expand, sum } from "../../src/ops/broadcast.ts";
-import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../../src/ops/convolution.ts";
+import { conv2d } from "../../src/ops/convolution.ts";
 import { add, mul, neg, relu, step, sub, tanh } from "../../src/ops/elementwise.ts";
 import { pad, reshape, slice } from "../../src/ops/movement.ts";
 import { mean } from "../../src/ops/reduce.ts";
 import { batchNorm } from "../../src/nn/batch-norm.ts";
 import { float } from "../../src/tensor.ts";
-import type { OpCase } from "../laws/cases.ts";
-
-interface Convolution {
-  readonly N?: number;
-  readonly C: number;
-  readonly O: number;
-  readonly extent?: number;
-  readonly kernel?: number;
-  readonly stride?: number;
-  readonly padding?: number;
-}
+import type { ConvolutionExtents, OpCase } from "../laws/cases.ts";
+import { convolutionCases } from "../laws/cases.ts";
 
 /** The three ops of the family on one window. Images are one pixel wider than high. */
-function convolution({
-  N = 20,
-  C,
-  O,
-  extent = 6,
-  kernel = 3,
-  stride = 1,
-  padding = (kernel - 1) / 2,
-}: Convolution): OpCase[] {
-  const window = { stride, pad: padding };
-  const out = (pixels: number): number => Math.floor((pixels + 2 * padding - kernel) / stride) + 1;
-  const x = float([N, C, extent, extent + 1]);
-  const w = float([O, C, kernel, kernel]);
-  const g = float([N, O, out(extent), out(extent + 1)]);
+function convolution(wanted: Pick<ConvolutionExtents, "C" | "O"> & Partial<ConvolutionExtents>): OpCase[] {
+  const { N = 20, C, O, extent = 6, kernel = 3, stride = 1, pad: padding = (kernel - 1) / 2 } = wanted;
   const name = `N ${N}, C ${C}, O ${O}, ${extent}×${extent + 1}, ${kernel}×${kernel}, stride ${stride}, pad ${padding}`;
-  return [
-    { name: `conv2d ${name}`, op: "conv2d", f: (a, b) => conv2d(a, b, window), specs: [x, w] },
-    {
-      name: `conv2dInputGrad ${name}`,
-      op: "conv2dInputGrad",
-      f: (a, b) => conv2dInputGrad(a, b, [extent, extent + 1], window),
-      specs: [g, w],
-    },
-    {
-      name: `conv2dWeightGrad ${name}`,
-      op: "conv2dWeightGrad",
-      f: (a, b) => conv2dWeightGrad(a, b, [kernel, kernel], window),
-      specs: [x, g],
-    },
-  ];
+  return convolutionCases(name, { N, C, O, extent, kernel, stride, pad: padding });
 }
 
 const image = float([3, 32, 4, 5]);
@@ -79,13 +44,13 @@ export const imageCases: readonly OpCase[] = [
   ...convolution({ C: 16, O: 16, kernel: 1, stride: 2, extent: 5 }),
   ...convolution({ N: 2, C: 16, O: 16, kernel: 5, stride: 2 }),
   ...convolution({ N: 3, C: 16, O: 16, kernel: 3, stride: 3, extent: 7 }),
-  ...convolution({ N: 3, C: 16, O: 16, kernel: 3, padding: 0 }),
+  ...convolution({ N: 3, C: 16, O: 16, kernel: 3, pad: 0 }),
   ...convolution({ N: 1, C: 16, O: 16 }),
-  ...convolution({ N: 2, C: 16, O: 16, stride: 2, padding: 0 }),
-  ...convolution({ N: 2, C: 16, O: 16, kernel: 2, stride: 2, padding: 0 }),
-  ...convolution({ N: 2, C: 16, O: 16, kernel: 2, padding: 1, stride: 3, extent: 7 }),
-  ...convolution({ N: 3, C: 16, O: 16, kernel: 1, padding: 1 }),
-  ...convolution({ N: 3, C: 16, O: 16, kernel: 1, padding: 1, stride: 2 }),
+  ...convolution({ N: 2, C: 16, O: 16, stride: 2, pad: 0 }),
+  ...convolution({ N: 2, C: 16, O: 16, kernel: 2, stride: 2, pad: 0 }),
+  ...convolution({ N: 2, C: 16, O: 16, kernel: 2, pad: 1, stride: 3, extent: 7 }),
+  ...convolution({ N: 3, C: 16, O: 16, kernel: 1, pad: 1 }),
+  ...convolution({ N: 3, C: 16, O: 16, kernel: 1, pad: 1, stride: 2 }),
   ...convolution({ N: 20, C: 3, O: 16 }),
   ...convolution({ N: 33, C: 3, O: 32, stride: 2 }),
   ...convolution({ N: 4, C: 16, O: 10 }),

@@ -26,14 +26,27 @@ export interface OpCase {
 }
 
 const x34 = float([3, 4]);
-const conv = (stride: number, padding: number, kernel: number, extent = 5): OpCase[] => {
+/** Extents of a convolution: N, C and O, an image of `extent` × (`extent` + 1) pixels, a square kernel. */
+export interface ConvolutionExtents {
+  readonly N: number;
+  readonly C: number;
+  readonly O: number;
+  readonly extent: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly pad: number;
+}
+
+/** One row for each of the three ops of a convolution. */
+export function convolutionCases(
+  name: string,
+  { N, C, O, extent, kernel, stride, pad: padding }: ConvolutionExtents,
+): OpCase[] {
   const window = { stride, pad: padding };
-  const out = Math.floor((extent + 2 * padding - kernel) / stride) + 1;
-  const x = float([2, 3, extent, extent + 1]);
-  const w = float([4, 3, kernel, kernel]);
-  const outW = Math.floor((extent + 1 + 2 * padding - kernel) / stride) + 1;
-  const g = float([2, 4, out, outW]);
-  const name = `${kernel}×${kernel}, stride ${stride}, pad ${padding}`;
+  const out = (pixels: number): number => Math.floor((pixels + 2 * padding - kernel) / stride) + 1;
+  const x = float([N, C, extent, extent + 1]);
+  const w = float([O, C, kernel, kernel]);
+  const g = float([N, O, out(extent), out(extent + 1)]);
   return [
     { name: `conv2d ${name}`, op: "conv2d", f: (a, b) => conv2d(a, b, window), specs: [x, w] },
     {
@@ -49,7 +62,18 @@ const conv = (stride: number, padding: number, kernel: number, extent = 5): OpCa
       specs: [x, g],
     },
   ];
-};
+}
+
+const conv = (stride: number, padding: number, kernel: number, extent = 5): OpCase[] =>
+  convolutionCases(`${kernel}×${kernel}, stride ${stride}, pad ${padding}`, {
+    N: 2,
+    C: 3,
+    O: 4,
+    extent,
+    kernel,
+    stride,
+    pad: padding,
+  });
 
 const unary = (op: keyof typeof e, range?: readonly [number, number]): OpCase => ({
   name: op,
