@@ -23,6 +23,8 @@ const benchSchema = trainSchema
     interaction: true,
     reversal: true,
     engine: true,
+    device: true,
+    precision: true,
     threads: true,
   })
   .extend({

@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import type { Command } from "commander";
-import type { Diagnosis } from "../engines/select.ts";
+import type { Diagnosis } from "../engines/diagnosis.ts";
 import { diagnoseEngines } from "../engines/select.ts";
 import { EXIT } from "./errors.ts";
 import { bytes, facts } from "./format.ts";

@@ -48,6 +48,11 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "Time a student step and a teacher update on this machine",
     load: async () => (await import("./bench.ts")).bench,
   },
+  "build-torch": {
+    group: CHECK,
+    summary: "Build the torch engine against the libtorch of this machine",
+    load: async () => (await import("./build-torch.ts")).buildTorch,
+  },
   doctor: {
     group: CHECK,
     summary: "Say which engines load here, and what to do about the others",

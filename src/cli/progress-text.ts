@@ -13,7 +13,8 @@ export function startText(event: StartEvent): string {
   const noise = noiseRate === null ? "noise unknown" : `${percent(noiseRate, 1)} of the labels wrong`;
   const resumed = steps.done > 0 ? `, resumed after ${thousands(steps.done)}` : "";
   return facts([
-    ["run", `${event.folder} (${config.method}, engine ${event.engine}, seed ${config.seed})`],
+    ["run", `${event.folder} (${config.method}, seed ${config.seed})`],
+    ["engine", engineText(event)],
     ["student", `${student.name} with ${thousands(student.parameters)} parameters${teacher}`],
     [
       "data",
@@ -21,6 +22,12 @@ export function startText(event: StartEvent): string {
     ],
     ["steps", `${thousands(steps.total)} in ${config.epochs} epochs${resumed}`],
   ]);
+}
+
+function engineText({ engine, note }: StartEvent): string {
+  const { name, version, device, precision, threads } = engine;
+  const where = device === "cpu" ? `${threads} thread${threads === 1 ? "" : "s"}` : device;
+  return `${name} ${version}, ${precision}, ${where}${note === undefined ? "" : ` (${note})`}`;
 }
 
 /** The live display: two lines of at most `columns` characters (colours aside). */

@@ -11,7 +11,7 @@ const share = z.number().nullable();
 const recordSchema = z.looseObject({
   formatVersion: z.literal(1),
   config: z.record(z.string(), z.unknown()),
-  engine: z.looseObject({ name: z.string(), threads: z.number() }).optional(),
+  engine: z.looseObject({ name: z.string(), version: z.string().optional(), threads: z.number() }).optional(),
   versions: z.record(z.string(), z.unknown()).optional(),
   hashes: z.looseObject({ dataset: z.string(), split: z.string(), noise: z.string() }).optional(),
   results: z

@@ -24,8 +24,21 @@ export interface Program {
   close(): Promise<void>;
 }
 
+/** What a result was computed by: part of a run's record. */
+export interface EngineIdentity {
+  readonly name: string;
+  /** Of the library underneath. */
+  readonly version: string;
+  readonly device: "cpu" | "cuda";
+  readonly precision: "f64" | "f32" | "bf16";
+  readonly threads: number;
+}
+
 export interface Engine {
   readonly name: string;
+  readonly identity: EngineIdentity;
+  /** What a user should know of how this engine came to be chosen. */
+  readonly note?: string;
   /** Compiles a graph. @throws EngineError naming op and engine when the engine lacks one */
   compile(graph: Graph, name?: string): Promise<Program>;
   /** Takes an array in. The caller must not change the data afterwards. */

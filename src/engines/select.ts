@@ -1,41 +1,69 @@
 /** @file Engines by name, and what to do about those that do not load. */
 
 import { availableParallelism } from "node:os";
-import { createRequire } from "node:module";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, EngineError } from "../errors.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import type { Engine } from "./engine.ts";
 import { onnxEngine } from "./onnx/onnx.ts";
 import { reference } from "./reference/reference.ts";
+import { loadAddon } from "./torch/addon.ts";
+import { diagnoseTorch } from "./torch/diagnose.ts";
+import type { Precision } from "./torch/plan/precision.ts";
+import type { Device } from "./torch/program.ts";
+import { torchEngine } from "./torch/torch.ts";
 
 export interface EngineOptions {
   readonly threads?: number | undefined;
+  /** `cuda` needs the torch engine. */
+  readonly device?: Device | undefined;
+  /** `bf16` needs the torch engine. */
+  readonly precision?: Precision | undefined;
 }
 
-/** @throws ConfigError for an unknown name, EngineError when the engine does not load */
-export async function selectEngine(name: string, { threads }: EngineOptions = {}): Promise<Engine> {
+/**
+ * @param name `auto` takes torch where it is built and loads, else onnx
+ * @throws ConfigError for an unknown name or what an engine cannot do, EngineError when the engine does not load
+ */
+export async function selectEngine(name: string, options: EngineOptions = {}): Promise<Engine> {
+  const { threads, device = "cpu", precision = "f32" } = options;
+  const common = threads === undefined ? {} : { threads };
+  const needsTorch = device !== "cpu" || precision !== "f32";
+  const reason = name === "auto" && !needsTorch ? whyNotTorch() : undefined;
+  if (name === "torch" || (name === "auto" && reason === undefined)) {
+    return torchEngine({ ...common, device, precision });
+  }
+  if (name !== "reference" && name !== "onnx" && name !== "auto") {
+    throw new ConfigError(`--engine: expected auto, torch, onnx or reference; got "${name}"`);
+  }
+  if (needsTorch) {
+    const asked = device === "cpu" ? `--precision ${precision}` : `--device ${device}`;
+    throw new ConfigError(
+      `${asked}: expected --engine torch or auto, got ${name}, which computes in float32 on the CPU`,
+    );
+  }
   if (name === "reference") return reference;
-  if (name === "onnx" || name === "auto") return onnxEngine(threads === undefined ? {} : { threads });
-  throw new ConfigError(`--engine: expected auto, onnx or reference; got "${name}"`);
+  const onnx = await onnxEngine(common);
+  return reason === undefined ? onnx : { ...onnx, note: reason };
 }
 
-/** One engine's state on this machine. */
-export interface Diagnosis {
-  readonly name: string;
-  readonly loads: boolean;
-  readonly version?: string;
-  readonly detail: readonly string[];
-  /** What to do when it does not load. */
-  readonly remedy?: string;
+/** What keeps the torch engine from loading; undefined when nothing does. */
+function whyNotTorch(): string | undefined {
+  try {
+    loadAddon();
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof EngineError) return cause.message;
+    throw cause;
+  }
 }
 
 async function diagnoseOnnx(): Promise<Diagnosis> {
   try {
-    const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
-    const { layout, layoutReason } = await onnxEngine();
+    const { layout, layoutReason, identity } = await onnxEngine();
     const memory =
       layoutReason === undefined ? `convolutions in ${layout} memory` : `convolutions in plain memory: ${layoutReason}`;
     const detail = ["float32 on the CPU", `${availableParallelism()} threads`, memory];
-    return { name: "onnx", loads: true, version, detail };
+    return { name: "onnx", loads: true, version: identity.version, detail };
   } catch (cause) {
     return {
       name: "onnx",
@@ -53,5 +81,5 @@ export async function diagnoseEngines(): Promise<Diagnosis[]> {
     loads: true,
     detail: ["float64 interpreter, for tests: hundreds of times slower"],
   };
-  return [await diagnoseOnnx(), truth];
+  return [await diagnoseTorch(), await diagnoseOnnx(), truth];
 }

@@ -28,6 +28,12 @@ export function printEquation(value: Value, name: (operand: Value) => string): s
   return words.join(" ");
 }
 
+/** One equation by itself, its operands by their specs: `f[2,3] = add %0:f[2,3] %1:f[2,3]`. What an engine's errors name. */
+export function describeEquation(value: Value): string {
+  const names = new Map(value.inputs.map((x, i) => [x, `%${i}:${printSpec(x)}`]));
+  return `${printSpec(value)} = ${printEquation(value, (x) => names.get(x)!)}`;
+}
+
 /**
  * The whole graph:
  *

@@ -10,6 +10,7 @@ import { checkAxes, expandedStrides, show, walk } from "./strides.ts";
 
 const fillOp = defineOp({
   name: "fill",
+  torch: "repeat",
   kind: "constant",
   infer: (_inputs, { shape }: { value: number; shape: readonly number[] }) => ({ shape, dtype: "float" }),
   evaluate: (_inputs, { value }, spec) => result(spec, new Float64Array(sizeOf(spec.shape)).fill(value)),
@@ -26,6 +27,7 @@ export function fill(value: number, shape: readonly number[] = []): Value {
 
 const expandOp = defineOp({
   name: "expand",
+  torch: "repeat",
   kind: "linear",
   infer([x], { shape }: { shape: readonly number[] }) {
     if (x!.shape.length !== shape.length || x!.shape.some((extent, axis) => extent !== 1 && extent !== shape[axis])) {
@@ -74,6 +76,7 @@ export function inferReduction(op: string, x: Spec, axes: readonly number[]): Sp
 
 const sumOp = defineOp({
   name: "sum",
+  torch: "sum",
   kind: "linear",
   infer: ([x], { axes }: ReductionAttrs) => inferReduction("sum", x!, axes),
   evaluate([x], _attrs, spec) {

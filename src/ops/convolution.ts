@@ -103,6 +103,7 @@ function eachProduct(
 
 const conv2dOp = defineOp({
   name: "conv2d",
+  torch: "convolution",
   kind: "bilinear",
   infer([xSpec, wSpec], window: Window) {
     const x = quad("conv2d", "x", xSpec!);
@@ -131,6 +132,7 @@ const conv2dOp = defineOp({
 
 const conv2dInputGradOp = defineOp({
   name: "conv2dInputGrad",
+  torch: "convolution",
   kind: "bilinear",
   infer([gSpec, wSpec], sized: Sized) {
     const g = quad("conv2dInputGrad", "g", gSpec!);
@@ -159,6 +161,7 @@ const conv2dInputGradOp = defineOp({
 
 const conv2dWeightGradOp = defineOp({
   name: "conv2dWeightGrad",
+  torch: "convolution",
   kind: "bilinear",
   infer([xSpec, gSpec], sized: Sized) {
     const x = quad("conv2dWeightGrad", "x", xSpec!);

@@ -36,6 +36,13 @@ export interface OnnxEquation<A> {
   readonly result: Spec;
 }
 
+/**
+ * What the libtorch engine's planner may do with an op. `pointwise`: recompute it inside any pass over its elements. `sum`: add up while a
+ * pass runs. `repeat`: read it without storing it. `view`: look at its operand's memory. `convolution`, `row`: an instruction of its own.
+ * How the op is computed there stands in `native/`, under the op's name.
+ */
+export type TorchRole = "pointwise" | "sum" | "repeat" | "view" | "convolution" | "row";
+
 interface Common<A> {
   readonly name: string;
   /** Checks operands and says what comes out. @throws ShapeError naming op, operand, expected and actual */
@@ -44,6 +51,7 @@ interface Common<A> {
   evaluate(inputs: readonly NdArray[], attrs: A, result: Spec): NdArray;
   /** Nodes that compute the op in ONNX; returns the result's name. */
   onnx(g: OnnxBuilder, equation: OnnxEquation<A>): string;
+  readonly torch: TorchRole;
 }
 
 /** Acts on each element alone; operands and result have one shape. jvp: Σᵢ slopeᵢ · dxᵢ. */

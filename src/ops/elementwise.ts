@@ -37,6 +37,7 @@ function unary(
 ): ElementwiseOp {
   return {
     name,
+    torch: "pointwise",
     kind: "elementwise",
     infer: (inputs) => sameFloat(name, inputs),
     evaluate: (inputs, _attrs, spec) => map(spec, inputs, f),
@@ -49,6 +50,7 @@ function unary(
 const linearParts = (name: string, onnxName: string, f: (a: number, b: number) => number) =>
   ({
     name,
+    torch: "pointwise",
     kind: "linear",
     infer: (inputs: readonly Spec[]) => sameFloat(name, inputs),
     evaluate: (inputs: readonly NdArray[], _attrs: Attrs, spec: Spec) => map(spec, inputs, f),
@@ -61,6 +63,7 @@ const subOp = defineOp({ ...linearParts("sub", "Sub", (a, b) => a - b), transpos
 
 const mulOp = defineOp({
   name: "mul",
+  torch: "pointwise",
   kind: "bilinear",
   infer: (inputs) => sameFloat("mul", inputs),
   evaluate: (inputs, _attrs, spec) => map(spec, inputs, (a, b) => a * b),
@@ -98,6 +101,7 @@ function softplusOf(x: number): number {
 
 const stepOp = defineOp({
   name: "step",
+  torch: "pointwise",
   kind: "constant",
   infer: (inputs) => sameFloat("step", inputs),
   evaluate: (inputs, _attrs, spec) => map(spec, inputs, (x) => (x > 0 ? 1 : 0)),
@@ -108,6 +112,7 @@ const stepOp = defineOp({
 
 const equalOp = defineOp({
   name: "equal",
+  torch: "pointwise",
   kind: "constant",
   infer([a, b]) {
     if (a!.dtype !== b!.dtype || !sameShape(a!.shape, b!.shape)) {
@@ -123,6 +128,7 @@ const equalOp = defineOp({
 
 const stopGradientOp = defineOp({
   name: "stopGradient",
+  torch: "view",
   kind: "constant",
   infer: ([x]) => x!,
   evaluate: ([x]) => x!,

@@ -9,6 +9,7 @@ import { show } from "./strides.ts";
 
 const gatherOp = defineOp({
   name: "gather",
+  torch: "row",
   kind: "linear",
   infer([table, index]) {
     expectDtype("gather", "float", table!);
@@ -39,6 +40,7 @@ export function gather(table: Value, index: Value): Value {
 
 const scatterAddOp = defineOp({
   name: "scatterAdd",
+  torch: "row",
   kind: "linear",
   infer([rows, index], { height }: { height: number }) {
     expectDtype("scatterAdd", "float", rows!);
@@ -76,6 +78,7 @@ export function scatterAdd(rows: Value, index: Value, height: number): Value {
 
 const oneHotOp = defineOp({
   name: "oneHot",
+  torch: "row",
   kind: "constant",
   infer([index], { depth }: { depth: number }) {
     expectDtype("oneHot", "int", index!);

@@ -9,6 +9,7 @@ import { show } from "./strides.ts";
 
 const matmulOp = defineOp({
   name: "matmul",
+  torch: "row",
   kind: "bilinear",
   infer([a, b]) {
     expectDtype("matmul", "float", a!, b!);

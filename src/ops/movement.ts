@@ -10,6 +10,7 @@ import { show, stridesOf, walk } from "./strides.ts";
 
 const reshapeOp = defineOp({
   name: "reshape",
+  torch: "view",
   kind: "linear",
   infer([x], { shape }: { shape: readonly number[] }) {
     if (sizeOf(shape) !== sizeOf(x!.shape)) {
@@ -31,6 +32,7 @@ export function reshape(x: Value, shape: readonly number[]): Value {
 
 const transposeOp = defineOp({
   name: "transpose",
+  torch: "row",
   kind: "linear",
   infer([x], { axes }: { axes: readonly number[] }) {
     const rank = x!.shape.length;
@@ -81,6 +83,7 @@ function padsOfSlice({ start, size, step }: SliceAttrs, shape: readonly number[]
 
 const sliceOp = defineOp({
   name: "slice",
+  torch: "row",
   kind: "linear",
   infer([x], attrs: SliceAttrs) {
     const { low, high } = padsOfSlice(attrs, x!.shape);
@@ -147,6 +150,7 @@ interface PadAttrs {
 
 const padOp = defineOp({
   name: "pad",
+  torch: "row",
   kind: "linear",
   infer([x], { low, high, interior }: PadAttrs) {
     expectDtype("pad", "float", x!);
@@ -206,6 +210,7 @@ export function pad(
 
 const concatOp = defineOp({
   name: "concat",
+  torch: "row",
   kind: "linear",
   infer(inputs: readonly Spec[], { axis }: { axis: number }) {
     const [first, ...rest] = inputs;

@@ -10,6 +10,7 @@ import { expandedStrides, walk } from "./strides.ts";
 
 const maxOp = defineOp({
   name: "max",
+  torch: "row",
   kind: "nonlinear",
   infer: ([x], { axes }: ReductionAttrs) => inferReduction("max", x!, axes),
   evaluate([x], _attrs, spec) {

@@ -1,6 +1,5 @@
 /** @file How long steps, teacher updates and whole periods take, on random CIFAR-shaped data. */
 
-import { availableParallelism } from "node:os";
 import { trainSchema } from "./config.ts";
 import type { TrainConfig } from "./config.ts";
 import { median } from "./metrics.ts";
@@ -11,7 +10,7 @@ export type BenchOptions = Pick<
   TrainConfig,
   "student" | "batch" | "validBatch" | "teacherEvery" | "window" | "engine"
 > &
-  Partial<Pick<TrainConfig, "threads" | "interaction" | "reversal">> & {
+  Partial<Pick<TrainConfig, "threads" | "device" | "precision" | "interaction" | "reversal">> & {
     /** Measured periods, after one that warms up. */
     readonly periods?: number;
   };
@@ -19,13 +18,16 @@ export type BenchOptions = Pick<
 export interface BenchResult {
   readonly student: string;
   readonly engine: string;
+  readonly engineVersion: string;
+  readonly device: string;
+  readonly precision: string;
   readonly threads: number;
   readonly batch: number;
   readonly validBatch: number;
   readonly teacherEvery: number;
   readonly window: number;
   readonly periods: number;
-  /** Medians, milliseconds. A period is K student steps and one teacher update. */
+  /** Medians, milliseconds. A period is K student steps and one teacher update; drawing the random batches is not counted. */
   readonly stepMs: number;
   readonly teacherUpdateMs: number;
   readonly periodMs: number;
@@ -44,25 +46,33 @@ export async function bench({ periods = 3, ...options }: BenchOptions): Promise<
     const updates: number[] = [];
     const whole: number[] = [];
     for (let period = 0; period <= periods; period++) {
-      const began = performance.now();
+      let total = 0;
+      const timed = async (work: () => Promise<unknown>): Promise<number> => {
+        const started = performance.now();
+        await work();
+        const ms = performance.now() - started;
+        total += ms;
+        return ms;
+      };
       for (let i = 0; i < config.teacherEvery; i++) {
         const batch = randomBatch(SHAPE, CLASSES.length, config.batch, period * config.teacherEvery + i);
-        const started = performance.now();
-        await trainer.step(batch, 0.01, i);
-        if (period > 0) steps.push(performance.now() - started);
+        const ms = await timed(() => trainer.step(batch, 0.01, i));
+        if (period > 0) steps.push(ms);
       }
       const validation = randomBatch(SHAPE, CLASSES.length, config.validBatch, 1e6 + period);
-      const started = performance.now();
-      await trainer.learn(validation);
+      const ms = await timed(() => trainer.learn(validation));
       if (period > 0) {
-        updates.push(performance.now() - started);
-        whole.push(performance.now() - began);
+        updates.push(ms);
+        whole.push(total);
       }
     }
     return {
       student: config.student,
       engine: trainer.engine.name,
-      threads: config.threads ?? availableParallelism(),
+      engineVersion: trainer.engine.identity.version,
+      device: trainer.engine.identity.device,
+      precision: trainer.engine.identity.precision,
+      threads: trainer.engine.identity.threads,
       batch: config.batch,
       validBatch: config.validBatch,
       teacherEvery: config.teacherEvery,

@@ -78,9 +78,16 @@ export const trainSchema = z.strictObject({
     .describe("Seed of everything random")
     .default(1),
   engine: choice(
-    ["auto", "onnx", "reference"],
-    "What runs the graphs: onnx; reference is float64 and slow; auto takes the fastest that loads",
+    ["auto", "torch", "onnx", "reference"],
+    "What runs the graphs: torch (built by `reweight build-torch`), onnx; reference is float64 and slow; auto takes torch where it loads, else onnx",
   ).default("auto"),
+  device: choice(["cpu", "cuda"], "Where they run; cuda needs the torch engine and a libtorch with CUDA").default(
+    "cpu",
+  ),
+  precision: choice(
+    ["f32", "bf16"],
+    "Arithmetic of convolutions: float32, or bfloat16 operands with float32 sums (torch engine on processors that have it)",
+  ).default("f32"),
   threads: count("Threads of the engine; all cores by default").optional(),
   evalEvery: count("Epochs between evaluations on validation and test data").default(1),
   checkpointEvery: count("Student steps between checkpoints; one is also written after each epoch").default(200),

@@ -1,5 +1,6 @@
 /** @file What a run tells while it goes, and what it leaves: the loop emits these, the command line and `metrics.jsonl` show them. */
 
+import type { EngineIdentity } from "../engines/engine.ts";
 import type { TrainConfig } from "./config.ts";
 
 /** Five numbers of the weights of one batch, in units of the uniform weight: N · w, so that 1 is "as the baseline". */
@@ -17,7 +18,9 @@ export interface StartEvent {
   readonly type: "start";
   readonly folder: string;
   readonly config: TrainConfig;
-  readonly engine: string;
+  readonly engine: EngineIdentity;
+  /** What there is to know of the engine's choice. */
+  readonly note?: string;
   readonly student: { readonly name: string; readonly parameters: number };
   readonly teacherParameters: number;
   readonly examples: { readonly train: number; readonly valid: number; readonly test: number };

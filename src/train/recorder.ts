@@ -80,7 +80,7 @@ export class Recorder {
       name: this.#folder.name,
       config: this.#config,
       versions: versions(),
-      engine: { name: this.#trainer.engine.name, threads: this.#config.threads ?? availableParallelism() },
+      engine: this.#trainer.engine.identity,
       machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
       hashes: this.#task.hashes,
       student: this.student,

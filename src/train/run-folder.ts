@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "nod
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import type { EngineIdentity } from "../engines/engine.ts";
 import { ConfigError, DataError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
 import { trainSchema } from "./config.ts";
@@ -16,7 +17,7 @@ export interface RunRecord {
   readonly name: string;
   readonly config: TrainConfig;
   readonly versions: Readonly<Record<string, string>>;
-  readonly engine: { readonly name: string; readonly threads: number };
+  readonly engine: EngineIdentity;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
   readonly student: { readonly name: string; readonly parameters: number };
@@ -33,7 +34,6 @@ export function versions(): Record<string, string> {
   return {
     reweight: version("../../package.json"),
     node: process.version,
-    "onnxruntime-node": version("onnxruntime-node/package.json"),
   };
 }
 

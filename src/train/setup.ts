@@ -60,6 +60,6 @@ export function prepareProblem(config: TrainConfig, task: Pick<Task, "shape" | "
 
 export async function prepareTrainer(config: TrainConfig, task: Pick<Task, "shape" | "classes">): Promise<Trainer> {
   const problem = prepareProblem(config, task);
-  const engine = await selectEngine(config.engine, { threads: config.threads });
+  const engine = await selectEngine(config.engine, config);
   return new Trainer(engine, problem, config);
 }

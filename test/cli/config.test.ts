@@ -77,7 +77,7 @@ describe("resolving", () => {
     [{ seed: 1.5 }, "--seed: expected an integer from 0 to 4294967295, got 1.5"],
     [{ momentum: 1 }, "--momentum: expected a number in (0, 1), got 1"],
     [{ lr: -1 }, "--lr: expected a number ≥ 0, got -1"],
-    [{ engine: "onx" }, '--engine: expected one of auto, onnx, reference, got "onx". Did you mean onnx?'],
+    [{ engine: "onx" }, '--engine: expected one of auto, torch, onnx, reference, got "onx". Did you mean onnx?'],
     [{ milestones: [4, "x"] }, '--milestones: expected a list of integers ≥ 1, got 4,"x"'],
     [{ teacherEvery: 0 }, "--teacher-every: expected an integer ≥ 1, got 0"],
   ])("%j is refused in a sentence", (values, message) => {

@@ -14,7 +14,7 @@ const start: StartEvent = {
   type: "start",
   folder: "runs/a",
   config: trainSchema.parse({ noise: "flip2:0.4", epochs: 3, batch: 100 }),
-  engine: "onnx",
+  engine: { name: "onnx", version: "1.30.0", device: "cpu", precision: "f32", threads: 2 },
   student: { name: "resnet32", parameters: 466906 },
   teacherParameters: 4242,
   examples: { train: 7000, valid: 1000, test: 2000 },
@@ -100,7 +100,8 @@ describe("the progress line", () => {
 describe("what stays on the screen", () => {
   test("the start", () => {
     expect(startText(start)).toMatchInlineSnapshot(`
-      "run      runs/a (deep, engine onnx, seed 1)
+      "run      runs/a (deep, seed 1)
+      engine   onnx 1.30.0, f32, 2 threads
       student  resnet32 with 466,906 parameters, teacher with 4,242 parameters
       data     glyphs: 7,000 train (39.0 % of the labels wrong), 1,000 clean validation, 2,000 test
       steps    210 in 3 epochs"

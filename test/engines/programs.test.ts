@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engines/engine.ts";
 import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
+import { torchEngine } from "../../src/engines/torch/torch.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { adjointGraph, lastAdjointGraph, validationGraph } from "../../src/hyper/sweep.ts";
@@ -80,10 +81,12 @@ const cases = [
   { student: "cnn", batch: 5 },
 ].flatMap((row) => Object.keys(graphs).map((program) => ({ ...row, program })));
 
-describe("whole programs of the onnx engine agree with the float64 reference", () => {
+describe("whole programs agree with the float64 reference", () => {
   const engines: Promise<Record<string, Engine>> = (async () => ({
     plain: await onnxEngine({ threads: 2, layout: "plain" }),
     blocked: await onnxEngine({ threads: 2 }),
+    "torch, fused": torchEngine({ threads: 2 }),
+    "torch, op by op": torchEngine({ threads: 2, fused: false }),
   }))();
 
   test.each(cases)("$program of $student, batch $batch", async ({ program, student, batch }) => {

@@ -2,7 +2,7 @@
 
 import { EngineError } from "../../errors.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { printEquation, printSpec } from "../../graph/print.ts";
+import { describeEquation } from "../../graph/print.ts";
 import type { Value } from "../../graph/value.ts";
 import { broadcastShape } from "../../ops/broadcast.ts";
 import { opOf } from "../../ops/index.ts";
@@ -100,9 +100,7 @@ function explained(value: Value, lower: () => string): string {
     return lower();
   } catch (cause) {
     if (cause instanceof EngineError) throw cause;
-    const names = new Map(value.inputs.map((x, i) => [x, `%${i}:${printSpec(x)}`]));
-    const equation = printEquation(value, (x) => names.get(x)!);
-    throw new EngineError(`onnx: cannot lower ${printSpec(value)} = ${equation}`, { cause });
+    throw new EngineError(`onnx: cannot lower ${describeEquation(value)}`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 /** @file The ONNX engine: a graph becomes an ONNX model, one onnxruntime-node session made once, run many times. Float32. */
 
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import type * as ort from "onnxruntime-node";
 import { EngineError } from "../../errors.ts";
@@ -60,6 +61,11 @@ export async function loadRuntime(): Promise<Runtime> {
       { cause },
     );
   }
+}
+
+/** The version of onnxruntime-node. */
+export function runtimeVersion(): string {
+  return (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
 }
 
 const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
@@ -131,6 +137,7 @@ export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine>
   const probe = options.layout === "plain" ? PLAIN : await probeBlocks(runtime);
   return {
     name: "onnx",
+    identity: { name: "onnx", version: runtimeVersion(), device: "cpu", precision: "f32", threads },
     layout: probe.block === undefined ? "NCHW" : `NCHWc${probe.block}`,
     ...(probe.block === undefined ? { layoutReason: probe.reason } : {}),
     async compile(graph, name = "graph") {

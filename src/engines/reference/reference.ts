@@ -65,6 +65,7 @@ function interpret(
 /** The reference engine. */
 export const reference: Engine = {
   name: "reference",
+  identity: { name: "reference", version: process.version, device: "cpu", precision: "f64", threads: 1 },
   compile(graph, name = "reference"): Promise<Program> {
     const order = topological(graph.outputs);
     const freed = lastUses(order, new Set([...graph.outputs, ...graph.inputs]));

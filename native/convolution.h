@@ -1,0 +1,39 @@
+// The three convolutions of the trilinear form ⟨conv(x, w), g⟩, on the CPU by oneDNN where its headers were there at build time.
+//
+// Memory is channels-last: x [N, H, W, C], w [O, KH, KW, C], g [N, OH, OW, O].
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+namespace reweight {
+
+enum class ConvolutionForm { forward, inputGrad, weightGrad };
+
+struct ConvolutionSpec {
+  ConvolutionForm form;
+  // Logical extents [N, C, H, W], [O, C, KH, KW], [N, O, OH, OW].
+  std::array<int64_t, 4> x, w, g;
+  int64_t stride;
+  int64_t pad;
+  // Adds to what the result holds instead of overwriting it. Not for weightGrad.
+  bool accumulate;
+  // The images among the operands are bfloat16. Kernels are float32 in memory always, sums and results too.
+  bool bfloat16;
+};
+
+// A convolution made ready to run: primitives, reordered kernels' memory and scratch memory are there already.
+class Convolution {
+ public:
+  virtual ~Convolution() = default;
+  // forward: (x, w) → g; inputGrad: (g, w) → x; weightGrad: (x, g) → w.
+  virtual void run(const void* a, const void* b, void* out) = 0;
+};
+
+// Whether this build has oneDNN's own interface; without it images go through ATen's convolutions.
+bool hasDirectConvolutions();
+// Throws std::runtime_error where the processor lacks what the spec needs (bfloat16).
+std::unique_ptr<Convolution> makeConvolution(const ConvolutionSpec& spec, int threads);
+
+}  // namespace reweight

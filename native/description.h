@@ -1,0 +1,15 @@
+// Reads a program's description from JavaScript objects; src/engines/torch/program.ts says what they hold.
+#pragma once
+
+#include <napi.h>
+
+#include <vector>
+
+#include "session.h"
+
+namespace reweight {
+
+ProgramSpec programOf(const Napi::Object& description);
+std::vector<int64_t> integersOf(const Napi::Array& list);
+
+}  // namespace reweight

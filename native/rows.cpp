@@ -1,0 +1,124 @@
+// One row per op.
+
+#include "rows.h"
+
+#include <unordered_map>
+
+namespace reweight {
+namespace {
+
+using at::Tensor;
+using List = std::vector<int64_t>;
+
+at::Tensor strided(Tensor x, const List& start, const List& size, const List& step) {
+  for (size_t axis = 0; axis < start.size(); axis++) {
+    const int64_t end = start[axis] + (size[axis] - 1) * step[axis] + 1;
+    x = x.slice(static_cast<int64_t>(axis), start[axis], end, step[axis]);
+  }
+  return x;
+}
+
+Tensor viewed(const Tensor& x, const List& shape) { return x.reshape(shape); }
+
+// PyTorch's convolution_backward gives both cotangents; only one is asked for.
+template <size_t wanted>
+void convolutionGrad(Tensor& out, const Tensor& g, const Tensor& x, const Tensor& w, const Attributes& a) {
+  const List stride(2, a.integer("stride")), pad(2, a.integer("pad"));
+  auto both = at::convolution_backward(g, x, w, c10::nullopt, stride, pad, List{1, 1}, false, List{0, 0}, 1,
+                                       {wanted == 0, wanted == 1, false});
+  out.copy_(std::get<wanted>(both));
+}
+
+const std::unordered_map<std::string, Row>& table() {
+  static const std::unordered_map<std::string, Row> rows = {
+      // Element-wise.
+      {"add", {[](Tensor& o, const Operands& in, const Attributes&) { at::add_out(o, in[0], in[1]); }, nullptr}},
+      {"sub", {[](Tensor& o, const Operands& in, const Attributes&) { at::sub_out(o, in[0], in[1]); }, nullptr}},
+      {"mul", {[](Tensor& o, const Operands& in, const Attributes&) { at::mul_out(o, in[0], in[1]); }, nullptr}},
+      {"neg", {[](Tensor& o, const Operands& in, const Attributes&) { at::neg_out(o, in[0]); }, nullptr}},
+      {"exp", {[](Tensor& o, const Operands& in, const Attributes&) { at::exp_out(o, in[0]); }, nullptr}},
+      {"log", {[](Tensor& o, const Operands& in, const Attributes&) { at::log_out(o, in[0]); }, nullptr}},
+      {"sqrt", {[](Tensor& o, const Operands& in, const Attributes&) { at::sqrt_out(o, in[0]); }, nullptr}},
+      {"reciprocal", {[](Tensor& o, const Operands& in, const Attributes&) { at::reciprocal_out(o, in[0]); }, nullptr}},
+      {"tanh", {[](Tensor& o, const Operands& in, const Attributes&) { at::tanh_out(o, in[0]); }, nullptr}},
+      {"sigmoid", {[](Tensor& o, const Operands& in, const Attributes&) { at::sigmoid_out(o, in[0]); }, nullptr}},
+      // No threshold: ATen's own softplus turns linear at 20 unless told otherwise, where float32 no longer sees the difference.
+      {"softplus", {[](Tensor& o, const Operands& in, const Attributes&) { at::softplus_out(o, in[0]); }, nullptr}},
+      {"relu", {[](Tensor& o, const Operands& in, const Attributes&) { at::clamp_min_out(o, in[0], 0); }, nullptr}},
+      {"step", {[](Tensor& o, const Operands& in, const Attributes&) { at::gt_out(o, in[0], 0); }, nullptr}},
+      {"equal", {[](Tensor& o, const Operands& in, const Attributes&) { at::eq_out(o, in[0], in[1]); }, nullptr}},
+      {"stopGradient", {nullptr, [](const Operands& in, const Attributes&) { return in[0]; }}},
+      {"bfloat16", {[](Tensor& o, const Operands& in, const Attributes&) { o.copy_(in[0]); }, nullptr}},
+      // Extents.
+      {"fill", {[](Tensor& o, const Operands&, const Attributes& a) { o.fill_(a.number("value")); }, nullptr}},
+      {"expand", {nullptr, [](const Operands& in, const Attributes& a) { return in[0].expand(a.integers("shape")); }}},
+      {"sum",
+       {[](Tensor& o, const Operands& in, const Attributes& a) { at::sum_out(o, in[0], a.integers("axes"), true); },
+        nullptr}},
+      {"max",
+       {[](Tensor& o, const Operands& in, const Attributes& a) { at::amax_out(o, in[0], a.integers("axes"), true); },
+        nullptr}},
+      // Movement.
+      {"reshape",
+       {[](Tensor& o, const Operands& in, const Attributes& a) { o.copy_(viewed(in[0], a.integers("shape"))); },
+        [](const Operands& in, const Attributes& a) { return viewed(in[0], a.integers("shape")); }}},
+      {"transpose",
+       {[](Tensor& o, const Operands& in, const Attributes& a) { o.copy_(in[0].permute(a.integers("axes"))); },
+        nullptr}},
+      {"slice",
+       {[](Tensor& o, const Operands& in, const Attributes& a) {
+          o.copy_(strided(in[0], a.integers("start"), a.integers("size"), a.integers("step")));
+        },
+        nullptr}},
+      {"pad",
+       {[](Tensor& o, const Operands& in, const Attributes& a) {
+          List step = a.integers("interior");
+          for (auto& count : step) count += 1;
+          o.zero_();
+          strided(o, a.integers("low"), in[0].sizes().vec(), step).copy_(in[0]);
+        },
+        nullptr}},
+      {"concat",
+       {[](Tensor& o, const Operands& in, const Attributes& a) { at::cat_out(o, in, a.integer("axis")); }, nullptr}},
+      // Products.
+      {"matmul", {[](Tensor& o, const Operands& in, const Attributes&) { at::matmul_out(o, in[0], in[1]); }, nullptr}},
+      {"conv2d",
+       {[](Tensor& o, const Operands& in, const Attributes& a) {
+          o.copy_(at::conv2d(in[0], in[1], {}, a.integer("stride"), a.integer("pad")));
+        },
+        nullptr}},
+      {"conv2dInputGrad",
+       {[](Tensor& o, const Operands& in, const Attributes& a) { convolutionGrad<0>(o, in[0], o, in[1], a); },
+        nullptr}},
+      {"conv2dWeightGrad",
+       {[](Tensor& o, const Operands& in, const Attributes& a) { convolutionGrad<1>(o, in[1], in[0], o, a); },
+        nullptr}},
+      // Indices.
+      {"gather",
+       {[](Tensor& o, const Operands& in, const Attributes&) { at::index_select_out(o, in[0], 0, in[1]); }, nullptr}},
+      {"scatterAdd",
+       {[](Tensor& o, const Operands& in, const Attributes&) { o.zero_().index_add_(0, in[1], in[0]); }, nullptr}},
+      {"oneHot",
+       {[](Tensor& o, const Operands& in, const Attributes& a) {
+          const Tensor classes = at::arange(a.integer("depth"), in[0].options());
+          at::eq_out(o, in[0].unsqueeze(1), classes.unsqueeze(0));
+        },
+        nullptr}},
+  };
+  return rows;
+}
+
+}  // namespace
+
+const Row* rowOf(const std::string& op) {
+  const auto found = table().find(op);
+  return found == table().end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> rowNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, row] : table()) names.push_back(name);
+  return names;
+}
+
+}  // namespace reweight

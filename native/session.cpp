@@ -1,0 +1,187 @@
+#include "session.h"
+
+#include <c10/core/InferenceMode.h>
+#include <omp.h>
+
+namespace reweight {
+
+at::MemoryFormat formatOf(size_t rank) {
+  return rank == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+}
+
+std::string messageOf(const std::exception& error) {
+  const auto* own = dynamic_cast<const c10::Error*>(&error);
+  return own ? own->what_without_backtrace() : error.what();
+}
+
+std::vector<int64_t> stridesOf(const std::vector<int64_t>& shape) {
+  std::vector<int64_t> strides(shape.size());
+  int64_t step = 1;
+  const auto place = [&](size_t axis) {
+    strides[axis] = step;
+    step *= shape[axis];
+  };
+  if (shape.size() == 4) {
+    for (const size_t axis : {1, 3, 2, 0}) place(axis);
+  } else {
+    for (size_t axis = shape.size(); axis-- > 0;) place(axis);
+  }
+  return strides;
+}
+
+// One instruction made ready.
+class Step {
+ public:
+  virtual ~Step() = default;
+  virtual void run(std::vector<at::Tensor>& tensors, std::vector<void*>& memory) = 0;
+};
+
+namespace {
+
+class RowStep : public Step {
+ public:
+  RowStep(const RowSpec& spec, bool isView) : spec_(spec), row_(rowOf(spec.op)), isView_(isView), in_(spec.in.size()) {
+    if (!row_ || !(isView ? row_->view != nullptr : row_->write != nullptr || row_->view != nullptr)) {
+      throw std::runtime_error("the torch engine has no rule for the op \"" + spec.op + "\"");
+    }
+  }
+  void run(std::vector<at::Tensor>& tensors, std::vector<void*>& memory) override {
+    for (size_t i = 0; i < in_.size(); i++) {
+      in_[i] = tensors[spec_.in[i]];
+    }
+    if (isView_) {
+      tensors[spec_.out] = row_->view(in_, spec_.attributes);
+      memory[spec_.out] = tensors[spec_.out].data_ptr();
+    } else if (row_->write) {
+      row_->write(tensors[spec_.out], in_, spec_.attributes);
+    } else {
+      tensors[spec_.out].copy_(row_->view(in_, spec_.attributes));
+    }
+    for (auto& operand : in_) operand.reset();
+  }
+
+ private:
+  const RowSpec& spec_;
+  const Row* row_;
+  bool isView_;
+  Operands in_;
+};
+
+class TileStep : public Step {
+ public:
+  TileStep(const TileSpec& spec, int threads) : kernel_(spec, threads) {}
+  void run(std::vector<at::Tensor>&, std::vector<void*>& memory) override { kernel_.run(memory.data()); }
+
+ private:
+  TileKernel kernel_;
+};
+
+class DirectConvolution : public Step {
+ public:
+  DirectConvolution(const ConvolutionStep& spec, int threads)
+      : spec_(spec), convolution_(makeConvolution(spec.spec, threads)) {}
+  void run(std::vector<at::Tensor>&, std::vector<void*>& memory) override {
+    convolution_->run(memory[spec_.a], memory[spec_.b], memory[spec_.out]);
+  }
+
+ private:
+  const ConvolutionStep& spec_;
+  std::unique_ptr<Convolution> convolution_;
+};
+
+struct StepMaker {
+  const std::vector<SlotSpec>& slots;
+  int threads;
+  std::unique_ptr<Step> operator()(const RowSpec& spec) const {
+    return std::make_unique<RowStep>(spec, slots.at(spec.out).kind == SlotSpec::Kind::view);
+  }
+  std::unique_ptr<Step> operator()(const TileSpec& spec) const { return std::make_unique<TileStep>(spec, threads); }
+  std::unique_ptr<Step> operator()(const ConvolutionStep& spec) const {
+    return std::make_unique<DirectConvolution>(spec, threads);
+  }
+};
+
+// Denormals appear as momentum decays and slow arithmetic down a hundredfold.
+void flushDenormals() { at::globalContext().setFlushDenormal(true); }
+
+}  // namespace
+
+Session::Session(ProgramSpec spec, Settings settings, std::shared_ptr<Workspace> workspace)
+    : spec_(std::move(spec)),
+      settings_(settings),
+      workspace_(std::move(workspace)),
+      lease_(*workspace_, spec_.workspaceBytes),
+      tensors_(spec_.slots.size()),
+      memory_(spec_.slots.size(), nullptr) {
+  omp_set_num_threads(settings_.threads);
+  flushDenormals();
+  for (const auto& instruction : spec_.instructions) {
+    try {
+      steps_.push_back(std::visit(StepMaker{spec_.slots, settings_.threads}, instruction.what));
+    } catch (const std::exception& error) {
+      throw ProgramError(instruction.equation + ": " + messageOf(error));
+    }
+  }
+}
+
+Session::~Session() = default;
+
+at::TensorOptions Session::options(const SlotSpec& slot) const {
+  return at::TensorOptions(settings_.device).dtype(slot.dtype);
+}
+
+void Session::bindWorkspace() {
+  char* base = workspace_->base();
+  if (base == bound_) return;
+  for (size_t i = 0; i < spec_.slots.size(); i++) {
+    const SlotSpec& slot = spec_.slots[i];
+    if (slot.kind != SlotSpec::Kind::work) continue;
+    memory_[i] = base + slot.offset;
+    tensors_[i] = at::from_blob(memory_[i], slot.shape, stridesOf(slot.shape), options(slot));
+  }
+  bound_ = base;
+}
+
+std::vector<at::Tensor> Session::run(const std::vector<at::Tensor>& inputs) {
+  const c10::InferenceMode noAutograd;
+  omp_set_num_threads(settings_.threads);
+  flushDenormals();
+  bindWorkspace();
+  for (size_t i = 0; i < inputs.size(); i++) {
+    tensors_[spec_.inputs[i]] = inputs[i];
+    memory_[spec_.inputs[i]] = inputs[i].data_ptr();
+  }
+  for (size_t i = 0; i < spec_.slots.size(); i++) {
+    const SlotSpec& slot = spec_.slots[i];
+    if (slot.kind != SlotSpec::Kind::output) continue;
+    tensors_[i] = at::empty(slot.shape, options(slot).memory_format(formatOf(slot.shape.size())));
+    memory_[i] = tensors_[i].data_ptr();
+  }
+  const Release release{*this};
+  runSteps();
+  std::vector<at::Tensor> outputs;
+  outputs.reserve(spec_.outputs.size());
+  for (const int32_t slot : spec_.outputs) {
+    // Repeated elements are stored out: what leaves a program is dense.
+    outputs.push_back(tensors_[slot].contiguous(formatOf(tensors_[slot].dim())));
+  }
+  return outputs;
+}
+
+Session::Release::~Release() {
+  for (size_t i = 0; i < session.tensors_.size(); i++) {
+    if (session.spec_.slots[i].kind != SlotSpec::Kind::work) session.tensors_[i].reset();
+  }
+}
+
+void Session::runSteps() {
+  for (size_t i = 0; i < steps_.size(); i++) {
+    try {
+      steps_[i]->run(tensors_, memory_);
+    } catch (const std::exception& error) {
+      throw ProgramError(spec_.instructions[i].equation + ": " + messageOf(error));
+    }
+  }
+}
+
+}  // namespace reweight

@@ -1,0 +1,83 @@
+/** @file Loading the addon, and saying what to do when it cannot be loaded. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { EngineError } from "../../errors.ts";
+import { thisHost } from "./build/host.ts";
+import { addonPath, NATIVE_FOLDER, stampPath } from "./build/paths.ts";
+import { instructionsOf } from "./build/processor.ts";
+import { readSources } from "./build/sources.ts";
+import type { Present, Stamp } from "./build/stamp.ts";
+import { misfit, sizeOf } from "./build/stamp.ts";
+import type { NativeCalls } from "./program.ts";
+
+/** What the addon says of itself. */
+export interface AddonInfo {
+  readonly version: string;
+  readonly threads: number;
+  readonly cuda: boolean;
+  /** The graphics card's name; empty where there is none. */
+  readonly card: string;
+  readonly directConvolutions: boolean;
+  readonly bfloat16: boolean;
+  /** Ops that the native table has a row for. */
+  readonly ops: readonly string[];
+}
+
+/** What the addon exports. */
+export interface Addon extends NativeCalls {
+  readonly info: () => AddonInfo;
+}
+
+/** What builds it. */
+export const BUILD_COMMAND = "Run `npm run build:torch` (or `reweight build-torch`)";
+
+/** Where the addon is: `REWEIGHT_TORCH_ADDON`, for debugging and sanitizer builds, or where the build puts it. */
+export function whereAddonIs(): string {
+  const named = process.env["REWEIGHT_TORCH_ADDON"];
+  return named ? resolve(named) : addonPath();
+}
+
+/** What the addon was built from. @throws EngineError when there is none */
+export function readStamp(path = whereAddonIs()): Stamp {
+  const stamp = stampPath(path);
+  const missing = [path, stamp].find((file) => !existsSync(file));
+  if (missing !== undefined)
+    throw new EngineError(
+      path === addonPath()
+        ? `the torch engine is not built: there is no ${missing}. ${BUILD_COMMAND}`
+        : `REWEIGHT_TORCH_ADDON: expected an addon with its .json beside it; there is no ${missing}. Build it with \`reweight build-torch --sanitize\` or \`--debug\`, or unset it`,
+    );
+  return JSON.parse(readFileSync(stamp, "utf8")) as Stamp;
+}
+
+/** This process, processor and source tree. */
+export function presentHere(from = NATIVE_FOLDER): Present {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    napi: Number(process.versions["napi"]),
+    sources: existsSync(from) ? readSources(from).hash : undefined,
+    instructions: instructionsOf(thisHost),
+    sizeOf,
+  };
+}
+
+/** @throws EngineError when it is not built, no longer fits sources, processor or libtorch, or does not load */
+export function loadAddon(path = whereAddonIs(), here: Present = presentHere()): Addon {
+  const stamp = readStamp(path);
+  const reason = misfit(stamp, here);
+  if (reason !== undefined) throw new EngineError(`the torch engine, ${path}, ${reason}. ${BUILD_COMMAND}`);
+  // Loaded late, a sanitizer ends the process.
+  if (stamp.preload !== undefined && !/asan/.test(process.env["LD_PRELOAD"] ?? ""))
+    throw new EngineError(
+      `the torch engine, ${path}, is a sanitizer build. Start Node with LD_PRELOAD=${stamp.preload} ASAN_OPTIONS=detect_leaks=0`,
+    );
+  try {
+    return createRequire(import.meta.url)(path) as Addon;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(`the torch engine, ${path}, does not load: ${message}. ${BUILD_COMMAND}`, { cause });
+  }
+}

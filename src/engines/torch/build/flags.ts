@@ -1,0 +1,123 @@
+/** @file What the compiler and the linker are told. */
+
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { EngineError } from "../../../errors.ts";
+import type { Host } from "./host.ts";
+import type { Libtorch } from "./libtorch.ts";
+import { isAtLeast } from "./libtorch.ts";
+import type { Variant } from "./paths.ts";
+import { install } from "./remedies.ts";
+
+/** The version of Node-API that the addon is compiled for: that of Node 16 and later. */
+export const NAPI_VERSION = 8;
+
+export interface FlagOptions {
+  readonly variant: Variant;
+  /** Warnings in our own code end the build. */
+  readonly strict: boolean;
+}
+
+export interface Flags {
+  readonly compile: readonly string[];
+  readonly link: readonly string[];
+}
+
+export function flagsFor(host: Host, libtorch: Libtorch, options: FlagOptions): Flags {
+  const openmp = openmpFlags(host, libtorch);
+  return {
+    compile: [
+      `-std=${standardFor(libtorch.version)}`,
+      ...codeFlags(host, options.variant),
+      ...openmp.compile,
+      "-fPIC",
+      "-fvisibility=hidden",
+      "-Wall",
+      "-Wextra",
+      ...(options.strict ? ["-Werror"] : []),
+      ...definitions(host, libtorch),
+      ...includeFolders(libtorch).flatMap((folder) => ["-isystem", folder]),
+    ],
+    link: [
+      ...(host.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"]),
+      ...(options.variant === "sanitize" ? SANITIZERS : []),
+      ...libraries(host, libtorch),
+      ...openmp.link,
+    ],
+  };
+
+  // Headers from 2.12 on use C++20; before, C++17 is what libtorch itself was built with.
+  function standardFor(version: string): string {
+    return isAtLeast(version, "2.12") ? "c++20" : "c++17";
+  }
+}
+
+const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=vptr", "-fno-sanitize-recover=undefined"];
+
+function codeFlags({ arch, platform }: Host, variant: Variant): string[] {
+  const processor = platform === "darwin" && arch === "arm64" ? "-mcpu=native" : "-march=native";
+  const contract = "-ffp-contract=fast";
+  if (variant === "release") return ["-O3", processor, contract];
+  const plain = ["-O1", "-g", "-fno-omit-frame-pointer", processor, contract];
+  return variant === "sanitize" ? [...plain, ...SANITIZERS] : [...plain, ...(arch === "x64" ? ["-mno-avx512f"] : [])];
+}
+
+function definitions(host: Host, { version, cxx11Abi, oneDnn, cuda }: Libtorch): string[] {
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  return [
+    `-DNAPI_VERSION=${NAPI_VERSION}`,
+    "-DNAPI_CPP_EXCEPTIONS",
+    `-DREWEIGHT_TORCH_VERSION="${version}"`,
+    `-DREWEIGHT_TORCH_MAJOR=${major}`,
+    `-DREWEIGHT_TORCH_MINOR=${minor}`,
+    ...(host.platform === "linux" ? [`-D_GLIBCXX_USE_CXX11_ABI=${cxx11Abi ? 1 : 0}`] : []),
+    ...(oneDnn === undefined ? [] : ["-DREWEIGHT_ONEDNN"]),
+    ...(cuda === undefined ? [] : ["-DREWEIGHT_CUDA"]),
+  ];
+}
+
+/** Without those that the compiler looks into anyway, whose order must not change. */
+function includeFolders({ includes, oneDnn, cuda = [] }: Libtorch): string[] {
+  const require = createRequire(import.meta.url);
+  const packageFolder = (name: string): string => dirname(require.resolve(`${name}/package.json`));
+  const node = [packageFolder("node-addon-api"), join(packageFolder("node-api-headers"), "include")];
+  const all = [...node, ...includes, ...(oneDnn === undefined ? [] : [oneDnn.include]), ...cuda];
+  return [...new Set(all)].filter((folder) => folder !== "/usr/include" && folder !== "/usr/local/include");
+}
+
+function libraries({ platform }: Host, { kind, libs, oneDnn, cuda }: Libtorch): string[] {
+  const folders = [...new Set([libs, ...(oneDnn === undefined ? [] : [oneDnn.libs])])];
+  // Not libtorch itself: it is a shell that loads the others, CUDA's hundreds of megabytes too.
+  const names = [
+    "torch_cpu",
+    "c10",
+    ...(cuda === undefined ? [] : ["torch_cuda", "c10_cuda"]),
+    ...(oneDnn === undefined ? [] : ["dnnl"]),
+  ];
+  return [
+    ...folders.map((folder) => `-L${folder}`),
+    // The loader finds the system's libraries by itself.
+    ...(kind === "system" ? [] : folders.map((folder) => `-Wl,-rpath,${folder}`)),
+    // Kernels register themselves when their library is loaded, so it must be, named by a symbol or not.
+    ...(platform === "linux" ? ["-Wl,--no-as-needed"] : []),
+    ...names.map((name) => `-l${name}`),
+  ];
+}
+
+/** The same OpenMP library as libtorch's: one that it brings along by its path, else the compiler's. */
+function openmpFlags(host: Host, { openmp, libs }: Libtorch): Flags {
+  if (host.platform === "linux")
+    return { compile: ["-fopenmp"], link: openmp === undefined ? ["-fopenmp"] : [openmp, `-Wl,-rpath,${libs}`] };
+  const prefixes = [host.env["HOMEBREW_PREFIX"], "/opt/homebrew", "/usr/local"].flatMap((prefix) => prefix ?? []);
+  const libomp = prefixes
+    .map((prefix) => join(prefix, "opt/libomp"))
+    .find((folder) => host.exists(join(folder, "include/omp.h")));
+  if (libomp === undefined)
+    throw new EngineError(
+      `found no OpenMP: expected omp.h in ${prefixes.map((prefix) => join(prefix, "opt/libomp/include")).join(" or ")}. Install it: ${install(host, "openmp")}`,
+    );
+  return {
+    compile: ["-Xpreprocessor", "-fopenmp", "-isystem", join(libomp, "include")],
+    link: openmp === undefined ? [`-L${join(libomp, "lib")}`, `-Wl,-rpath,${join(libomp, "lib")}`, "-lomp"] : [openmp],
+  };
+}

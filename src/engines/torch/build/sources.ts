@@ -1,0 +1,40 @@
+/** @file The addon's sources: which there are, what each includes, and their hashes. */
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface Sources {
+  /** File names of the units to compile, sorted. */
+  readonly units: readonly string[];
+  /** Of every source and header. */
+  readonly hash: string;
+  /** Of one unit and our headers that it includes, directly or not. */
+  unitHash(unit: string): string;
+}
+
+const sha256 = (parts: readonly string[]): string => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  return hash.digest("hex");
+};
+
+export function readSources(folder: string): Sources {
+  const files = readdirSync(folder)
+    .filter((name) => /\.(cpp|h)$/.test(name))
+    .sort();
+  const texts = new Map(files.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+  const reached = (unit: string): Set<string> => {
+    const seen = new Set<string>([unit]);
+    for (const name of seen)
+      for (const [, header] of (texts.get(name) ?? "").matchAll(/^\s*#\s*include\s+"([^"]+)"/gm))
+        if (texts.has(header!)) seen.add(header!);
+    return seen;
+  };
+  const hashOf = (names: readonly string[]): string => sha256(names.flatMap((name) => [name, texts.get(name)!]));
+  return {
+    units: files.filter((name) => name.endsWith(".cpp")),
+    hash: hashOf(files),
+    unitHash: (unit) => hashOf([...reached(unit)].sort()),
+  };
+}

@@ -1,0 +1,79 @@
+/** @file Passes: what is computed over one domain at one level and shares what it reads becomes one walk through memory. */
+
+import type { Value } from "../../../graph/value.ts";
+import { domainOf, isLarge } from "./layout.ts";
+import type { Roles } from "./roles.ts";
+import { operandOf } from "./roles.ts";
+import type { Storage } from "./storage.ts";
+import { isJoinable } from "./storage.ts";
+import { collapse } from "./tile.ts";
+
+/** Stored values and sums that one pass computes. */
+export type Pass = readonly Value[];
+
+/** What a pass would read for one of its results, directly or on the way. */
+export function readsOf(result: Value, roles: Roles, { stored }: Storage): Set<Value> {
+  const reads = new Set<Value>();
+  const seen = new Set<Value>();
+  const stack = [...result.inputs];
+  while (stack.length > 0) {
+    const operand = operandOf(stack.pop()!, roles, stored);
+    if (operand.kind === "load") reads.add(operand.from);
+    if (operand.kind !== "computed" || seen.has(operand.value)) continue;
+    seen.add(operand.value);
+    stack.push(...operand.value.inputs);
+  }
+  return reads;
+}
+
+const isResult = (value: Value, roles: Roles, { stored }: Storage): boolean =>
+  roles(value) === "sum" || (roles(value) === "pointwise" && stored.has(value));
+
+const domainKey = (result: Value, roles: Roles): string =>
+  domainOf(roles(result) === "sum" ? result.inputs[0]!.shape : result.shape).join();
+
+/** Every result, in passes. */
+export function planPasses(order: readonly Value[], roles: Roles, storage: Storage): Pass[] {
+  const groups = new Map<string, Value[]>();
+  for (const value of order) {
+    if (!isResult(value, roles, storage)) continue;
+    const key = `${storage.levels.get(value)} ${domainKey(value, roles)}`;
+    const group = groups.get(key);
+    if (group) group.push(value);
+    else groups.set(key, [value]);
+  }
+  return [...groups.values()].flatMap((results) => connected(results, roles, storage));
+}
+
+/** Parts that share a large array, or of which one reads the other; small domains stay whole. */
+function connected(results: readonly Value[], roles: Roles, storage: Storage): Pass[] {
+  const [first] = results as [Value];
+  const { shape } = roles(first) === "sum" ? first.inputs[0]! : first;
+  const parts = isLarge(shape) ? components(results, roles, storage) : [results];
+  return parts.flatMap((part) => (collapse(part, roles, storage.stored) ? [part] : part.map((result) => [result])));
+}
+
+function components(results: readonly Value[], roles: Roles, storage: Storage): Value[][] {
+  const parts: { results: Value[]; touches: Set<Value> }[] = [];
+  for (const result of results) {
+    const touches = new Set([result, ...[...readsOf(result, roles, storage)].filter(({ shape }) => isLarge(shape))]);
+    const mine = { results: [result], touches };
+    for (const part of [...parts]) {
+      if (![...part.touches].some((value) => touches.has(value))) continue;
+      parts.splice(parts.indexOf(part), 1);
+      mine.results.unshift(...part.results);
+      part.touches.forEach((value) => touches.add(value));
+    }
+    parts.push(mine);
+  }
+  const place = new Map(results.map((result, i) => [result, i]));
+  return parts.map((part) => part.results.sort((a, b) => place.get(a)! - place.get(b)!));
+}
+
+/** Results that no pass can compute, alone as they are: they become instructions of their own. */
+export function infeasible(passes: readonly Pass[], roles: Roles, storage: Storage): Value[] {
+  return passes.flatMap((pass) => (collapse(pass, roles, storage.stored) ? [] : pass));
+}
+
+/** Whether one result may be taken from another's pass instead of from memory. */
+export const joins = isJoinable;

@@ -1,0 +1,27 @@
+/** @file Reduced precision: convolutions read images that were rounded to bfloat16. Kernels, sums and results stay float32. */
+
+import type { Graph } from "../../../graph/graph.ts";
+import { rebuild } from "../../../graph/graph.ts";
+import type { Value } from "../../../graph/value.ts";
+import { node } from "../../../graph/value.ts";
+import { BFLOAT16 } from "./roles.ts";
+import { isConvolution } from "./units.ts";
+
+export type Precision = "f32" | "bf16";
+
+export function withPrecision(graph: Graph, precision: Precision): Graph {
+  if (precision === "f32") return graph;
+  const rounded = new Map<Value, Value>();
+  const round = (value: Value): Value => {
+    let image = rounded.get(value);
+    if (!image) rounded.set(value, (image = node(BFLOAT16, [value], {}, value)));
+    return image;
+  };
+  const outputs = rebuild(graph.outputs, new Map(graph.inputs.map((x) => [x, x])), (value, operands) => {
+    if (!isConvolution(value)) return { ...value, inputs: operands };
+    // The second operand is the kernel, unless the kernel is what is asked for.
+    const images = value.op === "conv2dWeightGrad" ? 2 : 1;
+    return { ...value, inputs: operands.map((x, i) => (i < images ? round(x) : x)) };
+  });
+  return { inputs: graph.inputs, outputs };
+}

@@ -1,0 +1,56 @@
+/** @file The order of instructions: what frees more memory than it takes goes first, everything else in the graph's order. */
+
+import type { Value } from "../../../graph/value.ts";
+
+/** Something that runs at once and makes some values. */
+export interface Unit {
+  readonly makes: readonly Value[];
+  /** Values with memory that it reads. */
+  readonly reads: ReadonlySet<Value>;
+}
+
+/** @param bytesOf memory of a value inside the workspace; 0 for inputs and outputs */
+export function schedule<U extends Unit>(units: readonly U[], bytesOf: (value: Value) => number): U[] {
+  const makerOf = new Map(units.flatMap((unit) => unit.makes.map((value) => [value, unit] as const)));
+  const waiting = new Map<U, number>();
+  const users = new Map<Value, number>();
+  const followers = new Map<U, U[]>();
+  for (const unit of units) {
+    const makers = new Set<U>();
+    for (const value of unit.reads) {
+      users.set(value, (users.get(value) ?? 0) + 1);
+      const maker = makerOf.get(value);
+      if (maker && maker !== unit) makers.add(maker);
+    }
+    waiting.set(unit, makers.size);
+    for (const maker of makers) followers.set(maker, [...(followers.get(maker) ?? []), unit]);
+  }
+  const gain = ({ makes, reads }: U): number => {
+    let bytes = 0;
+    for (const value of reads) if (users.get(value) === 1) bytes += bytesOf(value);
+    for (const value of makes) bytes -= bytesOf(value);
+    return bytes;
+  };
+  const place = new Map(units.map((unit, i) => [unit, i]));
+  const ready = units.filter((unit) => waiting.get(unit) === 0);
+  const done: U[] = [];
+  while (ready.length > 0) {
+    let best = ready[0]!;
+    let most = 0;
+    for (const unit of ready) {
+      const bytes = gain(unit);
+      if (bytes > most || (bytes === most && most > 0 && place.get(unit)! < place.get(best)!))
+        [best, most] = [unit, bytes];
+      else if (most === 0 && place.get(unit)! < place.get(best)!) best = unit;
+    }
+    ready.splice(ready.indexOf(best), 1);
+    done.push(best);
+    for (const value of best.reads) users.set(value, users.get(value)! - 1);
+    for (const follower of followers.get(best) ?? []) {
+      const left = waiting.get(follower)! - 1;
+      waiting.set(follower, left);
+      if (left === 0) ready.push(follower);
+    }
+  }
+  return done;
+}

@@ -1,0 +1,85 @@
+/** @file What runs at once: passes, and instructions of their own, among them two convolutions that add into one array. */
+
+import type { Graph } from "../../../graph/graph.ts";
+import type { Value } from "../../../graph/value.ts";
+import { opOf } from "../../../ops/index.ts";
+import type { Pass } from "./passes.ts";
+import { infeasible, planPasses, readsOf } from "./passes.ts";
+import type { Roles } from "./roles.ts";
+import { BFLOAT16, rolesOf, rootOf } from "./roles.ts";
+import type { Unit } from "./schedule.ts";
+import type { Storage } from "./storage.ts";
+import { planStorage } from "./storage.ts";
+
+export interface PassUnit extends Unit {
+  readonly kind: "pass";
+}
+
+/** `parts` are the equations that run one after another into the last one's array: one, or the two terms of a sum of convolutions. */
+export interface OpaqueUnit extends Unit {
+  readonly kind: "opaque";
+  readonly parts: readonly Value[];
+}
+
+export interface Units {
+  readonly units: readonly (PassUnit | OpaqueUnit)[];
+  readonly roles: Roles;
+  readonly storage: Storage;
+}
+
+/** @param fused whether the device has fused passes */
+export function planUnits(graph: Graph, order: readonly Value[], fused: boolean): Units {
+  const pairs = fused ? pairsOf(graph, order) : new Set<Value>();
+  const forced = new Set(pairs);
+  for (;;) {
+    const roles = rolesOf(!fused, forced);
+    const storage = planStorage(graph, order, roles);
+    const passes = planPasses(order, roles, storage);
+    const odd = infeasible(passes, roles, storage);
+    if (odd.length > 0) {
+      odd.forEach((value) => forced.add(value));
+      continue;
+    }
+    return { units: unitsOf(order, pairs, passes, roles, storage), roles, storage };
+  }
+}
+
+/** conv + conv, both wanted here alone: the second adds into the first one's result. */
+function pairsOf({ outputs }: Graph, order: readonly Value[]): Set<Value> {
+  const uses = new Map<Value, number>();
+  for (const value of [...order.flatMap(({ inputs }) => inputs), ...outputs])
+    uses.set(value, (uses.get(value) ?? 0) + 1);
+  const isRepeated = ({ op }: Value): boolean => op === "expand" || op === "fill";
+  const isTerm = ({ op, inputs }: Value): boolean =>
+    (op === "conv2d" || op === "conv2dInputGrad") && !inputs.some(isRepeated);
+  return new Set(order.filter(({ op, inputs }) => op === "add" && inputs.every((x) => isTerm(x) && uses.get(x) === 1)));
+}
+
+function unitsOf(
+  order: readonly Value[],
+  pairs: ReadonlySet<Value>,
+  passes: readonly Pass[],
+  roles: Roles,
+  storage: Storage,
+): (PassUnit | OpaqueUnit)[] {
+  const passOf = new Map(passes.flatMap((pass) => pass.map((result) => [result, pass] as const)));
+  const terms = new Set([...pairs].flatMap(({ inputs }) => inputs));
+  const units: (PassUnit | OpaqueUnit)[] = [];
+  for (const value of order) {
+    const pass = passOf.get(value);
+    if (pass) {
+      if (pass[0] !== value) continue;
+      const reads = new Set(pass.flatMap((result) => [...readsOf(result, roles, storage)]));
+      pass.forEach((result) => reads.delete(result));
+      units.push({ kind: "pass", makes: pass, reads });
+    } else if ((roles(value) === "opaque" && !terms.has(value)) || (value.op === "fill" && storage.stored.has(value))) {
+      const parts = pairs.has(value) ? value.inputs : [value];
+      const reads = new Set(parts.flatMap(({ inputs }) => inputs).map((x) => rootOf(x, roles)));
+      units.push({ kind: "opaque", makes: [value], parts, reads });
+    }
+  }
+  return units;
+}
+
+export const isConvolution = ({ op }: Value): boolean =>
+  op !== "input" && op !== BFLOAT16 && opOf(op).torch === "convolution";
