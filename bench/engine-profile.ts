@@ -1,14 +1,19 @@
 /**
- * @file Times the programs of a training run in the ONNX engine, beside PyTorch's step, and says where the time goes.
+ * @file Times the programs of a training run in our engines, beside PyTorch's step, and says where the time goes.
  *
- *     npx tsc -p bench && node .build/bench/bench/engine-profile.js --pytorch --rounds 3
- *     node .build/bench/bench/engine-profile.js --graphs step,validation,adjoint,lastAdjoint,evaluation --layouts auto --ops --shapes
+ *     npm run bench -- --pytorch --rounds 3
+ *     npm run bench -- --graphs step,validation,adjoint,lastAdjoint,evaluation --engines torch --ops --shapes
  */
 
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import type { Engine } from "../src/engines/engine.ts";
 import { onnxEngine } from "../src/engines/onnx/onnx.ts";
+import { torchEngine } from "../src/engines/torch/torch.ts";
+import type { Graph } from "../src/graph/graph.ts";
+import type { OpTime } from "./op-profile.ts";
 import { profileOps } from "./op-profile.ts";
+import { profileInstructions } from "./torch-profile.ts";
 import { graphsOf, inputsOf, prepare, trainingProblem } from "./workload.ts";
 
 const { values: options } = parseArgs({
@@ -19,7 +24,8 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "1" },
     graphs: { type: "string", default: "step" },
     threads: { type: "string", default: "2" },
-    layouts: { type: "string", default: "plain,auto" },
+    // torch, torch-bf16, torch-ops (op by op), onnx, onnx-plain
+    engines: { type: "string", default: "torch,onnx" },
     ops: { type: "boolean", default: false },
     shapes: { type: "boolean", default: false },
     pytorch: { type: "boolean", default: false },
@@ -28,6 +34,15 @@ const { values: options } = parseArgs({
 });
 const batch = Number(options.batch);
 const threads = Number(options.threads);
+const steps = Number(options.steps) + 3;
+
+const makers: Readonly<Record<string, () => Promise<Engine>>> = {
+  torch: () => Promise.resolve(torchEngine({ threads })),
+  "torch-bf16": () => Promise.resolve(torchEngine({ threads, precision: "bf16" })),
+  "torch-ops": () => Promise.resolve(torchEngine({ threads, fused: false })),
+  onnx: () => onnxEngine({ threads }),
+  "onnx-plain": () => onnxEngine({ threads, layout: "plain" }),
+};
 
 /** Wall and processor time of one run. With one thread, processor time says what the work costs on a busy machine too. */
 interface Timing {
@@ -52,44 +67,39 @@ async function time(run: () => Promise<unknown>): Promise<Timing> {
 function pytorch(): void {
   const depth = /^resnet(\d+)$/.exec(options.student)?.[1];
   if (!depth) return;
-  const args = [
-    "bench/peers/pytorch_step.py",
-    "--depth",
-    depth,
-    "--batch",
-    options.batch,
-    "--threads",
-    options.threads,
-  ];
-  process.stdout.write(execFileSync(options.python, [...args, "--steps", options.steps], { encoding: "utf8" }));
+  const settings = { depth, batch: options.batch, threads: options.threads, steps: options.steps };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  process.stdout.write(execFileSync(options.python, ["bench/peers/pytorch_step.py", ...args], { encoding: "utf8" }));
+}
+
+async function whereTimeGoes(engine: string, graph: Graph): Promise<OpTime[]> {
+  const inputs = inputsOf(graph, problem);
+  const how = { byShape: options.shapes, runs: steps };
+  if (engine === "torch") return profileInstructions(graph, inputs, threads, how);
+  if (!engine.startsWith("onnx")) return [];
+  const { layout } = await onnxEngine({ layout: engine === "onnx" ? "auto" : "plain" });
+  const block = layout === "NCHW" ? undefined : Number(layout.slice("NCHWc".length));
+  return profileOps(graph, inputs, { block, threads }, how);
 }
 
 const problem = trainingProblem(options.student, batch);
 const graphs = graphsOf(problem, batch);
 for (let round = 0; round < Number(options.rounds); round++) {
   if (options.pytorch) pytorch();
-  for (const [name, layout] of options.graphs
-    .split(",")
-    .flatMap((g) => options.layouts.split(",").map((l) => [g, l] as const))) {
-    const engine = await onnxEngine({ threads, layout: layout === "plain" ? "plain" : "auto" });
-    const graph = graphs[name]!();
-    const { program, inputs, compileMs } = await prepare(engine, graph, problem, name);
-    const timings: Timing[] = [];
-    for (let i = 0; i < Number(options.steps) + 3; i++) timings.push(await time(() => program.run(inputs)));
-    const rss = (process.memoryUsage().rss / 2 ** 20).toFixed(0);
-    console.log(
-      `${name} ${layout}: ${summary(timings.slice(3))}, compiled in ${compileMs.toFixed(0)} ms, RSS ${rss} MiB`,
-    );
-    await program.close();
-    if (options.ops) {
-      const block = engine.layout === "NCHW" ? undefined : Number(engine.layout.slice("NCHWc".length));
-      const rows = await profileOps(
-        graph,
-        inputsOf(graph, problem),
-        { block, threads },
-        { byShape: options.shapes, runs: Number(options.steps) + 3 },
+  for (const name of options.graphs.split(",")) {
+    for (const engineName of options.engines.split(",")) {
+      const graph = graphs[name]!();
+      const { program, inputs, compileMs } = await prepare(await makers[engineName]!(), graph, problem, name);
+      const timings: Timing[] = [];
+      for (let i = 0; i < steps; i++) timings.push(await time(() => program.run(inputs)));
+      const rss = (process.memoryUsage().rss / 2 ** 20).toFixed(0);
+      console.log(
+        `${name} ${engineName}: ${summary(timings.slice(3))}, compiled in ${compileMs.toFixed(0)} ms, RSS ${rss} MiB`,
       );
-      console.log(`  all nodes ${rows.reduce((total, { ms }) => total + ms, 0).toFixed(1)} ms`);
+      await program.close();
+      if (!options.ops) continue;
+      const rows = await whereTimeGoes(engineName, graph);
+      console.log(`  all ${rows.reduce((total, { ms }) => total + ms, 0).toFixed(1)} ms`);
       for (const { what, nodes, ms } of rows.slice(0, 40))
         console.log(`  ${ms.toFixed(2).padStart(8)} ms  ×${nodes}  ${what}`);
     }

@@ -65,8 +65,13 @@ export async function profileOps(
     const ms = Math.min(fastest.get(name)?.ms ?? Infinity, dur / 1e3);
     fastest.set(name, { what: `${args.op_name}${shapes}`, ms });
   }
+  return totalled(fastest.values());
+}
+
+/** Adds up times of the same name, the longest first. */
+export function totalled(times: Iterable<{ readonly what: string; readonly ms: number }>): OpTime[] {
   const totals = new Map<string, { nodes: number; ms: number }>();
-  for (const { what, ms } of fastest.values()) {
+  for (const { what, ms } of times) {
     const before = totals.get(what) ?? { nodes: 0, ms: 0 };
     totals.set(what, { nodes: before.nodes + 1, ms: before.ms + ms });
   }

@@ -1,14 +1,13 @@
 // What JavaScript sees: arrays and sessions as opaque handles, and a handful of calls.
 
-#include <napi.h>
+#include "description.h"
 
-#include <ATen/Parallel.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
-#include "description.h"
 #include "device.h"
 #include "session.h"
 
@@ -37,13 +36,18 @@ int64_t bytesOf(const at::Tensor& tensor) { return static_cast<int64_t>(tensor.n
 Environment& environmentOf(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
 // V8 sees a handle of a few bytes; it is told what stands behind it, so that it collects in time.
+void account(Napi::Env env, int64_t bytes) {
+  int64_t total;
+  napi_adjust_external_memory(env, bytes, &total);  // may fail as an environment ends, and does not matter then
+}
+
 ArrayHandle wrap(Napi::Env env, at::Tensor tensor) {
   const int64_t bytes = bytesOf(tensor);
-  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+  account(env, bytes);
   environmentOf(env).arrays++;
   return ArrayHandle::New(env, new at::Tensor(std::move(tensor)), [bytes](Napi::Env owner, at::Tensor* held) {
     delete held;
-    Napi::MemoryManagement::AdjustExternalMemory(owner, -bytes);
+    account(owner, -bytes);
     // As an environment ends, what belongs to it may go before its handles.
     if (auto* environment = owner.GetInstanceData<Environment>()) environment->arrays--;
   });
@@ -63,10 +67,11 @@ auto guarded(const Napi::CallbackInfo& info, Body body) {
 
 Settings settingsOf(const Napi::Object& from) {
   return {deviceOf(from.Get("device").As<Napi::String>().Utf8Value()),
-          from.Get("threads").As<Napi::Number>().Int32Value()};
+          from.Get("threads").As<Napi::Number>().Int32Value(), from.Get("tf32").As<Napi::Boolean>().Value(),
+          from.Get("deterministic").As<Napi::Boolean>().Value()};
 }
 
-// compile(program, { device, threads }) → session
+// compile(program, { device, threads, tf32, deterministic }) → session
 Napi::Value compile(const Napi::CallbackInfo& info) {
   return guarded(info, [&]() -> Napi::Value {
     const Settings settings = settingsOf(info[1].As<Napi::Object>());
@@ -82,19 +87,37 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   });
 }
 
+// Held for the length of a run: a `close` cannot take it away.
+std::shared_ptr<Session> sessionOf(const Napi::CallbackInfo& info) {
+  std::shared_ptr<Session> session = *info[0].As<SessionHandle>().Data();
+  if (!session) throw std::runtime_error("expected an open program, got one that was closed");
+  return session;
+}
+
+std::vector<at::Tensor> arraysOf(const Napi::CallbackInfo& info) {
+  const auto list = info[1].As<Napi::Array>();
+  std::vector<at::Tensor> arrays;
+  arrays.reserve(list.Length());
+  for (uint32_t i = 0; i < list.Length(); i++) arrays.push_back(*list.Get(i).As<ArrayHandle>().Data());
+  return arrays;
+}
+
 // run(session, arrays) → arrays
 Napi::Value run(const Napi::CallbackInfo& info) {
   return guarded(info, [&]() -> Napi::Value {
-    // Held for the length of the run: a `close` cannot take it away.
-    const std::shared_ptr<Session> session = *info[0].As<SessionHandle>().Data();
-    if (!session) throw std::runtime_error("expected an open program, got one that was closed");
-    const auto list = info[1].As<Napi::Array>();
-    std::vector<at::Tensor> inputs;
-    inputs.reserve(list.Length());
-    for (uint32_t i = 0; i < list.Length(); i++) inputs.push_back(*list.Get(i).As<ArrayHandle>().Data());
-    auto outputs = session->run(inputs);
+    auto outputs = sessionOf(info)->run(arraysOf(info));
     auto result = Napi::Array::New(info.Env(), outputs.size());
     for (uint32_t i = 0; i < outputs.size(); i++) result.Set(i, wrap(info.Env(), std::move(outputs[i])));
+    return result;
+  });
+}
+
+// profile(session, arrays) → milliseconds of each instruction
+Napi::Value profile(const Napi::CallbackInfo& info) {
+  return guarded(info, [&]() -> Napi::Value {
+    const auto milliseconds = sessionOf(info)->profile(arraysOf(info));
+    auto result = Napi::Float64Array::New(info.Env(), milliseconds.size());
+    std::copy(milliseconds.begin(), milliseconds.end(), result.Data());
     return result;
   });
 }
@@ -159,6 +182,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("counts", Napi::Function::New(env, counts));
   exports.Set("compile", Napi::Function::New(env, compile));
   exports.Set("run", Napi::Function::New(env, run));
+  exports.Set("profile", Napi::Function::New(env, profile));
   exports.Set("close", Napi::Function::New(env, close));
   exports.Set("upload", Napi::Function::New(env, upload));
   exports.Set("read", Napi::Function::New(env, read));

@@ -1,6 +1,8 @@
 // Reads a program's description from JavaScript objects; src/engines/torch/program.ts says what they hold.
 #pragma once
 
+// A worker that is being terminated takes no exceptions; there is nobody left to read them.
+#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 #include <napi.h>
 
 #include <vector>

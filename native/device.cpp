@@ -5,7 +5,8 @@
 #include "session.h"
 
 #ifdef REWEIGHT_CUDA
-#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <cuda_runtime.h>
 #endif
 
 namespace reweight {
@@ -14,7 +15,7 @@ at::Device deviceOf(const std::string& name) {
   if (name == "cpu") return at::kCPU;
   if (name != "cuda") throw std::runtime_error("expected the device cpu or cuda, got " + name);
 #ifdef REWEIGHT_CUDA
-  if (at::hasCUDA() && at::cuda::is_available()) return {at::kCUDA, 0};
+  if (c10::cuda::device_count() > 0) return {at::kCUDA, 0};
   throw std::runtime_error("device cuda: libtorch was built for CUDA, but no usable graphics card was found");
 #else
   throw std::runtime_error("device cuda: this build's libtorch has no CUDA. Point LIBTORCH at one that has and run `reweight build-torch`");
@@ -23,7 +24,8 @@ at::Device deviceOf(const std::string& name) {
 
 std::string cudaName() {
 #ifdef REWEIGHT_CUDA
-  if (at::hasCUDA() && at::cuda::is_available()) return at::cuda::getCurrentDeviceProperties()->name;
+  cudaDeviceProp properties;
+  if (c10::cuda::device_count() > 0 && cudaGetDeviceProperties(&properties, 0) == cudaSuccess) return properties.name;
 #endif
   return "";
 }
@@ -39,7 +41,16 @@ bool hasBfloat16() {
 at::Tensor toDevice(const at::Tensor& host, const at::Device& device) {
   const auto options = at::TensorOptions(device).dtype(host.scalar_type());
   at::Tensor array = at::empty(host.sizes(), options.memory_format(formatOf(host.dim())));
-  return array.copy_(host);
+  // From pinned memory the copy goes on while the host prepares the next; the allocator keeps the pages until it is done.
+  return device.is_cuda() ? array.copy_(host.pin_memory(), true) : array.copy_(host);
+}
+
+void useKernels(bool tf32, bool deterministic) {
+  auto& context = at::globalContext();
+  context.setAllowTF32CuBLAS(tf32);
+  context.setAllowTF32CuDNN(tf32);
+  context.setDeterministicAlgorithms(deterministic, false);
+  context.setDeterministicCuDNN(deterministic);
 }
 
 }  // namespace reweight

@@ -15,5 +15,7 @@ std::string cudaName();
 bool hasBfloat16();
 // A dense copy in the memory order of the engine; host memory may go afterwards.
 at::Tensor toDevice(const at::Tensor& host, const at::Device& device);
+// Which of a graphics card's kernels may be used, by what runs next.
+void useKernels(bool tf32, bool deterministic);
 
 }  // namespace reweight

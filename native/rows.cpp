@@ -20,11 +20,15 @@ at::Tensor strided(Tensor x, const List& start, const List& size, const List& st
 
 Tensor viewed(const Tensor& x, const List& shape) { return x.reshape(shape); }
 
+// Images that were rounded meet kernels that were not: both in the image's type, the result in its own.
+Tensor as(const Tensor& x, const Tensor& like) { return x.to(like.scalar_type()); }
+
 // PyTorch's convolution_backward gives both cotangents; only one is asked for.
 template <size_t wanted>
 void convolutionGrad(Tensor& out, const Tensor& g, const Tensor& x, const Tensor& w, const Attributes& a) {
   const List stride(2, a.integer("stride")), pad(2, a.integer("pad"));
-  auto both = at::convolution_backward(g, x, w, c10::nullopt, stride, pad, List{1, 1}, false, List{0, 0}, 1,
+  const Tensor& type = wanted == 0 ? g : x;
+  auto both = at::convolution_backward(g, as(x, type), as(w, type), c10::nullopt, stride, pad, List{1, 1}, false, List{0, 0}, 1,
                                        {wanted == 0, wanted == 1, false});
   out.copy_(std::get<wanted>(both));
 }
@@ -84,7 +88,7 @@ const std::unordered_map<std::string, Row>& table() {
       {"matmul", {[](Tensor& o, const Operands& in, const Attributes&) { at::matmul_out(o, in[0], in[1]); }, nullptr}},
       {"conv2d",
        {[](Tensor& o, const Operands& in, const Attributes& a) {
-          o.copy_(at::conv2d(in[0], in[1], {}, a.integer("stride"), a.integer("pad")));
+          o.copy_(at::conv2d(in[0], as(in[1], in[0]), {}, a.integer("stride"), a.integer("pad")));
         },
         nullptr}},
       {"conv2dInputGrad",

@@ -3,6 +3,11 @@
 #include <c10/core/InferenceMode.h>
 #include <omp.h>
 
+#include <chrono>
+
+#include "device.h"
+#include "replay.h"
+
 namespace reweight {
 
 at::MemoryFormat formatOf(size_t rank) {
@@ -147,6 +152,26 @@ std::vector<at::Tensor> Session::run(const std::vector<at::Tensor>& inputs) {
   omp_set_num_threads(settings_.threads);
   flushDenormals();
   bindWorkspace();
+  if (!settings_.device.is_cuda()) return runOnce(inputs);
+  useKernels(settings_.tf32, settings_.deterministic);
+  if (!replay_) replay_ = std::make_unique<Replay>();
+  return replay_->run(bound_, inputs, [this](const auto& arrays) { return runOnce(arrays); });
+}
+
+std::vector<double> Session::profile(const std::vector<at::Tensor>& inputs) {
+  std::vector<double> milliseconds(steps_.size());
+  profile_ = &milliseconds;
+  try {
+    run(inputs);
+  } catch (...) {
+    profile_ = nullptr;
+    throw;
+  }
+  profile_ = nullptr;
+  return milliseconds;
+}
+
+std::vector<at::Tensor> Session::runOnce(const std::vector<at::Tensor>& inputs) {
   for (size_t i = 0; i < inputs.size(); i++) {
     tensors_[spec_.inputs[i]] = inputs[i];
     memory_[spec_.inputs[i]] = inputs[i].data_ptr();
@@ -175,9 +200,12 @@ Session::Release::~Release() {
 }
 
 void Session::runSteps() {
+  using Clock = std::chrono::steady_clock;
   for (size_t i = 0; i < steps_.size(); i++) {
+    const auto started = profile_ ? Clock::now() : Clock::time_point();
     try {
       steps_[i]->run(tensors_, memory_);
+      if (profile_) profile_->at(i) = std::chrono::duration<double, std::milli>(Clock::now() - started).count();
     } catch (const std::exception& error) {
       throw ProgramError(spec_.instructions[i].equation + ": " + messageOf(error));
     }

@@ -55,6 +55,9 @@ struct ProgramSpec {
 struct Settings {
   at::Device device{at::kCPU};
   int threads = 1;
+  // Of a graphics card: float32 products rounded to 19 bits, and kernels alone whose results do not vary from run to run.
+  bool tf32 = false;
+  bool deterministic = false;
 };
 
 // What failed, with the equation it failed in.
@@ -63,6 +66,7 @@ struct ProgramError : std::runtime_error {
 };
 
 class Step;
+class Replay;
 
 class Session {
  public:
@@ -74,6 +78,8 @@ class Session {
 
   // Throws ProgramError naming the equation that failed. Arrays given stay as they are.
   std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs);
+  // Runs once and says how many milliseconds each instruction took, on the CPU.
+  std::vector<double> profile(const std::vector<at::Tensor>& inputs);
 
  private:
   // Lets go of a run's inputs and outputs, however it ended.
@@ -83,6 +89,7 @@ class Session {
   };
   void bindWorkspace();
   at::TensorOptions options(const SlotSpec& slot) const;
+  std::vector<at::Tensor> runOnce(const std::vector<at::Tensor>& inputs);
   void runSteps();
 
   ProgramSpec spec_;
@@ -93,6 +100,8 @@ class Session {
   std::vector<at::Tensor> tensors_;
   std::vector<void*> memory_;
   std::vector<std::unique_ptr<Step>> steps_;
+  std::vector<double>* profile_ = nullptr;  // where times go while one is taken
+  std::unique_ptr<Replay> replay_;  // on a graphics card
 };
 
 // Elements between neighbours along each axis, in that order of memory.

@@ -22,7 +22,17 @@ export const GROUPS: Readonly<Record<string, readonly Key[]>> = {
     "validAugment",
     "validBn",
   ],
-  "Running:": ["engine", "device", "precision", "threads", "evalEvery", "checkpointEvery", "maxSteps", "out"],
+  "Running:": [
+    "engine",
+    "device",
+    "precision",
+    "deterministic",
+    "threads",
+    "evalEvery",
+    "checkpointEvery",
+    "maxSteps",
+    "out",
+  ],
 };
 
 /** Heading of a setting; "Options:" for one that no group lists. */

@@ -14,7 +14,7 @@ const FREE = PLACE_KEYS.filter((key) => key !== "threads");
  * The layers of a resumed run: its record's settings, then those that may change.
  * @throws ConfigError when a given setting differs from the run's
  */
-export function resumeLayers({ folder, config, engine }: RunRecord, given: readonly Layer[]): Layer[] {
+export function resumeLayers({ folder, config }: RunRecord, given: readonly Layer[]): Layer[] {
   for (const { file, values } of given) {
     for (const [key, value] of Object.entries(values)) {
       if (FREE.includes(key) || JSON.stringify(value) === JSON.stringify(config[key])) continue;
@@ -26,9 +26,7 @@ export function resumeLayers({ folder, config, engine }: RunRecord, given: reado
   }
   // The run stopped there once; asked to go on, it goes to its end.
   const recorded: Given = Object.fromEntries(Object.entries(config).filter(([key]) => key !== "maxSteps"));
-  // Whatever `auto` would take by now: another engine rounds differently.
-  const same: Given = engine ? { engine: engine.name, threads: engine.threads } : {};
-  return [{ values: recorded, file: `${folder}/run.json` }, ...given, { values: { out: folder, ...same } }];
+  return [{ values: recorded, file: `${folder}/run.json` }, ...given, { values: { out: folder } }];
 }
 
 const show = (value: unknown): string =>

@@ -30,7 +30,7 @@ export interface EngineIdentity {
   /** Of the library underneath. */
   readonly version: string;
   readonly device: "cpu" | "cuda";
-  readonly precision: "f64" | "f32" | "bf16";
+  readonly precision: "f64" | "f32" | "tf32" | "bf16";
   readonly threads: number;
 }
 

@@ -16,8 +16,10 @@ export interface EngineOptions {
   readonly threads?: number | undefined;
   /** `cuda` needs the torch engine. */
   readonly device?: Device | undefined;
-  /** `bf16` needs the torch engine. */
+  /** Anything but `f32` needs the torch engine. */
   readonly precision?: Precision | undefined;
+  /** Only matters on a graphics card. */
+  readonly deterministic?: boolean | undefined;
 }
 
 /**
@@ -25,12 +27,12 @@ export interface EngineOptions {
  * @throws ConfigError for an unknown name or what an engine cannot do, EngineError when the engine does not load
  */
 export async function selectEngine(name: string, options: EngineOptions = {}): Promise<Engine> {
-  const { threads, device = "cpu", precision = "f32" } = options;
+  const { threads, device = "cpu", precision = "f32", deterministic = false } = options;
   const common = threads === undefined ? {} : { threads };
   const needsTorch = device !== "cpu" || precision !== "f32";
   const reason = name === "auto" && !needsTorch ? whyNotTorch() : undefined;
   if (name === "torch" || (name === "auto" && reason === undefined)) {
-    return torchEngine({ ...common, device, precision });
+    return torchEngine({ ...common, device, precision, deterministic });
   }
   if (name !== "reference" && name !== "onnx" && name !== "auto") {
     throw new ConfigError(`--engine: expected auto, torch, onnx or reference; got "${name}"`);

@@ -85,9 +85,10 @@ export const trainSchema = z.strictObject({
     "cpu",
   ),
   precision: choice(
-    ["f32", "bf16"],
-    "Arithmetic of convolutions: float32, or bfloat16 operands with float32 sums (torch engine on processors that have it)",
+    ["f32", "tf32", "bf16"],
+    "Arithmetic of convolutions: float32, or operands rounded to bfloat16 with float32 sums (torch engine, processors that have it); tf32 on cuda",
   ).default("f32"),
+  deterministic: flag("On cuda, use no kernels whose results vary from run to run; on the CPU none do").default(false),
   threads: count("Threads of the engine; all cores by default").optional(),
   evalEvery: count("Epochs between evaluations on validation and test data").default(1),
   checkpointEvery: count("Student steps between checkpoints; one is also written after each epoch").default(200),

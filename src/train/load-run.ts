@@ -1,5 +1,6 @@
 /** @file A trained student out of a run's folder. */
 
+import { EngineError } from "../errors.ts";
 import type { Batches } from "../data/batches.ts";
 import type { Task } from "../data/task.ts";
 import type { CheckpointName, Progress } from "./checkpoint.ts";
@@ -22,7 +23,11 @@ export async function loadTrained(folder: string, name: CheckpointName): Promise
   const { config } = readRecord(folder);
   const task = await prepareData(config);
   const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task));
-  const trainer = await prepareTrainer(config, task);
+  const trainer = await prepareTrainer(config, task).catch((cause: unknown) => {
+    if (!(cause instanceof EngineError)) throw cause;
+    // Trained elsewhere, with an engine that is not here: another gives the same answers but for rounding.
+    return prepareTrainer({ ...config, engine: "auto", device: "cpu", precision: "f32" }, task);
+  });
   importArrays(trainer, tensors, ["theta", "state", "omega"]);
   return { task, batches: prepareBatches(config, task), trainer, progress };
 }

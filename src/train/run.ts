@@ -10,7 +10,7 @@ import type { Identity, Progress } from "./checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { identityOf } from "./identity.ts";
 import type { TrainConfig } from "./config.ts";
-import { learningRate, outputFolder } from "./config.ts";
+import { learningRate, outputFolder, trainSchema } from "./config.ts";
 import type { EvalEvent, RunResults, TrainHooks } from "./events.ts";
 import { summarise } from "./metrics.ts";
 import { Recorder } from "./recorder.ts";
@@ -219,9 +219,12 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
   const batches = prepareBatches(config, task);
   const trainer = await prepareTrainer(config, task);
+  // What `auto` and all cores came to mean: a resumed run must not end up elsewhere, where sums are rounded otherwise.
+  const { name, threads } = trainer.engine.identity;
+  const settled = trainSchema.parse({ ...config, engine: name, threads });
   try {
     folder.create();
-    const run = new Run(config, task, batches, trainer, folder, hooks);
+    const run = new Run(settled, task, batches, trainer, folder, hooks);
     if (hooks.resume) run.resume();
     return await run.train();
   } finally {

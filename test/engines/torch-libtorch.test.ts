@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
+import type { AddonInfo } from "../../src/engines/torch/addon.ts";
 import { findCompiler } from "../../src/engines/torch/build/compiler.ts";
 import { flagsFor } from "../../src/engines/torch/build/flags.ts";
 import { findLibtorch, isAtLeast } from "../../src/engines/torch/build/libtorch.ts";
 import { instructionsOf } from "../../src/engines/torch/build/processor.ts";
+import { describe as describeAddon } from "../../src/engines/torch/diagnose.ts";
 import { both, DEBIAN, fakeHost, MAC, WHEEL, WHEEL_ROOT, without } from "./torch-machines.ts";
 import type { FakeMachine } from "./torch-machines.ts";
 
 const find = (machine: FakeMachine) => findLibtorch(fakeHost(machine));
+/** Links without the one from libblas.so.3 to OpenBLAS. */
+const DNNL = { "/usr/lib/x86_64-linux-gnu/libdnnl.so": "/usr/lib/x86_64-linux-gnu/libdnnl.so.2.6" };
 const messageOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => "no error",
@@ -170,10 +174,10 @@ describe("finding libtorch", () => {
     expect((await find(cuda)).advice).toContain(
       "this libtorch has CUDA, but CUDA's headers are missing, so the engine gets no GPU: install NVIDIA's CUDA toolkit and set CUDA_HOME",
     );
-    const toolkit = { env: { CUDA_HOME: "/cuda" }, files: { "/cuda/include/cuda_runtime_api.h": "" } };
+    const toolkit = { env: { CUDA_HOME: "/cuda" }, files: { "/cuda/include/cuda_runtime.h": "" } };
     expect(await find(both(cuda, toolkit))).toMatchObject({ cuda: ["/cuda/include"] });
     const folder = `${WHEEL_ROOT.replace(/torch$/, "nvidia")}/cu13/include`;
-    expect(await find(both(cuda, { files: { [`${folder}/cuda_runtime_api.h`]: "" } }))).toMatchObject({
+    expect(await find(both(cuda, { files: { [`${folder}/cuda_runtime.h`]: "" } }))).toMatchObject({
       cuda: [folder],
     });
   });
@@ -216,7 +220,7 @@ describe("flags", () => {
   });
 
   test("valgrind cannot run AVX-512; sanitizers are compiled and linked in", async () => {
-    expect((await flags(DEBIAN, "debug")).compile).toEqual(expect.arrayContaining(["-g", "-mno-avx512f"]));
+    expect((await flags(DEBIAN, "debug")).compile).toEqual(expect.arrayContaining(["-g", "-march=x86-64-v3"]));
     const { compile, link } = await flags(DEBIAN, "sanitize");
     expect([compile, link]).toEqual([
       expect.arrayContaining(["-fsanitize=address,undefined"]),
@@ -257,5 +261,44 @@ describe("the machine", () => {
     const files = { "/proc/cpuinfo": "model name : A\nflags\t\t: fpu avx2 fma avx512f smep smap ibrs md_clear\n" };
     expect(instructionsOf(fakeHost({ files }))).toEqual(["avx2", "avx512f", "fma"]);
     expect(instructionsOf(fakeHost({ platform: "darwin" }))).toEqual([]);
+  });
+});
+
+describe("what the doctor says of an addon that loads", () => {
+  const info: AddonInfo = {
+    version: "1.13.0",
+    threads: 4,
+    cuda: false,
+    card: "",
+    directConvolutions: true,
+    bfloat16: true,
+    ops: [],
+  };
+
+  test("what it runs on", async () => {
+    expect(describeAddon(info, await find(DEBIAN))).toEqual({
+      name: "torch",
+      loads: true,
+      version: "1.13.0",
+      detail: [
+        "float32 and bfloat16 on the CPU",
+        "4 threads; matrix products by openblas",
+        "convolutions by oneDNN, directly",
+        "libtorch from /usr (system)",
+      ],
+    });
+    const { detail } = describeAddon({ ...info, bfloat16: false, card: "NVIDIA H100" }, await find(DEBIAN));
+    expect(detail[0]).toBe("float32 on the CPU; float32 on NVIDIA H100");
+  });
+
+  test("what is missing as things are now, and what was installed since the build", async () => {
+    const { detail } = describeAddon({ ...info, directConvolutions: false }, await find({ ...DEBIAN, links: DNNL }));
+    expect(detail.slice(1)).toEqual([
+      "4 threads; matrix products by the reference BLAS",
+      "convolutions through ATen",
+      "libtorch from /usr (system)",
+      "oneDNN's headers were not there when it was built, and are now. Run `npm run build:torch` (or `reweight build-torch`)",
+      "matrix products use the reference BLAS, 30 times slower: apt-get install libopenblas0-pthread",
+    ]);
   });
 });

@@ -78,6 +78,12 @@ export function loadAddon(path = whereAddonIs(), here: Present = presentHere()):
     return createRequire(import.meta.url)(path) as Addon;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError(`the torch engine, ${path}, does not load: ${message}. ${BUILD_COMMAND}`, { cause });
+    throw new EngineError(`the torch engine, ${path}, does not load: ${message}. ${remedyFor(message)}`, { cause });
   }
+}
+
+function remedyFor(message: string): string {
+  return /cannot open shared object file|Library not loaded/.test(message)
+    ? `Install libtorch again with all that it needs, then ${BUILD_COMMAND.replace(/^R/, "r")}`
+    : BUILD_COMMAND;
 }

@@ -92,10 +92,21 @@ export interface NativeSession {
 
 export type Device = "cpu" | "cuda";
 
+export interface NativeSettings {
+  readonly device: Device;
+  readonly threads: number;
+  /** Products rounded to 19 bits, on a graphics card. */
+  readonly tf32: boolean;
+  /** No kernels whose results vary from run to run, on a graphics card. */
+  readonly deterministic: boolean;
+}
+
 /** The addon's calls. They throw Errors whose message begins with the equation that failed. */
 export interface NativeCalls {
-  compile(program: NativeProgram, settings: { readonly device: Device; readonly threads: number }): NativeSession;
+  compile(program: NativeProgram, settings: NativeSettings): NativeSession;
   run(session: NativeSession, inputs: readonly NativeArray[]): NativeArray[];
+  /** Runs once; milliseconds of each instruction, on the CPU. */
+  profile(session: NativeSession, inputs: readonly NativeArray[]): Float64Array;
   /** Any number of times. */
   close(session: NativeSession): void;
   /** Copies; images go into channels-last memory. */

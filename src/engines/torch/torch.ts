@@ -37,8 +37,13 @@ export interface TorchOptions {
   /** Threads inside one instruction; all cores when left out. Results are reproducible bit for bit at a fixed number. */
   readonly threads?: number;
   readonly device?: Device;
-  /** `bf16`: convolutions round their operands to bfloat16; parameters, sums and everything else stay float32. */
+  /**
+   * `bf16`: convolutions round their operands to bfloat16; parameters, sums and everything else stay float32. `tf32`: a graphics card
+   * rounds factors of convolutions and matrix products to 19 bits.
+   */
   readonly precision?: Precision;
+  /** On a graphics card, no kernels whose results vary from run to run. On the CPU there are none. */
+  readonly deterministic?: boolean;
   /** Without fused passes and direct convolutions each equation is an instruction of its own, as on a graphics card. */
   readonly fused?: boolean;
 }
@@ -103,7 +108,11 @@ export function torchEngine(options: TorchOptions = {}): TorchEngine {
   const { device = "cpu", precision = "f32", threads = availableParallelism() } = options;
   const fused = options.fused ?? device === "cpu";
   const info = calls.info();
-  if (precision === "bf16" && !info.bfloat16) {
+  const settings = { device, threads, tf32: precision === "tf32", deterministic: options.deterministic ?? false };
+  if (precision === "tf32" && device === "cpu") {
+    throw new EngineError("--precision tf32: expected --device cuda, got cpu, which computes in f32 or bf16");
+  }
+  if (precision === "bf16" && device === "cpu" && !info.bfloat16) {
     throw new EngineError("--precision bf16: this processor has no bfloat16 arithmetic (avx512_bf16); use f32");
   }
   try {
@@ -119,7 +128,7 @@ export function torchEngine(options: TorchOptions = {}): TorchEngine {
     compile(graph, name = "graph") {
       try {
         const program = planProgram(withPrecision(graph, precision), name, { fused });
-        return Promise.resolve(new TorchProgram(calls, calls.compile(program, { device, threads }), graph, name));
+        return Promise.resolve(new TorchProgram(calls, calls.compile(program, settings), graph, name));
       } catch (cause) {
         if (cause instanceof EngineError) return Promise.reject(cause);
         return Promise.reject(

@@ -1,17 +1,21 @@
-/** @file CUDA's headers: the toolkit's, or those that come with NVIDIA's Python packages. */
+/** @file CUDA's headers: those that came with torch's wheel, which fit it exactly, or the toolkit's. */
 
 import { join } from "node:path";
 import type { Host } from "./host.ts";
 
-/** @param packages the folder of Python packages that torch lies in */
+/** Folders with CUDA's headers; undefined when there are none. `CUDA_HOME` goes first: who names a folder means it. */
 export function cudaIncludesOf(host: Host, packages: string): readonly string[] | undefined {
   const { CUDA_HOME, CUDA_PATH } = host.env;
-  const toolkits = [CUDA_HOME, CUDA_PATH, "/usr/local/cuda"].flatMap((root) => (root ? [join(root, "include")] : []));
-  const toolkit = toolkits.find((folder) => host.exists(join(folder, "cuda_runtime_api.h")));
-  if (toolkit !== undefined) return [toolkit];
-  // Wheels: nvidia/cuda_runtime/include up to CUDA 12, nvidia/cu13/include after.
+  const toolkit = (root: string | undefined): string[] => (root ? [join(root, "include")] : []);
+  const places = [toolkit(CUDA_HOME), wheelIncludes(host, packages), toolkit(CUDA_PATH), toolkit("/usr/local/cuda")];
+  return places.find((folders) => folders.some((folder) => host.exists(join(folder, "cuda_runtime.h"))));
+}
+
+/** nvidia/cuda_runtime/include and its neighbours up to CUDA 12, nvidia/cu13/include after. */
+function wheelIncludes(host: Host, packages: string): string[] {
   const nvidia = join(packages, "nvidia");
-  const wheels = host.list(nvidia).map((name) => join(nvidia, name, "include"));
-  const hasRuntime = wheels.some((folder) => host.exists(join(folder, "cuda_runtime_api.h")));
-  return hasRuntime ? wheels.filter(host.exists) : undefined;
+  return host
+    .list(nvidia)
+    .map((name) => join(nvidia, name, "include"))
+    .filter(host.exists);
 }

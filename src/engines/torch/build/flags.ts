@@ -16,6 +16,8 @@ export interface FlagOptions {
   readonly variant: Variant;
   /** Warnings in our own code end the build. */
   readonly strict: boolean;
+  /** What is linked: the addon, or a program that runs by itself. */
+  readonly product?: "addon" | "program";
 }
 
 export interface Flags {
@@ -24,23 +26,24 @@ export interface Flags {
 }
 
 export function flagsFor(host: Host, libtorch: Libtorch, options: FlagOptions): Flags {
+  const { variant, strict, product = "addon" } = options;
   const openmp = openmpFlags(host, libtorch);
   return {
     compile: [
       `-std=${standardFor(libtorch.version)}`,
-      ...codeFlags(host, options.variant),
+      ...codeFlags(host, variant),
       ...openmp.compile,
       "-fPIC",
       "-fvisibility=hidden",
       "-Wall",
       "-Wextra",
-      ...(options.strict ? ["-Werror"] : []),
+      ...(strict ? ["-Werror"] : []),
       ...definitions(host, libtorch),
       ...includeFolders(libtorch).flatMap((folder) => ["-isystem", folder]),
     ],
     link: [
-      ...(host.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"]),
-      ...(options.variant === "sanitize" ? SANITIZERS : []),
+      ...(product === "program" ? [] : sharedFlags(host)),
+      ...(variant === "sanitize" ? SANITIZERS : []),
       ...libraries(host, libtorch),
       ...openmp.link,
     ],
@@ -52,14 +55,18 @@ export function flagsFor(host: Host, libtorch: Libtorch, options: FlagOptions): 
   }
 }
 
+const sharedFlags = ({ platform }: Host): readonly string[] =>
+  platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
+
 const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=vptr", "-fno-sanitize-recover=undefined"];
 
 function codeFlags({ arch, platform }: Host, variant: Variant): string[] {
-  const processor = platform === "darwin" && arch === "arm64" ? "-mcpu=native" : "-march=native";
+  const own = platform === "darwin" && arch === "arm64" ? "-mcpu=native" : "-march=native";
+  // Exactly what valgrind can run: no AVX-512.
+  const processor = variant === "debug" && arch === "x64" ? "-march=x86-64-v3" : own;
   const contract = "-ffp-contract=fast";
   if (variant === "release") return ["-O3", processor, contract];
-  const plain = ["-O1", "-g", "-fno-omit-frame-pointer", processor, contract];
-  return variant === "sanitize" ? [...plain, ...SANITIZERS] : [...plain, ...(arch === "x64" ? ["-mno-avx512f"] : [])];
+  return ["-O1", "-g", "-fno-omit-frame-pointer", processor, contract, ...(variant === "sanitize" ? SANITIZERS : [])];
 }
 
 function definitions(host: Host, { version, cxx11Abi, oneDnn, cuda }: Libtorch): string[] {

@@ -41,7 +41,7 @@ export async function findLibtorch(host: Host): Promise<Libtorch> {
   const skipped: string[] = [];
   for (const place of await placesToLook(host)) {
     const reason = "reason" in place ? place.reason : unusable(host, place);
-    if (reason === undefined) return await describe(host, place as Place, skipped);
+    if (reason === undefined) return await inspectLibtorch(host, place as Place, skipped);
     skipped.push(`${place.name}${"root" in place ? ` (${place.root})` : ""}: ${reason}`);
   }
   const looked = skipped.map((line) => `  ${line}`).join("\n");
@@ -64,7 +64,8 @@ function unusable(host: Host, { include, libs, root }: Place): string | undefine
   return isAtLeast(version, OLDEST) ? undefined : `is version ${version}; ${OLDEST} or newer is needed`;
 }
 
-async function describe(host: Host, place: Place, skipped: readonly string[]): Promise<Libtorch> {
+/** What a place that can be used has and lacks now. */
+export async function inspectLibtorch(host: Host, place: Place, skipped: readonly string[] = []): Promise<Libtorch> {
   const { kind, root, include, libs } = place;
   const includes = [include, join(include, "torch/csrc/api/include")];
   const dependencies = await dependenciesOf(host, join(libs, libraryName(host, "libtorch_cpu")));

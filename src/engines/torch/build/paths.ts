@@ -1,9 +1,17 @@
-/** @file Where sources and results of the build lie. The same from `src` and from `dist`. */
+/** @file Where sources and results of the build lie. The same from `src`, from `dist` and from where benchmarks are built. */
 
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
+/** The package's own folder: the nearest above this file that is one. */
+function packageFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+const root = packageFolder();
 
 /** The addon's sources. */
 export const NATIVE_FOLDER = join(root, "native");
@@ -23,6 +31,9 @@ const FILES: Readonly<Record<Variant, string>> = {
 };
 
 export const addonPath = (variant: Variant = "release", folder = BUILD_FOLDER): string => join(folder, FILES[variant]);
+
+/** Objects of the addon's units; other programs made from them take them from here. */
+export const objectsPath = (variant: Variant, folder = BUILD_FOLDER): string => join(folder, "objects", variant);
 
 /** What is written beside an addon: `reweight-torch.json` beside `reweight-torch.node`. */
 export const stampPath = (addon: string): string => addon.replace(/\.node$/, ".json");

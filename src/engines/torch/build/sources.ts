@@ -2,9 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 export interface Sources {
+  readonly folder: string;
   /** File names of the units to compile, sorted. */
   readonly units: readonly string[];
   /** Of every source and header. */
@@ -19,11 +20,12 @@ const sha256 = (parts: readonly string[]): string => {
   return hash.digest("hex");
 };
 
-export function readSources(folder: string): Sources {
-  const files = readdirSync(folder)
-    .filter((name) => /\.(cpp|h)$/.test(name))
-    .sort();
-  const texts = new Map(files.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+/** @param headers folders whose headers the units include too */
+export function readSources(folder: string, headers: readonly string[] = []): Sources {
+  const filesIn = (place: string): string[] => readdirSync(place).filter((name) => /\.(cpp|h)$/.test(name));
+  const files = filesIn(folder).sort();
+  const paths = [...headers, folder].flatMap((place) => filesIn(place).map((name) => join(place, name)));
+  const texts = new Map(paths.map((path) => [basename(path), readFileSync(path, "utf8")]));
   const reached = (unit: string): Set<string> => {
     const seen = new Set<string>([unit]);
     for (const name of seen)
@@ -33,6 +35,7 @@ export function readSources(folder: string): Sources {
   };
   const hashOf = (names: readonly string[]): string => sha256(names.flatMap((name) => [name, texts.get(name)!]));
   return {
+    folder,
     units: files.filter((name) => name.endsWith(".cpp")),
     hash: hashOf(files),
     unitHash: (unit) => hashOf([...reached(unit)].sort()),

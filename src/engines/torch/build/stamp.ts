@@ -23,9 +23,6 @@ export interface Stamp {
   readonly instructions: readonly string[];
   /** A sanitizer build: the library that must be in the process before anything else. */
   readonly preload?: string;
-  readonly blas: string;
-  /** What would make the engine better here. */
-  readonly advice: readonly string[];
 }
 
 /** What an addon is held against. */

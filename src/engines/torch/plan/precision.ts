@@ -7,10 +7,11 @@ import { node } from "../../../graph/value.ts";
 import { BFLOAT16 } from "./roles.ts";
 import { isConvolution } from "./units.ts";
 
-export type Precision = "f32" | "bf16";
+/** `tf32` is a matter of a graphics card's kernels: the program is that of `f32`. */
+export type Precision = "f32" | "tf32" | "bf16";
 
 export function withPrecision(graph: Graph, precision: Precision): Graph {
-  if (precision === "f32") return graph;
+  if (precision !== "bf16") return graph;
   const rounded = new Map<Value, Value>();
   const round = (value: Value): Value => {
     let image = rounded.get(value);
