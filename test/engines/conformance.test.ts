@@ -3,7 +3,6 @@ import type { Engine } from "../../src/engines/engine.ts";
 import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
-import { torchEngine } from "../../src/engines/torch/torch.ts";
 import { trace } from "../../src/graph/graph.ts";
 import { sumAll } from "../../src/ops/broadcast.ts";
 import { mul } from "../../src/ops/elementwise.ts";
@@ -13,6 +12,7 @@ import { gradient } from "../../src/transform/grad.ts";
 import { imageCases } from "./image-cases.ts";
 import { opCases, operands } from "../laws/cases.ts";
 import { relativeError } from "../laws/check.ts";
+import { torchRows } from "./torch-here.ts";
 
 // Float32 carries 6e-8 relative; sums of up to a few hundred products here lose two digits.
 const TOLERANCE = 2e-5;
@@ -20,11 +20,13 @@ const TOLERANCE = 2e-5;
 describe.each([
   { name: "onnx, plain", make: () => onnxEngine({ threads: 2, layout: "plain" }) },
   { name: "onnx, blocked", make: () => onnxEngine({ threads: 2 }) },
-  { name: "torch, fused", make: () => Promise.resolve(torchEngine({ threads: 2 })) },
-  // One thread: another way of dividing the work, and what is small enough runs without dividing at all.
-  { name: "torch, fused, one thread", make: () => Promise.resolve(torchEngine({ threads: 1 })) },
-  // What a graphics card runs, here on the CPU.
-  { name: "torch, op by op", make: () => Promise.resolve(torchEngine({ threads: 2, fused: false })) },
+  ...torchRows({
+    "torch, fused": { threads: 2 },
+    // Another way of dividing the work, and what is small enough runs without dividing at all.
+    "torch, fused, one thread": { threads: 1 },
+    // What a graphics card runs, here on the CPU.
+    "torch, op by op": { threads: 2, fused: false },
+  }),
 ])("$name agrees with the float64 reference", ({ make }) => {
   let engine: Engine;
   beforeAll(async () => {

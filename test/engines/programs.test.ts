@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Engine } from "../../src/engines/engine.ts";
 import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
-import { torchEngine } from "../../src/engines/torch/torch.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import type { Graph } from "../../src/graph/graph.ts";
 import { adjointGraph, lastAdjointGraph, validationGraph } from "../../src/hyper/sweep.ts";
@@ -14,6 +12,7 @@ import type { Tensor } from "../../src/tensor.ts";
 import { sizeOf, tensor } from "../../src/tensor.ts";
 import { TrainingProblem } from "../../src/train/problem.ts";
 import { leaves } from "../../src/tree.ts";
+import { torchRows } from "./torch-here.ts";
 
 // Images of 8×8 and batches of 6 and 18: large enough that every rule for strides, shortcuts and batch norm is used and that no batch fills
 // its blocks, small enough for the reference. Float32 sums of thousands of products through a dozen layers keep five digits of the largest
@@ -82,22 +81,21 @@ const cases = [
 ].flatMap((row) => Object.keys(graphs).map((program) => ({ ...row, program })));
 
 describe("whole programs agree with the float64 reference", () => {
-  const engines: Promise<Record<string, Engine>> = (async () => ({
-    plain: await onnxEngine({ threads: 2, layout: "plain" }),
-    blocked: await onnxEngine({ threads: 2 }),
-    "torch, fused": torchEngine({ threads: 2 }),
-    "torch, op by op": torchEngine({ threads: 2, fused: false }),
-  }))();
+  const makers = [
+    { name: "onnx, plain", make: () => onnxEngine({ threads: 2, layout: "plain" }) },
+    { name: "onnx, blocked", make: () => onnxEngine({ threads: 2 }) },
+    ...torchRows({ "torch, fused": { threads: 2 }, "torch, op by op": { threads: 2, fused: false } }),
+  ];
 
   test.each(cases)("$program of $student, batch $batch", async ({ program, student, batch }) => {
     const problem = problemOf(student, batch);
     const graph = graphs[program]!(problem, batch);
     const inputs = inputsOf(graph, leaves(problem.initial.theta));
     const want = await runOnce(reference, graph, inputs);
-    for (const [layout, engine] of Object.entries(await engines)) {
-      const got = await runOnce(engine, graph, inputs);
+    for (const { name, make } of makers) {
+      const got = await runOnce(await make(), graph, inputs);
       const errors = want.map((array, i) => errorOf(got[i]!, array));
-      expect(Math.max(...errors), `${layout}, output ${errors.indexOf(Math.max(...errors))}`).toBeLessThan(TOLERANCE);
+      expect(Math.max(...errors), `${name}, output ${errors.indexOf(Math.max(...errors))}`).toBeLessThan(TOLERANCE);
     }
   });
 });

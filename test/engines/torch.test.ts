@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
+import type { DeviceTensor } from "../../src/engines/engine.ts";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { selectEngine } from "../../src/engines/select.ts";
@@ -22,128 +23,137 @@ import { randomBatch } from "../../src/train/synthetic.ts";
 import { prepareTrainer } from "../../src/train/setup.ts";
 import { normal } from "../laws/check.ts";
 import { tiny } from "../train/tiny.ts";
+import { hasTorch } from "./torch-here.ts";
 
-const engine = torchEngine({ threads: 2 });
 const dist = (path: string): string =>
   pathToFileURL(fileURLToPath(new URL(`../../dist/${path}`, import.meta.url))).href;
 
-test("the native table has a row for every op of the registry, and no other", () => {
-  expect([...engine.info.ops].sort()).toEqual([...ops.keys(), BFLOAT16].sort());
-});
+describe.runIf(hasTorch)("the torch engine", () => {
+  // Where it is not built the tests below are collected, and not run.
+  const engine = hasTorch ? torchEngine({ threads: 2 }) : (undefined as never);
+  const info = hasTorch ? engine.info : undefined;
 
-describe("what goes wrong inside a program", () => {
-  const graph = trace((table, index) => [gather(table, index)], [float([3, 2]), int([2])]);
-  const table = engine.upload(tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]));
-
-  test("names program and equation, carries the caller's stack, and leaves the program usable", async () => {
-    const program = await engine.compile(graph, "lookup");
-    const failure = await program
-      .run([table, engine.upload(tensor(Int32Array.of(0, 7), [2]))])
-      .catch((e: unknown) => e);
-    expect(failure).toBeInstanceOf(Error);
-    const { message, stack, cause } = failure as Error;
-    expect(message).toMatch(/^torch: program "lookup" failed to run: f\[2,2\] = gather %0:f\[3,2\] %1:i\[2\]: .*index/);
-    expect(stack).toContain("torch.test.ts");
-    expect((cause as Error).stack).toContain("torch.ts");
-    const [rows] = await program.run([table, engine.upload(tensor(Int32Array.of(2, 0), [2]))]);
-    expect([...(await rows!.read()).data]).toEqual([5, 6, 1, 2]);
-    await program.close();
+  test("the native table has a row for every op of the registry, and no other", () => {
+    expect([...engine.info.ops].sort()).toEqual([...ops.keys(), BFLOAT16].sort());
   });
 
-  test("a tensor of another engine is refused", async () => {
-    const program = await engine.compile(graph, "lookup");
-    const other = reference.upload(tensor(Int32Array.of(0, 1), [2]));
-    await expect(program.run([table, other])).rejects.toThrow("expected input 2 to be a tensor of the torch engine");
-    await program.close();
-  });
-});
+  describe("what goes wrong inside a program", () => {
+    const graph = trace((table, index) => [gather(table, index)], [float([3, 2]), int([2])]);
+    const upload = (): DeviceTensor => engine.upload(tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]));
 
-describe("choosing it", () => {
-  test("auto takes torch where it loads", async () => {
-    expect((await selectEngine("auto")).identity).toMatchObject({ name: "torch", device: "cpu", precision: "f32" });
+    test("names program and equation, carries the caller's stack, and leaves the program usable", async () => {
+      const program = await engine.compile(graph, "lookup");
+      const failure = await program
+        .run([upload(), engine.upload(tensor(Int32Array.of(0, 7), [2]))])
+        .catch((e: unknown) => e);
+      expect(failure).toBeInstanceOf(Error);
+      const { message, stack, cause } = failure as Error;
+      expect(message).toMatch(
+        /^torch: program "lookup" failed to run: f\[2,2\] = gather %0:f\[3,2\] %1:i\[2\]: .*index/,
+      );
+      expect(stack).toContain("torch.test.ts");
+      expect((cause as Error).stack).toContain("torch.ts");
+      const [rows] = await program.run([upload(), engine.upload(tensor(Int32Array.of(2, 0), [2]))]);
+      expect([...(await rows!.read()).data]).toEqual([5, 6, 1, 2]);
+      await program.close();
+    });
+
+    test("a tensor of another engine is refused", async () => {
+      const program = await engine.compile(graph, "lookup");
+      const other = reference.upload(tensor(Int32Array.of(0, 1), [2]));
+      await expect(program.run([upload(), other])).rejects.toThrow(
+        "expected input 2 to be a tensor of the torch engine",
+      );
+      await program.close();
+    });
   });
 
-  test("what the onnx engine cannot do is refused, not ignored", async () => {
-    await expect(selectEngine("onnx", { precision: "bf16" })).rejects.toThrow(
-      "--precision bf16: expected --engine torch or auto, got onnx",
+  describe("choosing it", () => {
+    test("auto takes torch where it loads", async () => {
+      expect((await selectEngine("auto")).identity).toMatchObject({ name: "torch", device: "cpu", precision: "f32" });
+    });
+
+    test("what the onnx engine cannot do is refused, not ignored", async () => {
+      await expect(selectEngine("onnx", { precision: "bf16" })).rejects.toThrow(
+        "--precision bf16: expected --engine torch or auto, got onnx",
+      );
+      await expect(selectEngine("onnx", { device: "cuda" })).rejects.toThrow("--device cuda: expected --engine torch");
+    });
+
+    test.runIf(!info?.cuda)("a graphics card that is not there is refused with the reason", () => {
+      expect(() => torchEngine({ device: "cuda" })).toThrow(
+        /^--device cuda: (this build's libtorch has no CUDA|libtorch was built)/,
+      );
+    });
+  });
+
+  test("results are the same bit for bit from run to run and from session to session", async () => {
+    const specs = [float([8, 16, 8, 8]), float([32, 16, 3, 3]), float([512, 4])];
+    const graph = trace(
+      (x, w, a) => [conv2d(x, w, { stride: 1, pad: 1 }), matmul(a, mul(a, 2)).shape.length ? mul(a, a) : a],
+      [specs[0]!, specs[1]!, float([4, 4])],
     );
-    await expect(selectEngine("onnx", { device: "cuda" })).rejects.toThrow("--device cuda: expected --engine torch");
+    const inputs = graph.inputs.map((spec, i) => normal(spec, 3, `input ${i}`));
+    const bytes = async (): Promise<string[]> =>
+      (await runOnce(engine, graph, inputs)).map(({ data }) => Buffer.from(data.buffer).toString("base64"));
+    expect(await bytes()).toEqual(await bytes());
   });
 
-  test.runIf(!engine.info.cuda)("a graphics card that is not there is refused with the reason", () => {
-    expect(() => torchEngine({ device: "cuda" })).toThrow(
-      /^--device cuda: (this build's libtorch has no CUDA|libtorch was built)/,
+  describe.runIf(info?.bfloat16)("bfloat16", () => {
+    const graph = trace(
+      (x, w) => [conv2d(mul(x, 1.5), w, { stride: 1, pad: 1 })],
+      [float([4, 32, 8, 8]), float([16, 32, 3, 3])],
     );
+    const inputs = graph.inputs.map((spec, i) => normal(spec, 5, `input ${i}`));
+
+    test("rounds a convolution's operands, and nothing else", async () => {
+      const [want] = await runOnce(reference, graph, inputs);
+      const [got] = await runOnce(torchEngine({ threads: 2, precision: "bf16" }), graph, inputs);
+      const scale = Math.max(...want!.data.map(Math.abs));
+      const error = Math.max(...want!.data.map((value, i) => Math.abs(value - got!.data[i]!))) / scale;
+      // Eight bits of mantissa in each factor: 2⁻⁹ relative each, over 288 products of either sign.
+      expect(error).toBeLessThan(2e-2);
+      expect(error).toBeGreaterThan(1e-5);
+      const sum = trace((x) => [mul(x, 1.0009765625)], [float([4])]);
+      const x = tensor(Float32Array.of(1, 2, 3, 4), [4]);
+      const [exact] = await runOnce(torchEngine({ precision: "bf16" }), sum, [x]);
+      expect([...exact!.data]).toEqual([1.0009765625, 2.001953125, 3.0029296875, 4.00390625]);
+    });
   });
-});
 
-test("results are the same bit for bit from run to run and from session to session", async () => {
-  const specs = [float([8, 16, 8, 8]), float([32, 16, 3, 3]), float([512, 4])];
-  const graph = trace(
-    (x, w, a) => [conv2d(x, w, { stride: 1, pad: 1 }), matmul(a, mul(a, 2)).shape.length ? mul(a, a) : a],
-    [specs[0]!, specs[1]!, float([4, 4])],
-  );
-  const inputs = graph.inputs.map((spec, i) => normal(spec, 3, `input ${i}`));
-  const bytes = async (): Promise<string[]> =>
-    (await runOnce(engine, graph, inputs)).map(({ data }) => Buffer.from(data.buffer).toString("base64"));
-  expect(await bytes()).toEqual(await bytes());
-});
+  describe("memory and environments", () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
 
-describe.runIf(engine.info.bfloat16)("bfloat16", () => {
-  const graph = trace(
-    (x, w) => [conv2d(mul(x, 1.5), w, { stride: 1, pad: 1 })],
-    [float([4, 32, 8, 8]), float([16, 32, 3, 3])],
-  );
-  const inputs = graph.inputs.map((spec, i) => normal(spec, 5, `input ${i}`));
-
-  test("rounds a convolution's operands, and nothing else", async () => {
-    const [want] = await runOnce(reference, graph, inputs);
-    const [got] = await runOnce(torchEngine({ threads: 2, precision: "bf16" }), graph, inputs);
-    const scale = Math.max(...want!.data.map(Math.abs));
-    const error = Math.max(...want!.data.map((value, i) => Math.abs(value - got!.data[i]!))) / scale;
-    // Eight bits of mantissa in each factor: 2⁻⁹ relative each, over 288 products of either sign.
-    expect(error).toBeLessThan(2e-2);
-    expect(error).toBeGreaterThan(1e-5);
-    const sum = trace((x) => [mul(x, 1.0009765625)], [float([4])]);
-    const x = tensor(Float32Array.of(1, 2, 3, 4), [4]);
-    const [exact] = await runOnce(torchEngine({ precision: "bf16" }), sum, [x]);
-    expect([...exact!.data]).toEqual([1.0009765625, 2.001953125, 3.0029296875, 4.00390625]);
-  });
-});
-
-describe("memory and environments", () => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-
-  test("1,000 teacher periods leave neither memory nor handles behind", async () => {
-    const config = tiny({ engine: "torch", student: "mlp", batch: 16, validBatch: 16, teacherEvery: 2, window: 2 });
-    const trainer = await prepareTrainer(config, { shape: [3, 8, 8], classes: ["a", "b", "c"] });
-    const batch = randomBatch([3, 8, 8], 3, 16, 1);
-    const counts = (): { arrays: number; sessions: number; rss: number } => {
+    test("1,000 teacher periods leave neither memory nor handles behind", async () => {
+      const config = tiny({ engine: "torch", student: "mlp", batch: 16, validBatch: 16, teacherEvery: 2, window: 2 });
+      const trainer = await prepareTrainer(config, { shape: [3, 8, 8], classes: ["a", "b", "c"] });
+      const batch = randomBatch([3, 8, 8], 3, 16, 1);
+      const counts = (): { arrays: number; sessions: number; rss: number } => {
+        collect();
+        return { ...loadAddon().counts(), rss: process.memoryUsage.rss() / 2 ** 20 };
+      };
+      const period = async (): Promise<void> => {
+        for (let i = 0; i < 2; i++) await trainer.step(batch, 0.01, i);
+        await trainer.learn(batch);
+      };
+      for (let i = 0; i < 200; i++) await period();
+      // Finalisers run between tasks.
+      const settle = (): Promise<void> => new Promise((done) => setTimeout(done, 50));
       collect();
-      return { ...loadAddon().counts(), rss: process.memoryUsage.rss() / 2 ** 20 };
-    };
-    const period = async (): Promise<void> => {
-      for (let i = 0; i < 2; i++) await trainer.step(batch, 0.01, i);
-      await trainer.learn(batch);
-    };
-    for (let i = 0; i < 200; i++) await period();
-    // Finalisers run between tasks.
-    const settle = (): Promise<void> => new Promise((done) => setTimeout(done, 50));
-    collect();
-    await settle();
-    const before = counts();
-    for (let i = 0; i < 1000; i++) await period();
-    collect();
-    await settle();
-    const after = counts();
-    expect(after.sessions).toBe(before.sessions);
-    expect(after.arrays).toBeLessThanOrEqual(before.arrays + 50);
-    expect(after.rss - before.rss).toBeLessThan(20);
-    await trainer.close();
-  });
+      await settle();
+      const before = counts();
+      for (let i = 0; i < 1000; i++) await period();
+      collect();
+      await settle();
+      const after = counts();
+      expect(after.sessions).toBe(before.sessions);
+      expect(after.arrays).toBeLessThanOrEqual(before.arrays + 50);
+      expect(after.rss - before.rss).toBeLessThan(20);
+      await trainer.close();
+    });
 
-  const script = (body: string): string => `
+    const script = (body: string): string => `
     import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
     import { torchEngine } from ${JSON.stringify(dist("engines/torch/torch.js"))};
     import { trace } from ${JSON.stringify(dist("graph/graph.js"))};
@@ -155,29 +165,29 @@ describe("memory and environments", () => {
     const inputs = [array([8, 16, 16, 16]), array([16, 16, 3, 3])].map((x) => engine.upload(x));
     ${body}`;
 
-  test("two workers run sessions of their own at the same time", async () => {
-    const body = script(`
+    test("two workers run sessions of their own at the same time", async () => {
+      const body = script(`
       let sum = 0;
       for (let i = 0; i < 50; i++) sum = (await (await program.run(inputs))[0].read()).data[8 * 16 + 8];
       await program.close();
       parentPort.postMessage(sum);`);
-    const worker = (): Promise<unknown> =>
-      new Promise((resolve, reject) => {
-        const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(body)}`));
-        thread.once("message", resolve);
-        thread.once("error", reject);
-      });
-    // An inner pixel sees 9 ones in each of 16 channels.
-    expect(await Promise.all([worker(), worker()])).toEqual([144, 144]);
-  });
+      const worker = (): Promise<unknown> =>
+        new Promise((resolve, reject) => {
+          const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(body)}`));
+          thread.once("message", resolve);
+          thread.once("error", reject);
+        });
+      // An inner pixel sees 9 ones in each of 16 channels.
+      expect(await Promise.all([worker(), worker()])).toEqual([144, 144]);
+    });
 
-  const run = promisify(execFile);
-  test.each([
-    ["at its end", "await program.run(inputs);"],
-    ["by process.exit", "await program.run(inputs); process.exit(0);"],
-    [
-      "while a worker runs",
-      `if (isMainThread) {
+    const run = promisify(execFile);
+    test.each([
+      ["at its end", "await program.run(inputs);"],
+      ["by process.exit", "await program.run(inputs); process.exit(0);"],
+      [
+        "while a worker runs",
+        `if (isMainThread) {
         const worker = new Worker(new URL(import.meta.url), { argv: process.argv });
         await new Promise((up) => worker.once("message", up));
         await worker.terminate();
@@ -185,14 +195,15 @@ describe("memory and environments", () => {
         parentPort.postMessage("running");
         for (;;) { await program.run(inputs); await new Promise((next) => setImmediate(next)); }
       }`,
-    ],
-  ])("a process with live sessions exits cleanly %s", async (_how, body) => {
-    const url = `data:text/javascript,${encodeURIComponent(script(body))}`;
-    const { stderr } = await run(process.execPath, [
-      "--input-type=module",
-      "-e",
-      `await import(${JSON.stringify(url)})`,
-    ]);
-    expect(stderr).toBe("");
+      ],
+    ])("a process with live sessions exits cleanly %s", async (_how, body) => {
+      const url = `data:text/javascript,${encodeURIComponent(script(body))}`;
+      const { stderr } = await run(process.execPath, [
+        "--input-type=module",
+        "-e",
+        `await import(${JSON.stringify(url)})`,
+      ]);
+      expect(stderr).toBe("");
+    });
   });
 });
