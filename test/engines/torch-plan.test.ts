@@ -3,7 +3,7 @@ import { planProgram } from "../../src/engines/torch/plan/plan.ts";
 import { placeInWorkspace } from "../../src/engines/torch/plan/workspace.ts";
 import type { Instruction, NativeProgram, TileInstruction } from "../../src/engines/torch/program.ts";
 import type { Graph } from "../../src/graph/graph.ts";
-import { trace } from "../../src/graph/graph.ts";
+import { topological, trace } from "../../src/graph/graph.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { adjointGraph, lastAdjointGraph } from "../../src/hyper/sweep.ts";
 import { conv2d } from "../../src/ops/convolution.ts";
@@ -12,7 +12,7 @@ import { add, exp, mul, relu, sub } from "../../src/ops/elementwise.ts";
 import { reshape } from "../../src/ops/movement.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { Random } from "../../src/random.ts";
-import { float } from "../../src/tensor.ts";
+import { float, sizeOf } from "../../src/tensor.ts";
 import { gradient } from "../../src/transform/grad.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 import { tiny } from "../train/tiny.ts";
@@ -163,6 +163,18 @@ describe("memory", () => {
     ["the last adjoint step", () => simplify(lastAdjointGraph(problem.inner(16), "float"))],
   ])("%s: nothing is overwritten that is still to be read", (_name, graph) => {
     checkMemory(plan(graph()));
+  });
+
+  test("activations inside blocks are computed again for the backward pass instead of being kept", () => {
+    const task = { shape: [3, 32, 32], classes: ["a", "b"] } as const;
+    const batch = 16;
+    const graph = prepareProblem(tiny({ student: "resnet20" }), task).stepGraph(batch);
+    // Each of the 19 convolutions leaves its result and, after batch norm and ReLU, an image of the same size.
+    const convolutions = topological(graph.outputs).filter(({ op }) => op === "conv2d");
+    const images = convolutions.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0);
+    expect(convolutions).toHaveLength(19);
+    // 9 of the 19 images are made again; those of the last stage are too small to count here.
+    expect(plan(graph).bytes).toBeLessThan(1.7 * images);
   });
 
   test("arrays that live at the same time do not overlap, and the block is no larger than it must be by much", () => {

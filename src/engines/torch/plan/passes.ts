@@ -5,7 +5,6 @@ import { domainOf, isLarge } from "./layout.ts";
 import type { Roles } from "./roles.ts";
 import { operandOf } from "./roles.ts";
 import type { Storage } from "./storage.ts";
-import { isJoinable } from "./storage.ts";
 import { collapse } from "./tile.ts";
 
 /** Stored values and sums that one pass computes. */
@@ -26,7 +25,8 @@ export function readsOf(result: Value, roles: Roles, { stored }: Storage): Set<V
   return reads;
 }
 
-const isResult = (value: Value, roles: Roles, { stored }: Storage): boolean =>
+/** Whether a pass computes and stores a value, or adds it up. */
+export const isResult = (value: Value, roles: Roles, { stored }: Storage): boolean =>
   roles(value) === "sum" || (roles(value) === "pointwise" && stored.has(value));
 
 const domainKey = (result: Value, roles: Roles): string =>
@@ -74,6 +74,3 @@ function components(results: readonly Value[], roles: Roles, storage: Storage): 
 export function infeasible(passes: readonly Pass[], roles: Roles, storage: Storage): Value[] {
   return passes.flatMap((pass) => (collapse(pass, roles, storage.stored) ? [] : pass));
 }
-
-/** Whether one result may be taken from another's pass instead of from memory. */
-export const joins = isJoinable;

@@ -21,16 +21,15 @@ export interface PlanOptions {
 }
 
 export function planProgram(graph: Graph, name: string, { fused }: PlanOptions): NativeProgram {
-  const order = topological(graph.outputs);
   const inputs = new Set(graph.inputs);
-  if (order.some((value) => value.op === "input" && !inputs.has(value))) {
+  if (topological(graph.outputs).some((value) => value.op === "input" && !inputs.has(value))) {
     throw new EngineError("torch: the graph reads an input that is not among its inputs");
   }
-  const plan = planUnits(graph, order, fused);
-  const leaving = new Set(graph.outputs.map((output) => rootOf(output, plan.roles)));
+  const plan = planUnits(graph, fused);
+  const leaving = new Set(plan.graph.outputs.map((output) => rootOf(output, plan.roles)));
   const bytesOf = (value: Value): number => (value.op === "input" || leaving.has(value) ? 0 : memoryOf(value));
   const units = schedule(plan.units, bytesOf);
-  const writer = new Writer(graph, plan, leaving, fused);
+  const writer = new Writer(plan, leaving, fused);
   units.forEach((unit) => writer.write(unit));
   return writer.finish(name, units, bytesOf);
 }
@@ -41,7 +40,6 @@ const memoryOf = (value: Value): number => sizeOf(value.shape) * (value.op === B
 
 /** Writes instructions and gives slots to what they name. */
 class Writer {
-  readonly #graph: Graph;
   readonly #plan: Units;
   readonly #roles: Roles;
   readonly #fused: boolean;
@@ -49,12 +47,11 @@ class Writer {
   readonly #slotOf = new Map<Value, number>();
   readonly #instructions: Instruction[] = [];
 
-  constructor(graph: Graph, plan: Units, leaving: ReadonlySet<Value>, fused: boolean) {
-    this.#graph = graph;
+  constructor(plan: Units, leaving: ReadonlySet<Value>, fused: boolean) {
     this.#plan = plan;
     this.#roles = plan.roles;
     this.#fused = fused;
-    graph.inputs.forEach((value) => this.#slot(value, "input"));
+    plan.graph.inputs.forEach((value) => this.#slot(value, "input"));
     for (const value of plan.units.flatMap(({ makes }) => makes)) {
       this.#slot(value, leaving.has(value) ? "output" : "work");
     }
@@ -66,7 +63,7 @@ class Writer {
   }
 
   finish(name: string, units: readonly (PassUnit | OpaqueUnit)[], bytesOf: (value: Value) => number): NativeProgram {
-    const outputs = this.#graph.outputs.map((output) => this.#tensor(output));
+    const outputs = this.#plan.graph.outputs.map((output) => this.#tensor(output));
     const inside = units.flatMap(({ makes }) => makes).filter((value) => bytesOf(value) > 0);
     const last = new Map<Value, number>();
     units.forEach(({ makes, reads }, at) => [...makes, ...reads].forEach((value) => last.set(value, at)));
@@ -82,7 +79,7 @@ class Writer {
         dtype: dtypeOf(value),
         offset: offsetOf.get(value) ?? 0,
       })),
-      inputs: this.#graph.inputs.map((value) => this.#slotOf.get(value)!),
+      inputs: this.#plan.graph.inputs.map((value) => this.#slotOf.get(value)!),
       outputs,
       instructions: this.#instructions,
       bytes,

@@ -1,4 +1,4 @@
-/** @file The order of instructions: what frees more memory than it takes goes first, everything else in the graph's order. */
+/** @file The order of instructions: what frees more memory than it takes goes first, everything else in the order given. */
 
 import type { Value } from "../../../graph/value.ts";
 

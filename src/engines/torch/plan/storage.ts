@@ -22,9 +22,15 @@ export interface Storage {
   readonly levels: ReadonlyMap<Value, number>;
 }
 
-export function planStorage(graph: Graph, order: readonly Value[], roles: Roles): Storage {
+/** @param late levels before which some values must not be computed */
+export function planStorage(
+  graph: Graph,
+  order: readonly Value[],
+  roles: Roles,
+  late: ReadonlyMap<Value, number> = new Map(),
+): Storage {
   const stored = demanded(graph, order, roles);
-  const passes = passesOf(order, roles, stored, levelsOf(order, roles, stored));
+  const passes = passesOf(order, roles, stored, levelsOf(order, roles, stored, late));
   const costs = new Map<Value, Cost>();
   for (const value of order) {
     if (roles(value) !== "pointwise" || stored.has(value)) continue;
@@ -34,7 +40,7 @@ export function planStorage(graph: Graph, order: readonly Value[], roles: Roles)
     const dear = isLarge(value.shape) ? cost.reads.size > MOST_READS : true;
     if (repeated && (dear || cost.operations > LONGEST || EXPENSIVE.has(value.op))) stored.add(value);
   }
-  return { stored, levels: levelsOf(order, roles, stored) };
+  return { stored, levels: levelsOf(order, roles, stored, late) };
 }
 
 /** Values that something other than a pass reads, or that leave the program. */
@@ -60,7 +66,12 @@ function demanded({ outputs }: Graph, order: readonly Value[], roles: Roles): Se
 }
 
 /** The level of everything with memory, and of the passes that would compute the rest. */
-function levelsOf(order: readonly Value[], roles: Roles, stored: ReadonlySet<Value>): Map<Value, number> {
+function levelsOf(
+  order: readonly Value[],
+  roles: Roles,
+  stored: ReadonlySet<Value>,
+  late: ReadonlyMap<Value, number>,
+): Map<Value, number> {
   const levels = new Map<Value, number>();
   for (const value of order) {
     const role = roles(value);
@@ -69,10 +80,8 @@ function levelsOf(order: readonly Value[], roles: Roles, stored: ReadonlySet<Val
       levels.set(value, 1 + Math.max(-1, ...value.inputs.map((x) => levels.get(rootOf(x, roles)) ?? -1)));
     } else if (role === "sum" || role === "pointwise") {
       const operands = value.inputs.map((x) => operandOf(x, roles, stored));
-      levels.set(
-        value,
-        Math.max(0, ...operands.map((operand) => levelOf(operand, value.inputs[0]!, roles, stored, levels))),
-      );
+      const ready = operands.map((operand) => levelOf(operand, value.inputs[0]!, roles, stored, levels));
+      levels.set(value, Math.max(late.get(value) ?? 0, ...ready));
     } else if (value.op === "fill") levels.set(value, -1);
   }
   return levels;

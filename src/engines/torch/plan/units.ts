@@ -1,10 +1,12 @@
 /** @file What runs at once: passes, and instructions of their own, among them two convolutions that add into one array. */
 
 import type { Graph } from "../../../graph/graph.ts";
+import { topological } from "../../../graph/graph.ts";
 import type { Value } from "../../../graph/value.ts";
 import { opOf } from "../../../ops/index.ts";
 import type { Pass } from "./passes.ts";
 import { infeasible, planPasses, readsOf } from "./passes.ts";
+import { recomputeLate } from "./recompute.ts";
 import type { Roles } from "./roles.ts";
 import { BFLOAT16, rolesOf, rootOf } from "./roles.ts";
 import type { Unit } from "./schedule.ts";
@@ -22,25 +24,32 @@ export interface OpaqueUnit extends Unit {
 }
 
 export interface Units {
+  /** The graph that was planned: some values may have a twin that is computed later. */
+  readonly graph: Graph;
   readonly units: readonly (PassUnit | OpaqueUnit)[];
   readonly roles: Roles;
   readonly storage: Storage;
 }
 
 /** @param fused whether the device has fused passes */
-export function planUnits(graph: Graph, order: readonly Value[], fused: boolean): Units {
+export function planUnits(graph: Graph, fused: boolean): Units {
+  const units = planOnce(graph, fused, new Map());
+  if (!fused) return units;
+  const lighter = recomputeLate(graph, topological(graph.outputs), units.roles, units.storage);
+  return lighter.late.size === 0 ? units : planOnce(lighter.graph, fused, lighter.late);
+}
+
+function planOnce(graph: Graph, fused: boolean, late: ReadonlyMap<Value, number>): Units {
+  const order = topological(graph.outputs);
   const pairs = fused ? pairsOf(graph, order) : new Set<Value>();
   const forced = new Set(pairs);
   for (;;) {
     const roles = rolesOf(!fused, forced);
-    const storage = planStorage(graph, order, roles);
+    const storage = planStorage(graph, order, roles, late);
     const passes = planPasses(order, roles, storage);
     const odd = infeasible(passes, roles, storage);
-    if (odd.length > 0) {
-      odd.forEach((value) => forced.add(value));
-      continue;
-    }
-    return { units: unitsOf(order, pairs, passes, roles, storage), roles, storage };
+    if (odd.length === 0) return { graph, units: unitsOf(order, pairs, passes, roles, storage), roles, storage };
+    odd.forEach((value) => forced.add(value));
   }
 }
 
@@ -78,7 +87,9 @@ function unitsOf(
       units.push({ kind: "opaque", makes: [value], parts, reads });
     }
   }
-  return units;
+  // By level, so that a network's layers and their tangents go side by side and what a layer needed is let go early.
+  const levelOf = ({ makes }: Unit): number => storage.levels.get(makes[0]!)!;
+  return units.sort((a, b) => levelOf(a) - levelOf(b));
 }
 
 export const isConvolution = ({ op }: Value): boolean =>
