@@ -177,8 +177,10 @@ describe.runIf(hasTorch)("the torch engine", () => {
           thread.once("message", resolve);
           thread.once("error", reject);
         });
-      // An inner pixel sees 9 ones in each of 16 channels.
-      expect(await Promise.all([worker(), worker()])).toEqual([144, 144]);
+      const [one, other] = await Promise.all([worker(), worker()]);
+      // An inner pixel sees 9 ones in each of 16 channels; Winograd's method rounds on the way.
+      expect(one).toBeCloseTo(144, 3);
+      expect(other).toBe(one);
     });
 
     const run = promisify(execFile);

@@ -27,8 +27,10 @@ std::string text(const Parts&... parts) {
 }
 
 // Ends the group unless the condition holds; what follows the condition is put together only then.
-#define EXPECT(condition, ...) \
-  if (!(condition)) throw ::reweight::test::Failure(::reweight::test::text(__FILE__, ":", __LINE__, ": " #condition " ", ##__VA_ARGS__))
+#define EXPECT(condition, ...)             \
+  if (!(condition))                        \
+  throw ::reweight::test::Failure(         \
+      ::reweight::test::text(__FILE__, ":", __LINE__, ": " #condition " ", ##__VA_ARGS__))
 
 // The message of what `action` throws. Ends the group if it throws nothing, or something else.
 template <typename Error, typename Action>

@@ -17,7 +17,8 @@ struct Shape {
 
 inline ConvolutionSpec specOf(const Shape& s, ConvolutionForm form, bool accumulate, bool bfloat16) {
   const int64_t OH = (s.H + 2 * s.pad - s.KH) / s.stride + 1, OW = (s.W + 2 * s.pad - s.KW) / s.stride + 1;
-  return {form, {s.N, s.C, s.H, s.W}, {s.O, s.C, s.KH, s.KW}, {s.N, s.O, OH, OW}, s.stride, s.pad, accumulate, bfloat16};
+  return {form,     {s.N, s.C, s.H, s.W}, {s.O, s.C, s.KH, s.KW}, {s.N, s.O, OH, OW},
+          s.stride, s.pad,                accumulate,             bfloat16};
 }
 
 inline int64_t elements(const std::array<int64_t, 4>& extents) {

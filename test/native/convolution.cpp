@@ -130,10 +130,11 @@ std::string refusals(Effort) {
   const auto refusal = [](const ConvolutionSpec& spec) {
     return thrownBy<std::runtime_error>([&] { makeConvolution(spec, 1); });
   };
-  const std::string misfit = refusal({ConvolutionForm::forward, {1, 3, 8, 8}, {4, 3, 3, 3}, {1, 4, 9, 8}, 1, 1, false, false});
-  EXPECT(misfit ==
-        "convolution forward x [1, 3, 8, 8] w [4, 3, 3, 3] g [1, 4, 9, 8] stride 1 pad 1: extents do not belong together",
-        misfit);
+  ConvolutionSpec wide = specOf({1, 3, 8, 8, 4, 3, 3, 1, 1}, ConvolutionForm::forward, false, false);
+  wide.g[2] = 9;
+  const std::string misfit = refusal(wide);
+  EXPECT(misfit == "convolution forward x [1, 3, 8, 8] w [4, 3, 3, 3] g [1, 4, 9, 8] stride 1 pad 1: "
+                   "extents do not belong together", misfit);
   const std::string sum = refusal(specOf({1, 3, 8, 8, 4, 3, 3, 1, 1}, ConvolutionForm::weightGrad, true, false));
   EXPECT(sum.find("accumulating: weightGrad cannot accumulate") != std::string::npos, sum);
   return "";

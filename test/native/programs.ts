@@ -1,7 +1,8 @@
-/** @file Building the native test programs, with the finder, the flags and the objects of the addon. */
+/** @file Building the native test programs, by the finder, flags and objects of the addon, and running them. */
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { readStamp } from "../../src/engines/torch/addon.ts";
 import { compileUnits, forget, produce } from "../../src/engines/torch/build/compile.ts";
 import { findCompiler } from "../../src/engines/torch/build/compiler.ts";
@@ -23,14 +24,14 @@ export const programNames: readonly string[] = readdirSync(FOLDER)
   .map((name) => name.replace(/\.cpp$/, ""))
   .sort();
 
+/** Paths by name. */
+export type Programs = ReadonlyMap<string, string>;
+
 /**
- * Compiles what changed and links every program with the engine's units. @returns the programs' paths, by name
+ * Compiles what changed and links every program with the engine's units.
  * @throws EngineError when a tool is missing, or with what the compiler says
  */
-export async function buildPrograms(
-  variant: Variant,
-  log: (line: string) => void = () => {},
-): Promise<ReadonlyMap<string, string>> {
+export async function buildPrograms(variant: Variant, log: (line: string) => void = () => {}): Promise<Programs> {
   const compiler = await findCompiler(thisHost);
   const libtorch = await findLibtorch(thisHost);
   // As the addon was built, so that its objects serve.
@@ -51,4 +52,12 @@ export async function buildPrograms(
     await produce(own, path, [tests.objects[i]!, ...engine.objects, ...link], `${path} does not link`);
   forget(to, [...tests.objects, ...paths]);
   return new Map(programNames.map((name, i) => [name, paths[i]!]));
+}
+
+/** Runs a program; it must end well and say nothing but that its groups are ok. */
+export async function expectAllOk(command: string, args: readonly string[]): Promise<void> {
+  const { code, out, err } = await thisHost.run(command, args);
+  const complaints = `${out}${err}`.split("\n").filter((line) => line !== "" && !line.startsWith("ok "));
+  expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+  expect(out).toMatch(/^ok /);
 }

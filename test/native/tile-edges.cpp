@@ -1,4 +1,4 @@
-// The fused path at its edges: rounding to bfloat16, long sums, empty domains, exchanges in place, specs that make no sense.
+// The fused path at its edges: rounding to bfloat16, long sums, empty domains, exchanges in place, senseless specs.
 #include <cmath>
 #include <cstring>
 #include <limits>

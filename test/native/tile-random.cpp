@@ -87,7 +87,7 @@ void checkOne(const RandomSpec& random, bool integers) {
     Memory memory(random);
     kernel.run(memory.slots.data());
     compare(random, values, memory);
-    EXPECT(memory.hasGuards(random.inputs.size()), "something was written past an array's end on ", threads, " threads");
+    EXPECT(memory.hasGuards(random.inputs.size()), "an array's end was overwritten on ", threads, " threads");
     // Again, from the same inputs: the same bits.
     Memory again(random);
     kernel.run(again.slots.data());
