@@ -9,27 +9,15 @@ import { simplify } from "../src/ops/simplify.ts";
 import { Random } from "../src/random.ts";
 import type { Spec, Tensor } from "../src/tensor.ts";
 import { sizeOf, tensor } from "../src/tensor.ts";
+import { trainSchema } from "../src/train/config.ts";
 import { TrainingProblem } from "../src/train/problem.ts";
 import { leaves } from "../src/tree.ts";
 
 /** The run that the benchmarks measure: CIFAR-shaped images, the paper's method and settings. */
 export function trainingProblem(student: string, batchSize: number): TrainingProblem {
   const task = { shape: [3, 32, 32], classes: 10 } as const;
-  return new TrainingProblem(makeStudent(student, task), task, deep, {
-    teacherEvery: 20,
-    window: 2,
-    interaction: "cut",
-    reversal: "float",
-    teacherOptimizer: "adam",
-    teacherLr: 1e-3,
-    teacherWeightDecay: 1e-4,
-    momentum: 0.9,
-    weightDecay: 1e-4,
-    metric: "loglik",
-    validBn: "train",
-    validBatch: batchSize,
-    seed: 1,
-  });
+  const config = trainSchema.parse({ student, batch: batchSize, validBatch: batchSize, weightDecay: 1e-4 });
+  return new TrainingProblem(makeStudent(student, task), task, deep, config);
 }
 
 /** The graphs of a run by name: the student's step, and the three of a teacher update. */

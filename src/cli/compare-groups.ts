@@ -1,5 +1,6 @@
 /** @file Run records → groups that differ in their seeds alone, their means and spreads, and what makes a comparison unfair. Pure. */
 
+import { methods } from "../methods/methods.ts";
 import { PLACE_KEYS, TEACHER_KEYS } from "./groups.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Summary } from "./stats.ts";
@@ -27,14 +28,18 @@ export interface Comparison {
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** Compares runs; groups come in the order of their first run. */
-export function compareRuns(runs: readonly RunRecord[]): Comparison {
+/**
+ * Compares runs; groups come in the order of their first run.
+ * @param meant settings that are meant to vary, as in a sweep: no warning tells of them
+ */
+export function compareRuns(runs: readonly RunRecord[], meant: readonly string[] = []): Comparison {
   const members = groupBy(runs, (run) =>
     JSON.stringify(Object.entries(essence(run)).sort(([a], [b]) => (a < b ? -1 : 1))),
   );
   const varying = differing(members.map(([run]) => essence(run!)));
   const groups = members.map((group) => summarizeGroup(group, varying));
-  return { groups, varying, warnings: [...unfair(groups, varying), ...mixed(runs, varying), ...doubtful(runs)] };
+  const odd = varying.filter((name) => !meant.includes(name));
+  return { groups, varying, warnings: [...unfair(groups, odd), ...mixed(runs, varying), ...doubtful(runs)] };
 }
 
 /** The items with equal keys together, in order of appearance. */
@@ -44,17 +49,26 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
   return [...groups.values()];
 }
 
+/** Settings that belong to some methods: a run whose method does not read them is the same whatever they are. */
+const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(({ options }) => options))];
+
+function unread(method: unknown): readonly string[] {
+  if (method === "uniform") return [...TEACHER_KEYS, ...METHOD_KEYS];
+  const read: readonly string[] | undefined = methods.find(({ name }) => name === method)?.options;
+  return read ? METHOD_KEYS.filter((key) => !read.includes(key)) : [];
+}
+
 /** What a run computes, but for its seed. */
 function essence({ config }: RunRecord): Settings {
-  const skip = new Set(["seed", ...PLACE_KEYS, ...(config["method"] === "uniform" ? TEACHER_KEYS : [])]);
+  const skip = new Set(["seed", ...PLACE_KEYS, ...unread(config["method"])]);
   return Object.fromEntries(Object.entries(config).filter(([key, value]) => !skip.has(key) && value !== undefined));
 }
 
-/** Names that have two values, counting a name that is missing as a value of its own unless only a teacher reads it. */
+/** Names that have two values, counting a name that is missing as a value of its own unless only some methods read it. */
 function differing(settings: readonly Settings[]): string[] {
   const names = [...new Set(settings.flatMap((one) => Object.keys(one)))].filter((name) => name !== "method");
   return names.filter((name) => {
-    const having = TEACHER_KEYS.includes(name) ? settings.filter((one) => name in one) : settings;
+    const having = [...TEACHER_KEYS, ...METHOD_KEYS].includes(name) ? settings.filter((one) => name in one) : settings;
     return new Set(having.map((one) => JSON.stringify(one[name]))).size > 1;
   });
 }

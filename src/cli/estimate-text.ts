@@ -11,7 +11,7 @@ export function estimateText(config: TrainConfig, estimate: Estimate): string {
   const teacher = steps.teacherUpdates > 0;
   const head = facts([
     ["student", `${student.name} with ${thousands(student.parameters)} parameters`],
-    ...(teacher ? [["teacher", `${thousands(teacherParameters)} parameters`] as const] : []),
+    ...(teacherParameters > 0 ? [["teacher", `${thousands(teacherParameters)} parameters`] as const] : []),
     [
       "data",
       `${config.data}: ${thousands(examples.train)} train (${percent(noiseRate, 1)} of the labels wrong), ` +

@@ -21,17 +21,23 @@ export async function expandFolders(pattern: string): Promise<string[]> {
   return found;
 }
 
-async function matching(folder: string, part: string): Promise<string[]> {
-  const source = part
+/** What a pattern without "/" stands for, as a regular expression on the whole name. */
+export function globExpression(pattern: string): RegExp {
+  const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
     .replaceAll("*", ".*")
     .replaceAll("?", ".");
+  return new RegExp(`^${source}$`);
+}
+
+async function matching(folder: string, part: string): Promise<string[]> {
+  const expression = globExpression(part);
   const entries = await readdir(folder || ".", { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return [];
     throw error;
   });
   return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && new RegExp(`^${source}$`).test(entry.name))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && expression.test(entry.name))
     .map((entry) => join(folder, entry.name))
     .sort();
 }

@@ -10,6 +10,8 @@ export const GROUPS: Readonly<Record<string, readonly Key[]>> = {
   "Student and method:": ["student", "method", "seed"],
   "Schedule:": ["epochs", "batch", "lr", "milestones", "momentum", "weightDecay", "dropLast", "augment", "padMode"],
   "Teacher:": [
+    "features",
+    "teacher",
     "teacherEvery",
     "window",
     "interaction",
@@ -21,6 +23,14 @@ export const GROUPS: Readonly<Record<string, readonly Key[]>> = {
     "validBatch",
     "validAugment",
     "validBn",
+  ],
+  "Other methods:": [
+    "focalGamma",
+    "focalDetach",
+    "mwnetVariant",
+    "mentornetVariant",
+    "mentornetPercentile",
+    "mentornetDropout",
   ],
   "Running:": [
     "engine",

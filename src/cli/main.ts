@@ -7,6 +7,9 @@ import { runCli } from "./program.ts";
 
 const { stdout, stderr } = process;
 
+/** Signals; and "disconnect", when the sweep that started this process is gone, however it went. */
+const INTERRUPTS = ["SIGINT", "SIGTERM", "disconnect"] as const;
+
 // A reader that has gone away (`reweight … | head`) must not end a run; what it would have read is dropped.
 let readable = true;
 stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -23,9 +26,9 @@ const io: Io = {
   },
   colors: pc.createColors(pc.isColorSupported),
   onInterrupt(listener) {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, listener);
+    for (const event of INTERRUPTS) process.on(event, listener);
     return () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, listener);
+      for (const event of INTERRUPTS) process.off(event, listener);
     };
   },
   exitNow: (code) => process.exit(code),

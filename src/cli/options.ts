@@ -31,7 +31,8 @@ export function optionTerm(option: Option): string {
   return negatable.has(option) ? option.flags.replace("--", "--[no-]") : option.flags;
 }
 
-function optionsOf(setting: Setting): Option[] {
+/** The options of a setting: one, or a flag and its negation. */
+export function optionsOf(setting: Setting): Option[] {
   const { name, kind } = setting;
   const text = describe(setting);
   if (kind === "flag") {

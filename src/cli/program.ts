@@ -23,6 +23,11 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "Train a student on noisy labels, and write a run folder",
     load: async () => (await import("./train.ts")).train,
   },
+  sweep: {
+    group: TRAIN,
+    summary: "Train every run of a file: a grid of settings, several seeds",
+    load: async () => (await import("./sweep.ts")).sweep,
+  },
   eval: {
     group: TRAIN,
     summary: "Test a trained student again from its run folder",
@@ -33,10 +38,20 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "Compare run folders: mean ± std over seeds",
     load: async () => (await import("./compare.ts")).compare,
   },
+  analyze: {
+    group: TRAIN,
+    summary: "Draw what the weights of a run go with: loss, class, internal states",
+    load: async () => (await import("./analyze.ts")).analyze,
+  },
   demo: {
     group: TRAIN,
     summary: "The baseline and the teacher side by side, in a few minutes",
     load: async () => (await import("./demo.ts")).demo,
+  },
+  methods: {
+    group: CHECK,
+    summary: "List the methods, with their source, cost and options",
+    load: async () => (await import("./methods.ts")).methods,
   },
   data: {
     group: CHECK,

@@ -39,6 +39,7 @@ export function advance(progress: Progress, event: TrainEvent, time: number): Pr
       return { ...progress, teacher: event };
     case "eval":
       return { ...progress, validError: event.validError };
+    case "weights":
     case "checkpoint":
     case "done":
       return progress;

@@ -59,7 +59,7 @@ export function weightsText({ min, q25, median, q75, max }: WeightSummary): stri
 }
 
 /** Joins as many parts as fit. */
-function fit(parts: readonly string[], columns: number): string {
+export function fit(parts: readonly string[], columns: number): string {
   let line = "";
   for (const part of parts.filter((text) => text !== "")) {
     const longer = line === "" ? part : `${line}  ${part}`;
@@ -69,7 +69,8 @@ function fit(parts: readonly string[], columns: number): string {
   return line;
 }
 
-function bar(share: number, width: number): string {
+/** A bar of blocks, filled to a share. */
+export function bar(share: number, width: number): string {
   const full = Math.max(0, Math.min(width, Math.round(share * width)));
   return "█".repeat(full) + "░".repeat(width - full);
 }

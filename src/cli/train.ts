@@ -1,12 +1,11 @@
 /** @file `reweight train`: settings from files and the command line, one run, its progress and its summary. */
 
 import type { Command } from "commander";
-import { parseNoise } from "../data/noise-spec.ts";
-import { ConfigError } from "../errors.ts";
 import type { TrainConfig } from "../train/config.ts";
 import { outputFolder, trainSchema } from "../train/config.ts";
 import type { RunResults } from "../train/events.ts";
 import { trainInThread } from "../train/thread.ts";
+import { checkConfig } from "./check-config.ts";
 import { printConfig, readConfig } from "./config-file.ts";
 import { estimateText } from "./estimate-text.ts";
 import { EXIT } from "./errors.ts";
@@ -88,10 +87,7 @@ export const train: Verb = {
 async function runConfig(given: readonly Layer[], resume: string | true | undefined): Promise<TrainConfig> {
   const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume;
   const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(await readRun(folder), given));
-  parseNoise(config.noise);
-  if (config.noise.startsWith("cifarn") && config.cifarnDir === undefined) {
-    throw new ConfigError(`--noise ${config.noise}: expected --cifarn-dir with the label files, got none`);
-  }
+  checkConfig(config);
   return config;
 }
 

@@ -2,11 +2,16 @@
 
 import { ConfigError } from "../errors.ts";
 import { deep } from "./deep.ts";
+import { focal } from "./focal.ts";
+import { l2rw } from "./l2rw.ts";
+import { mentornet } from "./mentornet.ts";
 import type { Method } from "./method.ts";
+import { mwnet } from "./mwnet.ts";
+import { spl } from "./spl.ts";
 import { uniform } from "./uniform.ts";
 
 /** Every method, in the order in which lists show them. */
-export const methods: readonly Method[] = [uniform, deep];
+export const methods: readonly Method[] = [uniform, focal, spl, mentornet, mwnet, l2rw, deep];
 
 /** @throws ConfigError for a name that no method has */
 export function methodOf(name: string): Method {

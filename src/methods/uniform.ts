@@ -7,6 +7,8 @@ export const uniform: Method = {
   name: "uniform",
   summary: "all examples weigh the same: the baseline",
   source: "mean cross-entropy",
+  cost: "none",
+  options: [],
   design: () => ({
     init: () => ({}),
     weigh: (_omega, { labels }) => fill(1 / labels.shape[0]!, [labels.shape[0]!]),

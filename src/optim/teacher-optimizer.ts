@@ -6,7 +6,7 @@ import type { Spec, Tensor } from "../tensor.ts";
 import { zeros } from "../tensor.ts";
 
 export interface TeacherOptimizer {
-  readonly name: "adam" | "sgd";
+  readonly name: "adam" | "sgd" | "nesterov";
   /** Arrays that it keeps between updates. */
   init(omega: readonly Spec[]): Tensor[];
   /** @param ascent ∂M/∂ω, M to be maximised */
@@ -46,6 +46,20 @@ export function adam({ rate, weightDecay }: Options): TeacherOptimizer {
         return sub(x, mul(div(div(first[i]!, correction(beta1)), size), rate));
       });
       return { state: [count, ...first, ...second], omega: moved };
+    },
+  };
+}
+
+/** SGD with Nesterov momentum 0.9, as in PyTorch: b' = 0.9 b + g, ω' = ω − rate · (g + 0.9 b'). State: b. */
+export function nesterov({ rate, weightDecay }: Options): TeacherOptimizer {
+  const momentum = 0.9;
+  return {
+    name: "nesterov",
+    init: (omega) => omega.map(({ shape }) => zeros(shape)),
+    update(state, omega, ascent) {
+      const g = descent(omega, ascent, weightDecay);
+      const b = g.map((x, i) => add(mul(state[i]!, momentum), x));
+      return { state: b, omega: omega.map((x, i) => sub(x, mul(add(g[i]!, mul(b[i]!, momentum)), rate))) };
     },
   };
 }

@@ -40,6 +40,10 @@ const progressSchema = z.object({
   last: scoresSchema.nullable(),
   /** Steps of the current window that are done. */
   windowLength: z.number().int().min(0),
+  /** Context of each step of the window: progress, loss, accuracy. */
+  contexts: z.array(z.tuple([z.number(), z.number(), z.number()])).default([]),
+  /** Training loss summed over all steps so far, and the steps. */
+  lossSum: z.number().default(0),
   /** Seconds spent in earlier sessions. */
   wallSeconds: z.number().min(0),
 });

@@ -29,8 +29,8 @@ export const trainSchema = z.strictObject({
 
   student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
   method: choice(
-    ["uniform", "deep"],
-    "How examples are weighted: uniform (the baseline) or deep (the paper's teacher)",
+    ["uniform", "focal", "spl", "mentornet", "mwnet", "l2rw", "deep"],
+    "How examples are weighted; `reweight methods` tells of each",
   ).default("deep"),
 
   epochs: count("Passes over the training examples").default(60),
@@ -48,6 +48,26 @@ export const trainSchema = z.strictObject({
 
   teacherEvery: count("K: student steps between teacher updates").default(20),
   window: count("B: how many of the last K steps the teacher's gradient goes back through").default(2),
+  features: text(
+    "What the teacher sees of an example: a sum of I0, I1, I2, I3, M0, M1 (the paper's), loss, bilinear (ours)",
+  ).default("I0+M0"),
+  teacher: choice(["mlp-0", "mlp-1", "mlp-2"], "The teacher's hidden layers; mlp-0 is linear").default("mlp-0"),
+  focalGamma: rate("γ of --method focal; the paper tried 0.5, 1 and 2").default(1),
+  focalDetach: flag("Hold focal's factor constant in the gradient").default(false),
+  mwnetVariant: choice(
+    ["stable", "original"],
+    "The published programs of --method mwnet: weights over N and Adam, or weights over their sum and Nesterov SGD",
+  ).default("stable"),
+  mentornetVariant: choice(["pd"], "The curriculum of --method mentornet: pd is the predefined one").default("pd"),
+  mentornetPercentile: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("The share of a batch's losses that lie below what --method mentornet compares with")
+    .default(0.75),
+  mentornetDropout: flag("Example dropout of --method mentornet: half of a batch at first, then a twentieth").default(
+    true,
+  ),
   interaction: choice(
     ["cut", "cut-exact", "deep"],
     "Whether ∂w/∂θ is dropped (cut, the paper's default), kept in the teacher's gradient alone (cut-exact), or kept in the student's too (deep)",
@@ -56,7 +76,7 @@ export const trainSchema = z.strictObject({
     ["float", "snapshot"],
     "Past parameters by reversing the steps in floating point (the paper's), or kept in memory",
   ).default("float"),
-  teacherOptimizer: choice(["adam", "sgd"], "Teacher's optimiser").default("adam"),
+  teacherOptimizer: choice(["adam", "sgd", "nesterov"], "Teacher's optimiser").default("adam"),
   teacherLr: rate("Teacher's learning rate").default(1e-3),
   teacherWeightDecay: rate("Weight decay on the teacher's parameters").default(1e-4),
   metric: choice(

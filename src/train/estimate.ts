@@ -9,6 +9,7 @@ import type { TrainConfig } from "./config.ts";
 import { median } from "./metrics.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { randomBatch } from "./synthetic.ts";
+import { START } from "./trainer.ts";
 
 export interface Estimate {
   readonly student: { readonly name: string; readonly parameters: number };
@@ -52,7 +53,7 @@ export async function estimate(config: TrainConfig): Promise<Estimate> {
     const trial = Math.max(3, learner?.window ?? 0);
     for (let i = 0; i <= trial; i++) {
       const started = performance.now();
-      const inPeriod = learner ? learner.every - learner.window + i : i;
+      const inPeriod = learner?.timing === "after" ? learner.every - learner.window + i : i;
       await trainer.step(
         randomBatch(task.shape, task.classes.length, config.batch, i),
         0,
@@ -60,12 +61,15 @@ export async function estimate(config: TrainConfig): Promise<Estimate> {
       );
       if (i > 0) seconds.push((performance.now() - started) / 1000);
     }
+    const next = randomBatch(task.shape, task.classes.length, config.batch, 99);
+    const upcoming = learner?.timing === "before" ? { batch: next, rate: 0, context: START } : undefined;
     let perUpdate = 0;
     for (let i = 0; learner && i < 2; i++) {
       const window = trainer.window.slice(-learner.window);
       trainer.window = window;
+      const validation = randomBatch(task.shape, task.classes.length, config.validBatch, 100 + i);
       const started = performance.now();
-      await trainer.learn(randomBatch(task.shape, task.classes.length, config.validBatch, 100 + i));
+      await trainer.learn(validation, upcoming);
       perUpdate = (performance.now() - started) / 1000;
       trainer.window = window;
     }
@@ -75,7 +79,7 @@ export async function estimate(config: TrainConfig): Promise<Estimate> {
     return {
       student: { name: problem.student.name, parameters: parameterCount(problem.initial.theta) },
       arrays: entries(problem.initial.theta).map(([name, { shape }]) => ({ name, shape })),
-      teacherParameters: parameterCount(problem.initial.omega),
+      teacherParameters: problem.teacherParameters,
       examples: { train: task.train.count, valid: task.valid.count, test: task.test.count },
       noiseRate: task.noiseRate,
       steps: { perEpoch: stepsPerEpoch, total, teacherUpdates },

@@ -75,6 +75,22 @@ export interface EvalEvent {
   readonly seconds: number;
 }
 
+/**
+ * Told after each epoch: how many training examples had which weight when they were last seen, which is in this epoch but for those that
+ * `dropLast` left out. Bin i holds the N · w nearest to i · binWidth, so that the uniform weight 1 lies amid one; the last bin everything above too.
+ */
+export interface WeightsEvent {
+  readonly type: "weights";
+  readonly step: number;
+  /** Epochs completed. */
+  readonly epoch: number;
+  readonly binWidth: number;
+  /** Examples in each bin whose given label is right. */
+  readonly clean: readonly number[];
+  /** The same of wrong labels. */
+  readonly wrong: readonly number[];
+}
+
 export interface CheckpointEvent {
   readonly type: "checkpoint";
   readonly step: number;
@@ -108,7 +124,7 @@ export interface DoneEvent {
   readonly results: RunResults;
 }
 
-export type TrainEvent = StartEvent | StepEvent | TeacherEvent | EvalEvent | CheckpointEvent | DoneEvent;
+export type TrainEvent = StartEvent | StepEvent | TeacherEvent | EvalEvent | WeightsEvent | CheckpointEvent | DoneEvent;
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;

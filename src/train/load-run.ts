@@ -9,6 +9,7 @@ import { identityOf } from "./identity.ts";
 import { readRecord } from "./run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { importArrays } from "./state.ts";
+import type { Tensor } from "../tensor.ts";
 import type { Trainer } from "./trainer.ts";
 
 export interface TrainedRun {
@@ -16,6 +17,8 @@ export interface TrainedRun {
   readonly batches: Batches;
   readonly trainer: Trainer;
   readonly progress: Progress;
+  /** Everything that the checkpoint holds. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
 /** @throws DataError, CheckpointError when the folder holds no usable run, or its data are not what they were */
@@ -29,5 +32,5 @@ export async function loadTrained(folder: string, name: CheckpointName): Promise
     return prepareTrainer({ ...config, engine: "auto", device: "cpu", precision: "f32" }, task);
   });
   importArrays(trainer, tensors, ["theta", "state", "omega"]);
-  return { task, batches: prepareBatches(config, task), trainer, progress };
+  return { task, batches: prepareBatches(config, task), trainer, progress, tensors };
 }

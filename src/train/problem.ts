@@ -6,8 +6,9 @@ import { trace } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
 import type { InnerProblem, OuterProblem } from "../hyper/problem.ts";
 import { studentGradient, weightedLoss } from "../hyper/problem.ts";
-import type { Design, Method, MethodOptions, StudentView } from "../methods/method.ts";
+import type { Design, Method, MethodOptions, MethodTask, StudentView } from "../methods/method.ts";
 import type { Student, StudentTask } from "../models/student.ts";
+import { parameterCount } from "../models/student.ts";
 import type { Mode } from "../nn/layer.ts";
 import { fill, sum } from "../ops/broadcast.ts";
 import { crossEntropy, softmax } from "../ops/compose.ts";
@@ -27,6 +28,7 @@ export interface ProblemOptions extends MethodOptions {
   readonly weightDecay: number;
   readonly metric: "loglik" | "accuracy";
   readonly validBn: Mode;
+  readonly batch: number;
   readonly validBatch: number;
   readonly seed: number;
 }
@@ -57,12 +59,21 @@ export class TrainingProblem {
     this.task = task;
     this.#options = options;
     const { params, state } = student.init(options.seed);
-    const features = this.#featuresOf(params, state);
-    this.design = method.design({ classes: task.classes, features }, options);
+    const states = this.#statesOf(params, state);
+    this.design = method.design({ classes: task.classes, states, batch: options.batch }, options);
     this.initial = { theta: params, state, omega: this.design.init(options.seed) };
   }
 
-  /** One student step: θ, v, running statistics, ω, x, y, η → θ', v', statistics', losses `[N]`, weights `[N]`, loss, logits. */
+  /** How many numbers of ω a teacher learns; none of those that only keep count, or belong to one batch. */
+  get teacherParameters(): number {
+    const { follow, momentary } = this.design;
+    return follow || momentary ? 0 : parameterCount(this.initial.omega);
+  }
+
+  /**
+   * One student step: θ, v, running statistics, ω, x, y, context, η → θ', v', statistics', ω' where the method follows, losses `[N]`,
+   * weights `[N]`, loss, logits.
+   */
   stepGraph(batchSize: number): Graph {
     const { theta, state, omega } = this.initial;
     const inner = this.inner(batchSize);
@@ -77,13 +88,14 @@ export class TrainingProblem {
         Value[],
         Value[],
       ];
-      const seen = this.#forward(t, s, o, batch, this.#options.interaction === "deep");
+      const seen = this.#forward(t, s, o, batch, this.design.flows ?? this.#options.interaction === "deep");
       const g = studentGradient(inner, t, seen);
       const after = momentumStep({ theta: t, velocity: v }, g, rate[0]!, inner.momentum);
       return [
         ...after.theta,
         ...after.velocity,
         ...seen.state,
+        ...seen.followed,
         seen.losses,
         seen.weights,
         weightedLoss(seen),
@@ -108,6 +120,22 @@ export class TrainingProblem {
     return simplify(graph);
   }
 
+  /** What the method sees of a batch and makes of it, without a step: θ, ω, x, y, context → losses `[N]`, weights `[N]`, I0 `[N, d]`. */
+  viewGraph(batchSize: number): Graph {
+    const { theta, omega, batch } = this.inner(batchSize);
+    // In train mode, as in a step, where the running statistics have no say.
+    const unused = leaves(this.initial.state).map(({ shape }) => fill(0, shape));
+    const graph = trace(
+      (...inputs) => {
+        const [P, Q] = [theta.length, omega.length];
+        const seen = this.#forward(inputs.slice(0, P), unused, inputs.slice(P, P + Q), inputs.slice(P + Q), false);
+        return [seen.losses, seen.weights, seen.states.I0];
+      },
+      [...theta, ...omega, ...batch],
+    );
+    return simplify(graph);
+  }
+
   /** The inner problem for a batch size, as the hypergradient sees it. */
   inner(batchSize: number): InnerProblem {
     const { momentum, weightDecay, interaction } = this.#options;
@@ -117,7 +145,7 @@ export class TrainingProblem {
     return {
       theta: leaves(theta),
       omega: leaves(omega),
-      batch: this.#batchSpecs(batchSize),
+      batch: [...this.#batchSpecs(batchSize), float([3])],
       momentum,
       weightDecay,
       interaction,
@@ -157,7 +185,7 @@ export class TrainingProblem {
     theta: readonly Value[],
     state: readonly Value[],
     omega: readonly Value[],
-    [x, y]: readonly Value[],
+    [x, y, context]: readonly Value[],
     sees: boolean,
   ) {
     const answer = this.#apply(theta, state, x!, "train");
@@ -169,15 +197,23 @@ export class TrainingProblem {
       logits: shown(answer.logits),
       losses: shown(losses),
       states: states as StudentView["states"], // the same names, I0 among them
+      context: context!,
     };
-    const weights = this.design.weigh(unflatten(this.initial.omega, omega), view);
-    return { losses, weights, logits: answer.logits, state: leaves(answer.state) };
+    const tree = unflatten(this.initial.omega, omega);
+    return {
+      losses,
+      weights: this.design.weigh(tree, view),
+      followed: this.design.follow ? leaves(this.design.follow(tree, view)) : [],
+      logits: answer.logits,
+      states: answer.states,
+      state: leaves(answer.state),
+    };
   }
 
-  /** d, by asking the student. */
-  #featuresOf(params: Tree<Tensor>, state: Tree<Tensor>): number {
+  /** Shapes of the student's states, by asking it. */
+  #statesOf(params: Tree<Tensor>, state: Tree<Tensor>): MethodTask["states"] {
     const flat = [...leaves(params), ...leaves(state), float([2, ...this.task.shape])];
-    let features = 0;
+    let states: MethodTask["states"] = { I0: [] };
     trace((...inputs) => {
       const values = inputs.slice(0, -1);
       const count = leaves(params).length;
@@ -187,9 +223,10 @@ export class TrainingProblem {
         inputs.at(-1)!,
         "train",
       );
-      features = answer.states.I0.shape[1]!;
+      const shapes = Object.entries(answer.states).map(([name, { shape }]) => [name, shape.slice(1)]);
+      states = Object.fromEntries(shapes) as MethodTask["states"]; // the same names, I0 among them
       return [];
     }, flat);
-    return features;
+    return states;
   }
 }

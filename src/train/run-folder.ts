@@ -50,8 +50,23 @@ export function readRecord(folder: string): RunRecord {
   }
 }
 
+/** The events of a run's metrics.jsonl in order, but for a line that was cut off. Empty when there is no such file. */
+export function readEvents(folder: string): TrainEvent[] {
+  const path = join(folder, "metrics.jsonl");
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as TrainEvent];
+      } catch {
+        return [];
+      }
+    });
+}
+
 /** Makes a folder and its parents, one at a time: the recursive call never returns for a path under /proc. */
-function makeFolders(path: string): void {
+export function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path);

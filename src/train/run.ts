@@ -5,7 +5,6 @@
 
 import type { Batches } from "../data/batches.ts";
 import type { Task } from "../data/task.ts";
-import { parameterCount } from "../models/student.ts";
 import type { Identity, Progress } from "./checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { identityOf } from "./identity.ts";
@@ -16,8 +15,8 @@ import { summarise } from "./metrics.ts";
 import { Recorder } from "./recorder.ts";
 import { RunFolder } from "./run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
-import { exportArrays, importArrays, placeOf, rebuildWindow } from "./state.ts";
-import type { Trainer } from "./trainer.ts";
+import { contextOf, exportArrays, importArrays, placeOf, rebuildWindow } from "./state.ts";
+import type { StepInput, Trainer } from "./trainer.ts";
 import { WeightBook } from "./weight-book.ts";
 
 /** Steps between step events. */
@@ -32,6 +31,8 @@ const FRESH: Progress = {
   best: null,
   last: null,
   windowLength: 0,
+  contexts: [],
+  lossSum: 0,
   wallSeconds: 0,
 };
 
@@ -75,6 +76,10 @@ class Run {
     return this.trainer.learner?.every ?? Infinity;
   }
 
+  get #learnsBefore(): boolean {
+    return this.trainer.learner?.timing === "before";
+  }
+
   resume(): void {
     const { progress, tensors } = loadCheckpoint(this.folder.path, "last", this.identity);
     importArrays(this.trainer, tensors);
@@ -96,7 +101,7 @@ class Run {
       engine: this.trainer.engine.identity,
       ...(this.trainer.engine.note === undefined ? {} : { note: this.trainer.engine.note }),
       student: this.recorder.student,
-      teacherParameters: parameterCount(this.trainer.problem.initial.omega),
+      teacherParameters: this.trainer.problem.teacherParameters,
       examples: { train: this.task.train.count, valid: this.task.valid.count, test: this.task.test.count },
       noiseRate: this.task.noiseRate,
       steps: { done: this.progress.step, perEpoch: this.batches.stepsPerEpoch, total: this.totalSteps },
@@ -122,11 +127,16 @@ class Run {
     const { epoch, inEpoch, inPeriod } = placeOf(this.progress.step, this.batches.stepsPerEpoch, this.#every);
     const rate = learningRate(this.config, epoch);
     const batch = this.batches.train(epoch, inEpoch);
-    const outcome = await this.trainer.step(batch, rate, inPeriod);
+    const context = contextOf(this.progress, this.totalSteps, this.task.classes.length);
+    const learnsNow = this.#learnsBefore && inPeriod === 0;
+    const updateMs = learnsNow ? await this.#learn({ batch, rate, context }) : 0;
+    const outcome = await this.trainer.step(batch, rate, inPeriod, context);
     this.book.note(batch.positions, outcome.weights);
-    const stepMs = performance.now() - started;
+    const stepMs = performance.now() - started - updateMs;
     this.recorder.stepSeconds.push(stepMs / 1000);
     const before = this.progress;
+    const { progress, loss, accuracy } = context;
+    const contexts = [...before.contexts, [progress, loss, accuracy] as [number, number, number]];
     this.progress = {
       ...before,
       step: before.step + 1,
@@ -134,6 +144,8 @@ class Run {
       epochErrors: before.epochErrors + outcome.errors,
       epochExamples: before.epochExamples + batch.size,
       windowLength: this.trainer.window.length,
+      contexts: this.trainer.window.length > 0 ? contexts.slice(-this.trainer.window.length) : [],
+      lossSum: before.lossSum + outcome.losses.reduce((total, x) => total + x, 0) / batch.size,
     };
     const { step } = this.progress;
     if (step % REPORT_EVERY === 0 || step === 1) {
@@ -148,24 +160,29 @@ class Run {
         weights: summarise(outcome.weights),
       });
     }
-    if (step % this.#every === 0) await this.#learn();
+    if (!this.#learnsBefore && step % this.#every === 0) await this.#learn();
   }
 
-  async #learn(): Promise<void> {
+  /** A teacher update. @returns milliseconds */
+  async #learn(upcoming?: StepInput): Promise<number> {
     const started = performance.now();
     const { updates } = this.progress;
     const validation = this.config.validAugment ? this.batches.validAugmented(updates) : this.batches.valid(updates);
-    const { metric, gradientNorm, drift } = await this.trainer.learn(validation);
+    const { metric, gradientNorm, drift } = await this.trainer.learn(validation, upcoming);
     const ms = performance.now() - started;
     this.recorder.updateSeconds.push(ms / 1000);
-    this.progress = { ...this.progress, updates: updates + 1, windowLength: 0 };
-    this.recorder.emit({ type: "teacher", step: this.progress.step, metric, gradientNorm, drift, ms });
+    this.progress = { ...this.progress, updates: updates + 1, windowLength: 0, contexts: [] };
+    // Under the step that it belongs to, so that a resumed run, which takes this step again, does not tell it twice.
+    const step = this.progress.step + (upcoming ? 1 : 0);
+    this.recorder.emit({ type: "teacher", step, metric, gradientNorm, drift, ms });
+    return ms;
   }
 
   async #endEpoch(epoch: number): Promise<void> {
     const started = performance.now();
     const { step, epochLoss, epochErrors, epochExamples } = this.progress;
     this.progress = { ...this.progress, epochLoss: 0, epochErrors: 0, epochExamples: 0 };
+    this.recorder.emit({ type: "weights", step, epoch, ...this.book.histogram(this.task.train.mask) });
     if (epoch % this.config.evalEvery !== 0 && epoch !== this.config.epochs) return;
     const valid = await this.trainer.evaluate(this.batches, "valid");
     const test = await this.trainer.evaluate(this.batches, "test");

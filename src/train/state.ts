@@ -2,6 +2,7 @@
 
 import type { Batches } from "../data/batches.ts";
 import type { DeviceTensor } from "../engines/engine.ts";
+import type { RunContext } from "../methods/method.ts";
 import type { Tensor } from "../tensor.ts";
 import { entries } from "../tree.ts";
 import type { Progress } from "./checkpoint.ts";
@@ -62,6 +63,15 @@ export function placeOf(
   return { epoch: Math.floor(step / stepsPerEpoch), inEpoch: step % stepsPerEpoch, inPeriod: step % every };
 }
 
+/** What is known of a run before its next step. */
+export function contextOf({ step, lossSum, best }: Progress, totalSteps: number, classes: number): RunContext {
+  return {
+    progress: step / totalSteps,
+    loss: step === 0 ? 1 : Math.min(1, lossSum / step / Math.log(classes)),
+    accuracy: best ? 1 - best.validError : 0,
+  };
+}
+
 /** Makes the window of a resumed run again: its batches from the counters, the kept parameters from the checkpoint. */
 export function rebuildWindow(
   trainer: Trainer,
@@ -79,8 +89,9 @@ export function rebuildWindow(
     const thetaBefore = kept
       ? arraysOf(tensors, `window.${i}.theta`, like).map((x) => trainer.engine.upload(x))
       : trainer.arrays.theta;
-    trainer.window.push(
-      trainer.record(batches.train(epoch, inEpoch), learningRate(config, epoch), inPeriod, thetaBefore),
-    );
+    const [progressThen, loss, accuracy] = progress.contexts[i] ?? [0, 1, 0];
+    const context = { progress: progressThen, loss, accuracy };
+    const input = { batch: batches.train(epoch, inEpoch), rate: learningRate(config, epoch), context };
+    trainer.window.push(trainer.record(input, inPeriod, thetaBefore));
   }
 }

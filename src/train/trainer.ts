@@ -7,7 +7,7 @@ import type { Batch, Batches } from "../data/batches.ts";
 import type { DeviceTensor, Engine } from "../engines/engine.ts";
 import { Programs } from "../engines/programs.ts";
 import type { StepRecord } from "../hyper/sweep.ts";
-import type { Learner, Lesson } from "../methods/method.ts";
+import type { Learner, Lesson, RunContext } from "../methods/method.ts";
 import type { Tensor } from "../tensor.ts";
 import { asFloat32, item, tensor, zeros } from "../tensor.ts";
 import { leaves } from "../tree.ts";
@@ -37,6 +37,16 @@ export interface StepOutcome {
   readonly errors: number;
 }
 
+/** A batch as the method sees it. */
+export interface BatchView {
+  /** ℓₖ `[N]`, nats */
+  readonly losses: Float32Array;
+  /** wₖ `[N]` */
+  readonly weights: Float32Array;
+  /** I0 `[N, d]` */
+  readonly states: Float32Array;
+}
+
 export interface Evaluation {
   /** Mean cross-entropy, nats. */
   readonly loss: number;
@@ -45,6 +55,17 @@ export interface Evaluation {
   /** Predicted class of each example. */
   readonly predictions: Int32Array;
 }
+
+/** What a student step is taken with. */
+export interface StepInput {
+  readonly batch: Batch;
+  /** η */
+  readonly rate: number;
+  readonly context: RunContext;
+}
+
+/** A run that has not begun. */
+export const START: RunContext = { progress: 0, loss: 1, accuracy: 0 };
 
 /** How many examples are evaluated at once. */
 const EVALUATION_BATCH = 250;
@@ -78,9 +99,9 @@ export class Trainer {
   }
 
   /** One student step with learning rate η. `stepInPeriod` counts from 0 since the last teacher update. */
-  async step(batch: Batch, rate: number, stepInPeriod: number): Promise<StepOutcome> {
+  async step(batch: Batch, rate: number, stepInPeriod: number, context: RunContext = START): Promise<StepOutcome> {
     const { theta, velocity, state, omega } = this.arrays;
-    const record = this.record(batch, rate, stepInPeriod);
+    const record = this.record({ batch, rate, context }, stepInPeriod);
     const program = await this.#programs.get(`step ${batch.size}`, () => this.problem.stepGraph(batch.size));
     const outputs = await program.run([...theta, ...velocity, ...state, ...omega, ...record.batch, record.rate]);
     const [losses, weights, loss, logits] = await Promise.all(outputs.slice(-4).map((x) => x.read()));
@@ -91,8 +112,10 @@ export class Trainer {
       );
     }
     const [P, S] = [theta.length, state.length];
+    const followed = outputs.slice(2 * P + S, -4);
     this.arrays = {
       ...this.arrays,
+      ...(followed.length > 0 ? { omega: followed } : {}),
       theta: outputs.slice(0, P),
       velocity: outputs.slice(P, 2 * P),
       state: outputs.slice(2 * P, 2 * P + S),
@@ -107,22 +130,39 @@ export class Trainer {
   }
 
   /** What the sweep needs of a step about to be taken; also how a resumed run rebuilds its window. */
-  record(batch: Batch, rate: number, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
+  record({ batch, rate, context }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
     const kept = this.#keepsTheta(stepInPeriod) ? { thetaBefore } : {};
-    return { batch: this.#uploadBatch(batch), rate: this.engine.upload(tensor(Float32Array.of(rate), [])), ...kept };
+    return {
+      batch: [...this.#uploadBatch(batch), this.#uploadContext(context)],
+      rate: this.engine.upload(tensor(Float32Array.of(rate), [])),
+      ...kept,
+    };
   }
 
-  /** A teacher update, on a clean validation batch. Only ω and the learner's memory change. */
-  async learn(validation: Batch): Promise<Lesson> {
+  /**
+   * A teacher update, on a clean validation batch. Only ω and the learner's memory change.
+   * @param upcoming the step about to be taken, for a learner that goes before it
+   */
+  async learn(validation: Batch, upcoming?: StepInput): Promise<Lesson> {
     const extra = this.#validBn === "eval" ? this.arrays.state : [];
     const lesson = await this.learner!.update({
       ...this.arrays,
       window: this.window,
+      ...(upcoming ? { upcoming: this.record(upcoming, 0) } : {}),
       validation: [...this.#uploadBatch(validation), ...extra],
     });
     this.arrays = { ...this.arrays, omega: lesson.omega, memory: lesson.memory };
     this.window = [];
     return lesson;
+  }
+
+  /** What the method sees of a batch and makes of it, without a step. */
+  async view(batch: Batch, context: RunContext = START): Promise<BatchView> {
+    const { theta, omega } = this.arrays;
+    const program = await this.#programs.get(`view ${batch.size}`, () => this.problem.viewGraph(batch.size));
+    const outputs = await program.run([...theta, ...omega, ...this.#uploadBatch(batch), this.#uploadContext(context)]);
+    const [losses, weights, states] = await Promise.all(outputs.map(async (x) => asFloat32(await x.read())));
+    return { losses: losses!, weights: weights!, states: states! };
   }
 
   /** Mean loss and error over a part, with running statistics. */
@@ -152,12 +192,17 @@ export class Trainer {
 
   /** Whether the step lies among the last B of its K. */
   #inWindow(stepInPeriod: number): boolean {
-    return this.learner !== undefined && stepInPeriod >= this.learner.every - this.learner.window;
+    if (this.learner?.timing !== "after") return false;
+    return stepInPeriod >= this.learner.every - this.learner.window;
   }
 
   #keepsTheta(stepInPeriod: number): boolean {
     if (!this.#inWindow(stepInPeriod)) return false;
     return this.learner!.keeps === "every" || stepInPeriod === this.learner!.every - this.learner!.window;
+  }
+
+  #uploadContext({ progress, loss, accuracy }: RunContext): DeviceTensor {
+    return this.engine.upload(tensor(Float32Array.of(progress, loss, accuracy), [3]));
   }
 
   #uploadBatch({ x, y, size }: Batch): DeviceTensor[] {

@@ -5,10 +5,14 @@ import type { Task } from "../data/task.ts";
 import type { Tensor } from "../tensor.ts";
 import { tensor } from "../tensor.ts";
 import { auroc, averagePrecision } from "./metrics.ts";
-import type { RunResults } from "./events.ts";
+import type { RunResults, WeightsEvent } from "./events.ts";
 
 /** Weights closer to 1 than this are 1: float32 carries 6e-8, over the largest batches 1e-6. */
 const ROUNDING = 1e-6;
+
+/** Bins of histograms, in units of N · w: around 0, 0.05, …, 3; the last one takes everything above. */
+const BIN_WIDTH = 0.05;
+const BINS = Math.round(3 / BIN_WIDTH) + 1;
 
 /** Running record over a run. Weights are N · w, so that 1 is what the baseline gives. */
 export class WeightBook {
@@ -46,6 +50,16 @@ export class WeightBook {
   /** Mean weight of each example; NaN for one that has not been seen. */
   mean(): Float64Array {
     return this.sum.map((sum, i) => sum / this.count[i]!);
+  }
+
+  /** How the last weights of right and of wrong labels are spread, over the examples seen. */
+  histogram(mask: ArrayLike<number>): Pick<WeightsEvent, "binWidth" | "clean" | "wrong"> {
+    const clean = new Array<number>(BINS).fill(0);
+    const wrong = new Array<number>(BINS).fill(0);
+    this.count.forEach((seen, i) => {
+      if (seen > 0) (mask[i] ? wrong : clean)[Math.min(BINS - 1, Math.round(this.last[i]! / BIN_WIDTH))]!++;
+    });
+    return { binWidth: BIN_WIDTH, clean, wrong };
   }
 
   /**

@@ -105,6 +105,26 @@ describe("comparing runs", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("options that a run's method does not read make no difference", () => {
+    const { groups, varying } = compareRuns([
+      record({ method: "focal", seed: 1 }, 0.1, 0.1),
+      record({ method: "focal", seed: 2, teacherLr: 0.5 }, 0.1, 0.1),
+      record({ method: "focal", seed: 1, focalGamma: 2 }, 0.1, 0.1),
+      record({ method: "deep", seed: 1, focalGamma: 0.5 }, 0.1, 0.1),
+    ]);
+    expect(groups.map(({ method, settings, seeds }) => [method, settings["focalGamma"], seeds])).toEqual([
+      ["focal", 1, [1, 2]],
+      ["focal", 2, [1]],
+      ["deep", undefined, [1]],
+    ]);
+    expect(varying).toEqual(["focalGamma"]);
+  });
+
+  test("a setting that is meant to vary is a column without a warning", () => {
+    const runs = [record({ method: "deep", window: 2 }, 0.1, 0.1), record({ method: "deep", window: 5 }, 0.1, 0.1)];
+    expect(compareRuns(runs, ["window"])).toMatchObject({ varying: ["window"], warnings: [] });
+  });
+
   test("a setting in which groups differ becomes a column, and a warning", () => {
     const longer = record({ method: "deep", seed: 1, epochs: 90, window: 5 }, 0.1, 0.1);
     const comparison = compareRuns([uniform[0]!, deep[0]!, longer]);

@@ -10,6 +10,7 @@ import { simplify } from "../../src/ops/simplify.ts";
 import { Random } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { sizeOf, tensor } from "../../src/tensor.ts";
+import { trainSchema } from "../../src/train/config.ts";
 import { TrainingProblem } from "../../src/train/problem.ts";
 import { leaves } from "../../src/tree.ts";
 import { torchRows } from "./torch-here.ts";
@@ -22,21 +23,15 @@ const TOLERANCE = 2e-4;
 const task = { shape: [3, 8, 8], classes: 10 } as const;
 
 function problemOf(student: string, batch: number): TrainingProblem {
-  return new TrainingProblem(makeStudent(student, task), task, deep, {
-    teacherEvery: 2,
-    window: 2,
-    interaction: "deep",
-    reversal: "float",
-    teacherOptimizer: "adam",
-    teacherLr: 1e-3,
-    teacherWeightDecay: 0,
-    momentum: 0.9,
-    weightDecay: 5e-4,
-    metric: "loglik",
-    validBn: "train",
+  const config = trainSchema.parse({
+    batch,
     validBatch: batch,
+    teacherEvery: 2,
+    interaction: "deep",
+    teacherWeightDecay: 0,
     seed: 3,
   });
+  return new TrainingProblem(makeStudent(student, task), task, deep, config);
 }
 
 /** Parameters as initialised, images and everything else normal, the latter small. */

@@ -4,7 +4,7 @@ import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { countOps } from "../../src/graph/graph.ts";
 import { adjointGraph, lastAdjointGraph } from "../../src/hyper/sweep.ts";
-import { methods } from "../../src/methods/methods.ts";
+import { methodOf } from "../../src/methods/methods.ts";
 import { makeStudent } from "../../src/models/make.ts";
 import { parameterCount } from "../../src/models/student.ts";
 import { simplify } from "../../src/ops/simplify.ts";
@@ -34,7 +34,7 @@ const problemOf = (student: string, changes: TrainInput = {}): TrainingProblem =
   return new TrainingProblem(
     makeStudent(student, task),
     task,
-    methods[1]!,
+    methodOf("deep"),
     tiny({ batch: 4, validBatch: 4, ...changes }),
   );
 };
@@ -111,6 +111,7 @@ describe("whole graphs on the ONNX engine and the reference", () => {
         ...leaves(omega).map(random),
         tensor(x, [4, 3, 16, 16]),
         tensor(y, [4]),
+        tensor(Float32Array.of(0.2, 0.9, 0.5)),
         tensor(Float32Array.of(0.1), []),
       ];
       const graph = problem.stepGraph(4);

@@ -1,0 +1,37 @@
+/**
+ * @file Focal loss (Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, equation 4, without α): an example that the student
+ * is sure of weighs less,
+ *
+ *     L = (1/N) Σₖ (1 − pₖ)^γ · (−ln pₖ),      pₖ = softmax(logits)ₖ,ᵧ
+ *
+ * The gradient goes through the factor too, as in the paper; `--focal-detach` holds it constant. The weights do not sum to 1.
+ */
+
+import { sum } from "../ops/broadcast.ts";
+import { softmax } from "../ops/compose.ts";
+import { add, exp, log, mul, relu, sub } from "../ops/elementwise.ts";
+import { oneHot } from "../ops/gather.ts";
+import { reshape } from "../ops/movement.ts";
+import type { Method } from "./method.ts";
+
+/** Below it 1 − p is taken as this: its logarithm and, for γ < 1, its slope stay finite. */
+const LEAST = 1e-12;
+
+export const focal: Method = {
+  name: "focal",
+  summary: "examples that the student is sure of weigh less, by (1 − p)^γ",
+  source: "Lin et al., Focal Loss for Dense Object Detection, ICCV 2017",
+  cost: "none",
+  options: ["focalGamma", "focalDetach"],
+  design: (_task, { focalGamma, focalDetach }) => ({
+    init: () => ({}),
+    flows: !focalDetach,
+    weigh(_omega, { logits, labels }) {
+      const [N, classes] = logits.shape as [number, number];
+      // 1 − p as the sum of the other classes' probabilities: nothing cancels where p is near 1.
+      const others = mul(softmax(logits, 1), sub(1, oneHot(labels, classes)));
+      const rest = add(relu(sub(reshape(sum(others, [1]), [N]), LEAST)), LEAST);
+      return mul(exp(mul(log(rest), focalGamma)), 1 / N);
+    },
+  }),
+};

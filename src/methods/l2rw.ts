@@ -1,0 +1,69 @@
+/**
+ * @file Learning to reweight examples (Ren et al., "Learning to Reweight Examples for Robust Deep Learning", ICML 2018): no teacher; each
+ * batch's weights are found anew, from what a little more of each example would do to a clean batch (its equations 6 to 9),
+ *
+ *     uₖ = ∂M(θ̂(ε)) / ∂εₖ at ε = 0,      θ̂(ε) = θ − η ∇θ Σₖ εₖ ℓₖ(θ)
+ *     wₖ = max(uₖ, 0) / Σⱼ max(uⱼ, 0),   all 0 where no example helps
+ *
+ * At ε = 0 the trial step stays where it is, and uₖ = −η ∇M · ∇ℓₖ: one directional derivative of the losses, where the authors
+ * differentiate twice. ω holds the weights themselves.
+ */
+
+import { expand, sum } from "../ops/broadcast.ts";
+import { add, div, equal, relu } from "../ops/elementwise.ts";
+import { slice } from "../ops/movement.ts";
+import { fill } from "../ops/broadcast.ts";
+import { trace } from "../graph/graph.ts";
+import { Programs } from "../engines/programs.ts";
+import { float, zeros } from "../tensor.ts";
+import { leaf } from "../tree.ts";
+import { Lookahead } from "./lookahead.ts";
+import type { Method } from "./method.ts";
+import { norm } from "./teacher-step.ts";
+
+/** u `[N]` → w `[N]`. */
+const weightsGraph = (N: number) =>
+  trace(
+    (u) => {
+      const helpful = relu(u);
+      const total = sum(helpful, [0]);
+      // Nothing divided by nothing is nothing.
+      return [div(helpful, expand(add(total, equal(total, fill(0, [1]))), [N]))];
+    },
+    [float([N])],
+  );
+
+export const l2rw: Method = {
+  name: "l2rw",
+  summary: "each batch's weights from how much each example would help a clean batch, found anew before every step",
+  source: "Ren et al., Learning to Reweight Examples for Robust Deep Learning, ICML 2018",
+  cost: "about 2 student steps for each",
+  options: [],
+  design: ({ batch }) => ({
+    init: () => ({ w: zeros([batch]) }),
+    momentary: true,
+    // A last, smaller batch takes the first of them.
+    weigh: (omega, { labels }) => slice(leaf(omega, "w"), { size: [labels.shape[0]!] }),
+    learner(engine, inner, outer) {
+      const lookahead = new Lookahead(engine, inner, outer);
+      const programs = new Programs(engine);
+      return {
+        every: 1,
+        timing: "before",
+        window: 0,
+        keeps: "first",
+        init: () => [],
+        async update(episode) {
+          const { dOmega, metric } = await lookahead.run(episode, false);
+          const program = await programs.get("weights", () => weightsGraph(batch));
+          const omega = await program.run(dOmega);
+          return { omega, memory: [], metric, drift: null, gradientNorm: await norm(dOmega) };
+        },
+        async close() {
+          await lookahead.close();
+          await programs.close();
+        },
+      };
+    },
+  }),
+};

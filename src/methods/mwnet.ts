@@ -1,0 +1,79 @@
+/**
+ * @file Meta-Weight-Net (Shu et al., "Meta-Weight-Net: Learning an Explicit Mapping For Sample Weighting", NeurIPS 2019): a small network
+ * maps an example's loss to its weight,
+ *
+ *     V(ℓ; ω) = σ( W₂ relu(W₁ ℓ + b₁) + b₂ ),  100 hidden units
+ *
+ * and learns before each student step from the loss of a clean batch after a trial step (its equations 5 to 7; lookahead.ts). Both
+ * published programs are here. `stable`: wₖ = Vₖ / N, Adam. `original`: wₖ = Vₖ / Σ V, SGD with Nesterov momentum 0.9. Learning rate and
+ * weight decay are the teacher's; theirs were 1e-3 with 1e-4 (stable) and 5e-4 (original). Layers start as PyTorch's `Linear` does.
+ */
+
+import { matmul } from "../ops/matmul.ts";
+import { logSigmoid, softmax } from "../ops/compose.ts";
+import { add, mul, relu, sigmoid } from "../ops/elementwise.ts";
+import { reshape } from "../ops/movement.ts";
+import { Random } from "../random.ts";
+import { tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
+import { leaf } from "../tree.ts";
+import { Lookahead } from "./lookahead.ts";
+import type { Method } from "./method.ts";
+import { TeacherStep } from "./teacher-step.ts";
+
+const HIDDEN = 100;
+const shapes = { W1: [1, HIDDEN], b1: [HIDDEN], W2: [HIDDEN, 1], b2: [1] } as const;
+
+/** Uniform in ±1/√(fan in). */
+function uniformInit(seed: number, name: keyof typeof shapes): Tensor {
+  const bound = name.endsWith("1") ? 1 : 1 / Math.sqrt(HIDDEN);
+  const random = new Random(seed, `mwnet ${name}`);
+  const size = shapes[name].reduce((a: number, b) => a * b, 1);
+  return tensor(
+    Float32Array.from({ length: size }, () => bound * (2 * random.uniform() - 1)),
+    shapes[name],
+  );
+}
+
+export const mwnet: Method = {
+  name: "mwnet",
+  summary:
+    "a small network maps each example's loss to its weight, and learns from a trial step before every student step",
+  source: "Shu et al., Meta-Weight-Net, NeurIPS 2019",
+  cost: "about 3 student steps for each",
+  options: ["mwnetVariant", "teacherLr", "teacherWeightDecay"],
+  design: (_task, options) => ({
+    init: (seed) => ({
+      W1: uniformInit(seed, "W1"),
+      b1: uniformInit(seed, "b1"),
+      W2: uniformInit(seed, "W2"),
+      b2: uniformInit(seed, "b2"),
+    }),
+    flows: false,
+    weigh(omega, { losses }) {
+      const N = losses.shape[0]!;
+      const hidden = relu(add(matmul(reshape(losses, [N, 1]), leaf(omega, "W1")), leaf(omega, "b1")));
+      const z = reshape(add(matmul(hidden, leaf(omega, "W2")), leaf(omega, "b2")), [N]);
+      // softmax(ln V) is V / Σ V, and there when every V is 0.
+      return options.mwnetVariant === "stable" ? mul(sigmoid(z), 1 / N) : softmax(logSigmoid(z), 0);
+    },
+    learner(engine, inner, outer) {
+      const lookahead = new Lookahead(engine, inner, outer);
+      const teacherOptimizer = options.mwnetVariant === "stable" ? "adam" : "nesterov";
+      const omega = Object.values(shapes).map((shape) => ({ shape, dtype: "float" }) as const);
+      const step = new TeacherStep(engine, omega, { ...options, teacherOptimizer });
+      return {
+        every: 1,
+        timing: "before",
+        window: 0,
+        keeps: "first",
+        init: () => step.init(),
+        update: async (episode) => step.take(episode, await lookahead.run(episode, true)),
+        async close() {
+          await lookahead.close();
+          await step.close();
+        },
+      };
+    },
+  }),
+};

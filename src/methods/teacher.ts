@@ -1,0 +1,91 @@
+/**
+ * @file The teacher network: a score z for each example from its features, by a linear map or an MLP (paper, section "Teacher Model" and
+ * the depth ablation). MLP-n has n hidden layers as wide as its input, each with a ReLU.
+ *
+ * Our choices, where the paper is silent: the last layer starts at 0, so that the first weights are uniform; hidden layers start as He et
+ * al. have it. The linear teacher keeps one array per feature: `W` for I0, `E` (a number per class) for M0, others by the feature's name.
+ */
+
+import type { Value } from "../graph/value.ts";
+import { sum } from "../ops/broadcast.ts";
+import { add, mul, relu } from "../ops/elementwise.ts";
+import { oneHot } from "../ops/gather.ts";
+import { matmul } from "../ops/matmul.ts";
+import { concat, reshape } from "../ops/movement.ts";
+import { Random } from "../random.ts";
+import type { Spec, Tensor } from "../tensor.ts";
+import { float, sizeOf, tensor, zeros } from "../tensor.ts";
+import type { Tree } from "../tree.ts";
+import { leaf } from "../tree.ts";
+import type { Feature } from "./features.ts";
+import { featureOf, parseFeatures, widthOf } from "./features.ts";
+import type { MethodOptions, MethodTask, StudentView } from "./method.ts";
+
+export interface Teacher {
+  readonly specs: Readonly<Record<string, Spec>>;
+  init(seed: number): Tree<Tensor>;
+  /** z `[N]` */
+  score(omega: Tree<Value>, view: StudentView): Value;
+}
+
+type Plain = Exclude<Feature, "bilinear">;
+
+const NAMES: Readonly<Partial<Record<Plain, string>>> = { I0: "W", M0: "E" };
+const nameOf = (feature: Plain): string => NAMES[feature] ?? feature;
+
+export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "features" | "teacher">): Teacher {
+  const all = parseFeatures(options.features);
+  const plain = all.filter((feature): feature is Plain => feature !== "bilinear");
+  const depth = Number(options.teacher.slice("mlp-".length));
+  const width = plain.reduce((total, feature) => total + widthOf(feature, task), 0);
+  const isDeep = depth > 0 && width > 0;
+  const hidden = Array.from({ length: isDeep ? depth : 0 }, (_, i) => i + 1);
+  const specs: Record<string, Spec> = {};
+  for (const i of hidden) {
+    specs[`H${i}`] = float([width, width]);
+    specs[`c${i}`] = float([width]);
+  }
+  if (isDeep) specs["W"] = float([width, 1]);
+  else for (const feature of plain) specs[nameOf(feature)] = float([widthOf(feature, task), 1]);
+  if (all.includes("bilinear")) specs["U"] = float([sizeOf(task.states.I0), task.classes]);
+  specs["b"] = float([1]);
+
+  const network = (omega: Tree<Value>, view: StudentView): Value[] => {
+    const inputs = plain.map((feature) => featureOf(feature, view, task));
+    if (!isDeep) return inputs.map((x, i) => matmul(x, leaf(omega, nameOf(plain[i]!))));
+    let x = concat(inputs, 1);
+    for (const i of hidden) x = relu(add(matmul(x, leaf(omega, `H${i}`)), leaf(omega, `c${i}`)));
+    return [matmul(x, leaf(omega, "W"))];
+  };
+
+  return {
+    specs,
+    init: (seed) =>
+      Object.fromEntries(
+        Object.entries(specs).map(([name, { shape }]) => [
+          name,
+          name.startsWith("H") ? he(shape, seed, name) : zeros(shape),
+        ]),
+      ),
+    score(omega, view) {
+      const N = view.labels.shape[0]!;
+      const terms = network(omega, view);
+      if (all.includes("bilinear")) {
+        const perClass = matmul(view.states.I0, leaf(omega, "U"));
+        terms.push(sum(mul(perClass, oneHot(view.labels, task.classes)), [1]));
+      }
+      const z = terms.reduce((total, term) => add(total, term));
+      return reshape(add(z, leaf(omega, "b")), [N]);
+    },
+  };
+}
+
+/** Normal with variance 2 / fan in (He et al. 2015). */
+function he(shape: readonly number[], seed: number, name: string): Tensor {
+  const random = new Random(seed, `teacher ${name}`);
+  const scale = Math.sqrt(2 / shape[0]!);
+  return tensor(
+    Float32Array.from({ length: sizeOf(shape) }, () => scale * random.normal()),
+    shape,
+  );
+}

@@ -1,0 +1,44 @@
+/**
+ * @file What a figure is, and a figure as SVG and PNG.
+ *
+ * Vega-Lite, because it draws panels, legends and scales from a description, and needs no browser nor a stand-in for one, as Observable Plot
+ * does. resvg, because it comes as a binary in its packages, without an install script.
+ */
+
+import { Resvg } from "@resvg/resvg-js";
+import { parse, View } from "vega";
+import type { TopLevelSpec } from "vega-lite";
+import { compile } from "vega-lite";
+import { config } from "./style.ts";
+
+export interface Figure {
+  /** Of its files, without extension. */
+  readonly name: string;
+  readonly title: string;
+  /** What is to be seen, in a sentence or two. */
+  readonly caption: string;
+  /** The CSV file behind it. */
+  readonly table: string;
+  readonly spec: TopLevelSpec;
+}
+
+/** Drawn without a browser. */
+export async function toSvg(spec: TopLevelSpec): Promise<string> {
+  const view = new View(parse(compile(spec, { config }).spec), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Twice the size of the SVG. Text needs fonts on the machine: see `canDrawText`. */
+export function toPng(svg: string): Uint8Array {
+  return new Resvg(svg, { fitTo: { mode: "zoom", value: 2 }, font: { loadSystemFonts: true } }).render().asPng();
+}
+
+/** Whether this machine has a font, without which a PNG would have no text. */
+export function canDrawText(): boolean {
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text x="2" y="15">M</text></svg>`;
+  return new Resvg(text, { font: { loadSystemFonts: true } }).getBBox() !== undefined;
+}

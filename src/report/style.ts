@@ -1,0 +1,47 @@
+/** @file How figures look: one font, quiet axes, and the colours that mean something. */
+
+import type { Config } from "vega-lite";
+
+/** Colours of right and of wrong labels, told apart by all kinds of colour vision. */
+export const LABEL_COLOURS = { right: "#4477aa", wrong: "#ee6677" } as const;
+
+export const FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
+const [INK, QUIET, LINE] = ["#222222", "#555555", "#dddddd"];
+
+export const config: Config = {
+  font: FONT,
+  background: "#ffffff",
+  padding: 12,
+  view: { stroke: LINE },
+  // Without a description of every point, pictures are half the size.
+  aria: false,
+  axis: {
+    domainColor: "#999999",
+    gridColor: "#eeeeee",
+    labelColor: QUIET,
+    labelFlush: false,
+    labelLimit: 0,
+    labelFontSize: 11,
+    tickColor: "#999999",
+    tickSize: 4,
+    titleColor: INK,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+    titlePadding: 8,
+  },
+  header: { labelColor: INK, labelFontSize: 12, labelFontWeight: "bold", title: null },
+  legend: {
+    labelLimit: 0,
+    titleLimit: 0,
+    labelColor: QUIET,
+    labelFontSize: 11,
+    titleColor: INK,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+    symbolOpacity: 1,
+    symbolSize: 60,
+  },
+};
+
+/** The uniform weight, as a line across. */
+export const REFERENCE = { type: "rule", color: "#777777", strokeDash: [4, 3] } as const;

@@ -1,0 +1,145 @@
+/** @file Figures over all training examples: how weights of right and wrong labels part over the epochs, and what each class weighs. */
+
+import type { TopLevelSpec } from "vega-lite";
+import type { Figure } from "./figure.ts";
+import type { Histogram, Row, WeightRecord } from "./record.ts";
+import { hasWrong } from "./record.ts";
+import { LABEL_COLOURS, REFERENCE } from "./style.ts";
+import { classRows, histogramRows } from "./tables.ts";
+
+/** At most so many epochs are shown, evenly spread, the first and the last among them. The table has all. */
+const EPOCHS = 8;
+
+const COLOURS = { domain: ["right", "wrong"], range: [LABEL_COLOURS.right, LABEL_COLOURS.wrong] };
+
+export function histogramFigure(record: WeightRecord): Figure {
+  const shown = spread(record.histograms, EPOCHS);
+  const noisy = hasWrong(record);
+  const values = histogramRows(shown).map((row): Row => ({ ...row, panel: `epoch ${row["epoch"]}` }));
+  const used = values.filter((row) => Number(row["examples"]) > 0).map((row) => Number(row["weight"]));
+  const width = record.histograms[0]?.binWidth ?? 0;
+  const domain = [Math.min(1, ...used) - width, Math.max(1, ...used) + width];
+  const within = values.filter((row) => Number(row["weight"]) >= domain[0]! && Number(row["weight"]) <= domain[1]!);
+  const columns = Math.min(4, shown.length);
+  return {
+    name: "weight-histograms",
+    title: noisy ? "Weights of right and wrong labels over the epochs" : "Weights over the epochs",
+    caption: `The weights of all training examples in an epoch, as training used them${noisy ? ", right and wrong labels apart; each kind's shares add up to 100 %" : ""}.`,
+    table: "weights-by-epoch.csv",
+    spec: {
+      data: { values: within },
+      facet: {
+        field: "panel",
+        type: "nominal",
+        sort: shown.map(({ epoch }) => `epoch ${epoch}`),
+        header: { title: null },
+      },
+      columns,
+      spacing: 18,
+      // The first epoch's weights are nearly equal: on a common axis its peak would flatten all others.
+      resolve: { scale: { y: "independent" }, axis: { x: "independent" } },
+      spec: {
+        width: columns === 1 ? 420 : 190,
+        height: columns === 1 ? 240 : 120,
+        layer: [
+          {
+            mark: { type: "area", interpolate: "step", opacity: 0.35, line: { interpolate: "step", strokeWidth: 1.5 } },
+            encoding: {
+              x: {
+                field: "weight",
+                type: "quantitative",
+                title: "weight N·w",
+                scale: { domain, nice: false },
+                axis: { tickCount: 5 },
+              },
+              y: {
+                field: "share",
+                type: "quantitative",
+                title: noisy ? "share of kind" : "share",
+                stack: null,
+                axis: { format: "%", tickCount: 4 },
+              },
+              color: noisy
+                ? { field: "label", type: "nominal", title: "given label", scale: COLOURS }
+                : { value: LABEL_COLOURS.right },
+            },
+          },
+          { data: { values: [{}] }, mark: REFERENCE, encoding: { x: { datum: 1 } } },
+        ],
+      },
+    } as TopLevelSpec,
+  };
+}
+
+/** Up to `count` items, evenly spread, first and last included. */
+export function spread(items: readonly Histogram[], count: number): readonly Histogram[] {
+  if (items.length <= count) return items;
+  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
+}
+
+export function classFigure(record: WeightRecord): Figure {
+  const rows = classRows(record).filter((row) => row["last_weight"] !== null);
+  const sort = [...rows].sort((a, b) => Number(b["last_weight"]) - Number(a["last_weight"])).map((row) => row["class"]);
+  const noisy = hasWrong(record);
+  const means = rows.flatMap((row) =>
+    (["right", "wrong"] as const).map((label) => ({
+      class: row["class"],
+      label,
+      weight: row[`last_weight_${label}`] ?? null,
+    })),
+  );
+  const height = { step: rows.length > 30 ? 14 : 24 };
+  const y = { field: "class", type: "nominal", sort, title: "given class" };
+  const apart = {
+    data: { values: means.filter(({ weight }) => weight !== null) },
+    mark: { type: "point", filled: true, size: 50, opacity: 0.9 },
+    encoding: {
+      y,
+      x: { field: "weight", type: "quantitative" },
+      color: { field: "label", type: "nominal", title: "mean of labels", scale: COLOURS },
+    },
+  };
+  const weights = {
+    width: 380,
+    height,
+    layer: [
+      { data: { values: [{}] }, mark: REFERENCE, encoding: { x: { datum: 1 } } },
+      {
+        data: { values: rows },
+        mark: { type: "tick", thickness: 3, size: rows.length > 30 ? 10 : 16, color: "#222222" },
+        encoding: {
+          y,
+          x: {
+            field: "last_weight",
+            type: "quantitative",
+            title: "mean weight N·w in the last epoch (1 = uniform)",
+            scale: { zero: false },
+          },
+        },
+      },
+      ...(noisy ? [apart] : []),
+    ],
+  };
+  const noise = {
+    width: 180,
+    height,
+    data: { values: rows },
+    mark: { type: "bar", color: LABEL_COLOURS.wrong, opacity: 0.7, height: { band: 0.6 } },
+    encoding: {
+      y: { ...y, axis: null },
+      x: {
+        field: "wrong_share",
+        type: "quantitative",
+        title: "wrong labels in the class",
+        axis: { format: "%", tickCount: 4 },
+      },
+    },
+  };
+  return {
+    name: "class-weights",
+    title: "Weight of each class",
+    caption: `The mean weight of all training examples that were given a class (black), heaviest class first${noisy ? "; of its right labels (blue) and its wrong ones (red) apart, beside the share of labels that are wrong" : ""}.`,
+    table: "classes.csv",
+    spec: (noisy ? { hconcat: [weights, noise], spacing: 44, bounds: "flush" } : weights) as TopLevelSpec,
+  };
+}

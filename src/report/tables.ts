@@ -1,0 +1,73 @@
+/** @file The tables behind the figures, and tables as CSV. */
+
+import { stringify } from "csv-stringify/sync";
+import type { Histogram, Mapped, Row, Weighed, WeightRecord } from "./record.ts";
+import { mean } from "./stats.ts";
+
+/** Numbers to six significant digits, more than float32 sums are good for; whole numbers as they are. */
+export function toCsv(rows: readonly Row[]): string {
+  const number = (x: number): string => String(Number.isInteger(x) ? x : Number(x.toPrecision(6)));
+  return stringify(rows as Row[], { header: true, cast: { number } });
+}
+
+/** One line per example of the sample: what figures a, b and c show. */
+export function exampleRows(sample: readonly Mapped[], classes: readonly string[]): Row[] {
+  return sample.map(({ index, given, clean, loss, weight, lastWeight, meanWeight, x, y }) => ({
+    index,
+    given_label: given,
+    given_class: classes[given]!,
+    clean_label: clean,
+    clean_class: classes[clean]!,
+    label: given === clean ? "right" : "wrong",
+    loss,
+    weight,
+    last_weight: lastWeight,
+    mean_weight: meanWeight,
+    tsne_x: x,
+    tsne_y: y,
+  }));
+}
+
+/** One line per epoch, kind of label and bin: how many examples, and which share of their kind. */
+export function histogramRows(histograms: readonly Histogram[]): Row[] {
+  return histograms.flatMap(({ epoch, binWidth, clean, wrong }) =>
+    (["right", "wrong"] as const).flatMap((label) => {
+      const counts = label === "right" ? clean : wrong;
+      const total = counts.reduce((a, b) => a + b, 0);
+      if (total === 0) return [];
+      return counts.map((count, i) => ({
+        epoch,
+        label,
+        weight: Number((i * binWidth).toFixed(6)),
+        examples: count,
+        share: count / total,
+      }));
+    }),
+  );
+}
+
+const meanOf = (examples: readonly Weighed[], weight: "lastWeight" | "meanWeight"): number | null => {
+  const known = examples.flatMap((example) => example[weight] ?? []);
+  return known.length > 0 ? mean(known) : null;
+};
+
+/** One line per given class: its mean weights, of all its training examples and of right and wrong labels apart, and its noise. */
+export function classRows({ training, classes }: Pick<WeightRecord, "training" | "classes">): Row[] {
+  return classes.map((name, label) => {
+    const all = training.filter(({ given }) => given === label);
+    const right = all.filter(({ clean }) => clean === label);
+    const wrong = all.filter(({ clean }) => clean !== label);
+    return {
+      label,
+      class: name,
+      examples: all.length,
+      wrong_share: all.length > 0 ? wrong.length / all.length : null,
+      last_weight: meanOf(all, "lastWeight"),
+      last_weight_right: meanOf(right, "lastWeight"),
+      last_weight_wrong: meanOf(wrong, "lastWeight"),
+      mean_weight: meanOf(all, "meanWeight"),
+      mean_weight_right: meanOf(right, "meanWeight"),
+      mean_weight_wrong: meanOf(wrong, "meanWeight"),
+    };
+  });
+}

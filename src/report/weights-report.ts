@@ -1,0 +1,60 @@
+/** @file The report on a run's weights: every file of it by name, from records. The paper's Figure 2, and what it does not show. */
+
+import { canDrawText, toPng, toSvg } from "./figure.ts";
+import type { PageFigure } from "./page.ts";
+import { renderPage } from "./page.ts";
+import type { WeightRecord } from "./record.ts";
+import { scatterFigures } from "./scatter-figures.ts";
+import { rankCorrelation, varianceBetween } from "./stats.ts";
+import { classFigure, histogramFigure } from "./summary-figures.ts";
+import { classRows, exampleRows, histogramRows, toCsv } from "./tables.ts";
+
+export type Facts = readonly (readonly [name: string, value: string])[];
+
+export interface WeightsReport {
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
+  /** What the figures show, in numbers. */
+  readonly findings: Facts;
+  /** Whether there are PNGs: not on a machine without fonts. */
+  readonly png: boolean;
+}
+
+/** @param facts what the page is to say of the run */
+export async function weightsReport(record: WeightRecord, title: string, facts: Facts): Promise<WeightsReport> {
+  const figures = [...scatterFigures(record), histogramFigure(record), classFigure(record)];
+  const files = new Map<string, string | Uint8Array>();
+  const shown: PageFigure[] = [];
+  const png = canDrawText();
+  for (const { name, title: heading, caption, table, spec } of figures) {
+    const svg = await toSvg(spec);
+    files.set(`${name}.svg`, svg);
+    if (png) files.set(`${name}.png`, toPng(svg));
+    shown.push({ name, title: heading, caption, table, svg });
+  }
+  files.set("examples.csv", toCsv(exampleRows(record.sample, record.classes)));
+  files.set("weights-by-epoch.csv", toCsv(histogramRows(record.histograms)));
+  files.set("classes.csv", toCsv(classRows(record)));
+  const findings = findingsOf(record);
+  files.set("index.html", renderPage({ title, facts: [...facts, ...findings], figures: shown, png }));
+  return { files, findings, png };
+}
+
+/** The paper reads two things off its Figure 2: whether weights follow the loss, and whether they follow the class. */
+function findingsOf({ sample }: WeightRecord): Facts {
+  const weights = sample.map(({ weight }) => weight);
+  const correlation = rankCorrelation(
+    weights,
+    sample.map(({ loss }) => loss),
+  );
+  const share = varianceBetween(
+    weights,
+    sample.map(({ given }) => given),
+  );
+  return [
+    ["weight follows loss", correlation === null ? "–" : `rank correlation ${correlation.toFixed(3)} (Spearman)`],
+    [
+      "weight follows class",
+      share === null ? "–" : `${(100 * share).toFixed(1)} % of its variance is between given classes`,
+    ],
+  ];
+}

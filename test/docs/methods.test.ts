@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { kebab } from "../../src/cli/settings.ts";
+import { FEATURES } from "../../src/methods/features.ts";
+import { methods } from "../../src/methods/methods.ts";
+import { trainSchema } from "../../src/train/config.ts";
+
+const page = readFileSync(new URL("../../docs/methods.md", import.meta.url), "utf8");
+const headings = (level: string): string[] =>
+  [...page.matchAll(/^(#+) (.*)$/gm)].filter(([, hashes]) => hashes === level).map(([, , text]) => text!);
+const sectionOf = (heading: string): string => page.split(`\n## ${heading}\n`)[1]!.split("\n## ")[0]!;
+
+test("docs/methods.md has each method of the registry under its own heading, in the same order", () => {
+  const own = headings("##").filter((text) => !["Which one", "What it costs", "Options"].includes(text));
+  expect(own).toEqual(methods.map(({ name }) => name));
+});
+
+test("every option that a method names has a heading with the schema's default, and no other option has", () => {
+  const defaults = trainSchema.parse({});
+  const shown = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
+  const keys = [...new Set(methods.flatMap(({ options }) => options))];
+  const expected = keys.map((key) => `\`--${kebab(key)}\` (default ${shown(defaults[key])})`);
+  expect(headings("###").sort()).toEqual(expected.sort());
+});
+
+/** The anchor of a heading, by GitHub's rule. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, "")
+    .replaceAll(" ", "-");
+
+test("each method's section links to its own options", () => {
+  const anchors = headings("###").map(anchorOf);
+  for (const { name, options } of methods) {
+    const linked = [...sectionOf(name).matchAll(/\[`--([\w-]+)`\]\(#([^)]+)\)/g)];
+    expect(linked.map(([, option]) => option).sort()).toEqual(options.map(kebab).sort());
+    for (const [, , anchor] of linked) expect(anchors).toContain(anchor);
+  }
+});
+
+test("every feature of the teacher is in its table", () => {
+  const table = page.split("### `--features`")[1]!.split("###")[0]!;
+  // I1 … I3 share a row.
+  for (const feature of FEATURES.filter((name) => name !== "I2")) expect(table).toContain(`\`${feature}\``);
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { settingsOf } from "../../src/cli/settings.ts";
+import type { PlannedRun } from "../../src/cli/sweep-expand.ts";
+import { expand } from "../../src/cli/sweep-expand.ts";
+import { parseSweep } from "../../src/cli/sweep-file.ts";
+import { makeGlyphs } from "../../src/data/glyphs.ts";
+import { methodOf, methods } from "../../src/methods/methods.ts";
+import type { TrainConfig } from "../../src/train/config.ts";
+import { trainSchema } from "../../src/train/config.ts";
+import type { TrainEvent } from "../../src/train/events.ts";
+import { train } from "../../src/train/run.ts";
+import { prepareProblem } from "../../src/train/setup.ts";
+
+// The first of the glyphs: drawing all of them takes longer than these runs.
+vi.mock(import("../../src/data/load.ts"), async (original) => ({
+  ...(await original()),
+  loadDataset: () => Promise.resolve(makeGlyphs({ train: 80, test: 20 })),
+}));
+
+const folder = fileURLToPath(new URL("../../experiments/", import.meta.url));
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".yaml"))
+  .sort();
+const scratch = mkdtempSync(join(tmpdir(), "reweight-experiments-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const textOf = (file: string): string => readFileSync(join(folder, file), "utf8");
+const sweepOf = (file: string) => parseSweep(textOf(file), file, settingsOf(trainSchema));
+const runsOf = (file: string): PlannedRun[] => expand(sweepOf(file), { cifarnDir: "cifar-n" });
+const isSmall = (file: string): boolean => file.startsWith("small/");
+
+describe.each(files)("experiments/%s", (file) => {
+  const runs = runsOf(file);
+
+  test("says its size in its first line, and keeps its runs apart from its twin's", () => {
+    expect(textOf(file)).toMatch(isSmall(file) ? /^# SMALL: / : /^# FULL SIZE: /);
+    const name = file.replace("small/", "small-").replace(".yaml", "");
+    expect(sweepOf(file).out).toBe(`runs/${name}`);
+    expect(textOf(file)).toContain(`reweight sweep experiments/${file} `);
+    for (const [, twin] of textOf(file).matchAll(/(?:^|\s)((?:\.\.\/|small\/)[\w-]+\.yaml)/g))
+      expect(files).toContain(join(file, "..", twin!));
+  });
+
+  test("has three seeds of everything, the baseline or a pointer to it among them", () => {
+    for (const seed of [1, 2, 3])
+      expect(runs.filter(({ config }) => config.seed === seed)).toHaveLength(runs.length / 3);
+    const baseline = runs.some(({ config }) => config.method === "uniform");
+    expect(baseline || textOf(file).includes("Its own rows are in")).toBe(true);
+  });
+
+  test("sets no option of a method that the run's method does not read", () => {
+    const ofMethods = new Set<string>(methods.flatMap(({ options }) => options));
+    for (const { config, set } of runs) {
+      const { options } = methodOf(config.method);
+      expect(set.filter((key) => ofMethods.has(key) && !(options as readonly string[]).includes(key))).toEqual([]);
+    }
+  });
+
+  test("fits its methods to its students", () => {
+    for (const config of distinct(runs.map(({ config }) => ({ ...config, seed: 1, out: "x" })))) {
+      // Of the same family, whose states have the same names, without millions of parameters to draw.
+      const student = config.student.startsWith("wrn") ? "wrn-10-1" : "resnet8";
+      const classes = Array.from({ length: config.data === "cifar100" ? 100 : 10 }, String);
+      expect(() => prepareProblem({ ...config, student }, { shape: [3, 32, 32], classes })).not.toThrow();
+    }
+  });
+});
+
+const distinct = <T>(values: readonly T[]): T[] =>
+  [...new Set(values.map((value) => JSON.stringify(value)))].map((text) => JSON.parse(text) as T);
+
+/** What makes no other program of a method. */
+const NUMBERS = ["teacherEvery", "window", "teacherLr", "teacherWeightDecay"];
+
+/** The same method with the same options, in miniature: four steps of one epoch on drawn images. */
+function miniature(config: TrainConfig): TrainConfig {
+  const { method, features } = config;
+  const { options } = methodOf(method);
+  const ofMethod = options.filter((key) => !NUMBERS.includes(key)).map((key) => [key, config[key]] as const);
+  return trainSchema.parse({
+    ...Object.fromEntries(ofMethod),
+    method,
+    teacherEvery: 2,
+    noise: "flip2:0.4",
+    data: "glyphs",
+    // The smallest that has these states.
+    student: /I[23]/.test(features) ? "resnet8" : "mlp",
+    valid: 20,
+    validBatch: 10,
+    trainLimit: 40,
+    testLimit: 20,
+    batch: 10,
+    epochs: 2,
+    maxSteps: 4,
+    threads: 1,
+  });
+}
+
+/** Teacher updates in four steps. */
+const UPDATES: Readonly<Record<string, number>> = { deep: 2, mwnet: 4, l2rw: 4 };
+const all = files.flatMap(runsOf).map(({ config }) => config);
+const miniatures = distinct(all.map(miniature));
+const titleOf = (config: TrainConfig): string => {
+  const options = methodOf(config.method).options.filter((key) => config[key] !== trainSchema.parse({})[key]);
+  return [
+    config.method,
+    ...options.filter((key) => !NUMBERS.includes(key)).map((key) => `${key} ${String(config[key])}`),
+  ].join(", ");
+};
+
+test.each(miniatures.map((config) => [titleOf(config), config] as const))(
+  "%s: works for a few steps",
+  async (_, config) => {
+    const events: TrainEvent[] = [];
+    const out = mkdtempSync(join(scratch, "run-"));
+    const results = await train({ ...config, out }, { onEvent: (event) => events.push(event) });
+    expect(results.steps).toBe(4);
+    expect(results.testError.last).not.toBeNull();
+    const losses = events.flatMap((event) => (event.type === "eval" ? [event.trainLoss, event.validLoss] : []));
+    expect(losses).toHaveLength(2);
+    expect(losses.every(Number.isFinite)).toBe(true);
+    expect(events.filter(({ type }) => type === "teacher")).toHaveLength(UPDATES[config.method] ?? 0);
+  },
+);
+
+describe("experiments/README.md", () => {
+  /** Student steps of a run, and how many of them its method's own work is worth: 3 for each, or 5 every 20. */
+  const stepsOf = ({ trainLimit, valid, batch, epochs }: TrainConfig): number =>
+    // CIFAR has 50,000 training images.
+    epochs * Math.ceil(Math.min(trainLimit ?? Infinity, 50_000 - valid) / batch);
+  const extraOf = ({ method }: TrainConfig): number => {
+    const [, count, every] = /about (\d+) student steps (?:for each|every K = (\d+))/.exec(methodOf(method).cost) ?? [];
+    return count === undefined ? 0 : Number(count) / Number(every ?? 1);
+  };
+  const thousands = (count: number): string => Math.round(count).toLocaleString("en-US");
+
+  test.each(files)("counts the runs and steps of %s", (file) => {
+    const configs = runsOf(file).map(({ config }) => config);
+    const steps = configs.map(stepsOf);
+    const worth = configs.reduce((sum, config) => sum + stepsOf(config) * (1 + extraOf(config)), 0);
+    const minutes = isSmall(file) ? [`${Math.ceil((worth * 0.04) / 60)} min`] : [];
+    const [row] = readFileSync(join(folder, "README.md"), "utf8")
+      .split("\n")
+      .filter((line) => line.includes(`](${file})`));
+    const cells = row?.split("|").map((cell) => cell.trim());
+    expect(new Set(steps).size).toBe(1);
+    expect(cells?.slice(3, -1)).toEqual([String(configs.length), thousands(steps[0]!), thousands(worth), ...minutes]);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import type { Engine } from "../../src/engines/engine.ts";
+import { runOnce } from "../../src/engines/engine.ts";
+import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
+import { reference } from "../../src/engines/reference/reference.ts";
+import { trace } from "../../src/graph/graph.ts";
+import type { StudentView } from "../../src/methods/method.ts";
+import { spl } from "../../src/methods/spl.ts";
+import { simplify } from "../../src/ops/simplify.ts";
+import { Random } from "../../src/random.ts";
+import { tensor } from "../../src/tensor.ts";
+import { tiny } from "../train/tiny.ts";
+import { batchOf, little } from "./little.ts";
+
+/**
+ * Before step t of T, half of N at the start and all of it from T/2 on: an example stays if fewer than N (1/2 + t/T) losses are smaller
+ * than its own. In whole numbers, so that nothing is rounded.
+ */
+function selected(losses: readonly number[], t: number, T: number): number[] {
+  const N = losses.length;
+  const twice = Math.min(2 * T, T + 2 * t);
+  const kept = losses.map((loss) => 2 * T * losses.filter((other) => other < loss).length < N * twice);
+  const count = kept.filter(Boolean).length;
+  return kept.map((stays) => (stays ? 1 / count : 0));
+}
+
+async function weigh(engine: Engine, losses: Float32Array, progress: number): Promise<number[]> {
+  const design = spl.design({ classes: 3, states: { I0: [1] }, batch: losses.length }, tiny());
+  // As training uploads it.
+  const inputs = [tensor(losses), tensor(Float32Array.of(progress, 1, 0))];
+  const graph = trace((losses, context) => [design.weigh({}, { losses, context } as unknown as StudentView)], inputs);
+  const [weights] = await runOnce(engine, simplify(graph), inputs);
+  return Array.from(weights!.data);
+}
+
+const drawn = (N: number, seed: number): Float32Array => {
+  const random = new Random(seed, "losses");
+  return Float32Array.from({ length: N }, () => 3 * random.uniform());
+};
+
+describe("self-paced learning", () => {
+  test.each(["reference", "onnx"] as const)(
+    "keeps what the quantile schedule keeps, at every step: %s",
+    async (name) => {
+      const engine = name === "onnx" ? await onnxEngine({ threads: 1 }) : reference;
+      // Steps whose share of the batch is a whole number of examples, and others.
+      for (const [N, T] of [
+        [10, 20],
+        [7, 30],
+        [2, 12],
+      ] as const) {
+        for (let t = 0; t < T; t++) {
+          const losses = drawn(N, t);
+          const [got, want] = [await weigh(engine, losses, t / T), selected([...losses], t, T)];
+          got.forEach((w, k) => expect([N, t, k, w.toFixed(6)]).toEqual([N, t, k, want[k]!.toFixed(6)]));
+        }
+      }
+    },
+  );
+
+  test("equal losses stay or go together", async () => {
+    expect(await weigh(reference, Float32Array.of(1, 2, 2, 2), 0)).toEqual([0.25, 0.25, 0.25, 0.25]);
+    expect(await weigh(reference, Float32Array.of(1, 1, 2, 2), 0)).toEqual([0.5, 0.5, 0, 0]);
+    expect(await weigh(reference, Float32Array.of(3, 3, 3), 0)).toEqual(selected([3, 3, 3], 0, 1));
+    expect(await weigh(reference, Float32Array.of(0, 5), 0)).toEqual([1, 0]);
+  });
+
+  test("keeps half of a batch in a run's first step, and everything from the middle on", async () => {
+    const trainer = little({ method: "spl" });
+    for (const [progress, kept] of [
+      [0, 3],
+      [0.5, 6],
+      [0.9, 6],
+    ] as const) {
+      const { weights, losses } = await trainer.step(batchOf(6, 1), 0, 0, { progress, loss: 1, accuracy: 0 });
+      expect(weights.filter((w) => w > 0)).toHaveLength(kept);
+      const highest = Math.max(...losses.filter((_, k) => weights[k]! > 0));
+      losses.forEach((loss, k) => expect(weights[k]! > 0).toBe(loss <= highest));
+    }
+    await trainer.close();
+  });
+});
