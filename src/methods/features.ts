@@ -15,13 +15,12 @@
 
 import { ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
-import { expand } from "../ops/broadcast.ts";
+import { expand, sum } from "../ops/broadcast.ts";
 import { softmax } from "../ops/compose.ts";
 import { equal, mul, stopGradient, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
 import { concat, reshape } from "../ops/movement.ts";
 import { max } from "../ops/reduce.ts";
-import { sum } from "../ops/broadcast.ts";
 import { sizeOf } from "../tensor.ts";
 import type { MethodTask, StudentView } from "./method.ts";
 

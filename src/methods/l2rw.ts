@@ -9,10 +9,9 @@
  * differentiate twice. ω holds the weights themselves.
  */
 
-import { expand, sum } from "../ops/broadcast.ts";
+import { expand, fill, sum } from "../ops/broadcast.ts";
 import { add, div, equal, relu } from "../ops/elementwise.ts";
 import { slice } from "../ops/movement.ts";
-import { fill } from "../ops/broadcast.ts";
 import { trace } from "../graph/graph.ts";
 import { Programs } from "../engines/programs.ts";
 import { float, zeros } from "../tensor.ts";

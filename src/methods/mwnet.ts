@@ -14,7 +14,7 @@ import { logSigmoid, softmax } from "../ops/compose.ts";
 import { add, mul, relu, sigmoid } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
 import { Random } from "../random.ts";
-import { tensor } from "../tensor.ts";
+import { sizeOf, tensor } from "../tensor.ts";
 import type { Tensor } from "../tensor.ts";
 import { leaf } from "../tree.ts";
 import { Lookahead } from "./lookahead.ts";
@@ -28,9 +28,8 @@ const shapes = { W1: [1, HIDDEN], b1: [HIDDEN], W2: [HIDDEN, 1], b2: [1] } as co
 function uniformInit(seed: number, name: keyof typeof shapes): Tensor {
   const bound = name.endsWith("1") ? 1 : 1 / Math.sqrt(HIDDEN);
   const random = new Random(seed, `mwnet ${name}`);
-  const size = shapes[name].reduce((a: number, b) => a * b, 1);
   return tensor(
-    Float32Array.from({ length: size }, () => bound * (2 * random.uniform() - 1)),
+    Float32Array.from({ length: sizeOf(shapes[name]) }, () => bound * (2 * random.uniform() - 1)),
     shapes[name],
   );
 }

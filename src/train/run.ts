@@ -134,18 +134,19 @@ class Run {
     this.book.note(batch.positions, outcome.weights);
     const stepMs = performance.now() - started - updateMs;
     this.recorder.stepSeconds.push(stepMs / 1000);
+    const losses = outcome.losses.reduce((total, loss) => total + loss, 0);
     const before = this.progress;
     const { progress, loss, accuracy } = context;
     const contexts = [...before.contexts, [progress, loss, accuracy] as [number, number, number]];
     this.progress = {
       ...before,
       step: before.step + 1,
-      epochLoss: before.epochLoss + outcome.losses.reduce((total, loss) => total + loss, 0),
+      epochLoss: before.epochLoss + losses,
       epochErrors: before.epochErrors + outcome.errors,
       epochExamples: before.epochExamples + batch.size,
       windowLength: this.trainer.window.length,
       contexts: this.trainer.window.length > 0 ? contexts.slice(-this.trainer.window.length) : [],
-      lossSum: before.lossSum + outcome.losses.reduce((total, x) => total + x, 0) / batch.size,
+      lossSum: before.lossSum + losses / batch.size,
     };
     const { step } = this.progress;
     if (step % REPORT_EVERY === 0 || step === 1) {

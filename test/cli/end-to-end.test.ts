@@ -1,41 +1,16 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TrainEvent } from "../../src/train/events.ts";
+import type { Outcome } from "./built.ts";
+import { MAIN, runBuilt } from "./built.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "reweight-cli-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs `reweight` in the temporary folder; `watch` sees standard output grow and may send a signal. */
-function reweight(
-  line: string,
-  watch?: (out: string, send: (signal: NodeJS.Signals) => void) => void,
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...line.split(" ")], {
-    cwd: root,
-    env: { ...process.env, NO_COLOR: "1" },
-  });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString();
-    watch?.(out, (signal) => child.kill(signal));
-  });
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, out, err }));
-  });
-}
+const reweight = (line: string, watch?: Parameters<typeof runBuilt>[2]): Promise<Outcome> =>
+  runBuilt(root, line.split(" "), watch);
 
 // 8 steps an epoch.
 const TINY =

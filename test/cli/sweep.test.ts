@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
 import { settingsOf } from "../../src/cli/settings.ts";
@@ -18,6 +17,8 @@ import type { StartEvent, StepEvent } from "../../src/train/events.ts";
 import { checkpointPath } from "../../src/train/checkpoint.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import { decodeTensors } from "../../src/safetensors.ts";
+import type { Outcome } from "./built.ts";
+import { MAIN, runBuilt } from "./built.ts";
 import { fakeIo } from "./fake-io.ts";
 
 const settings = settingsOf(trainSchema);
@@ -176,31 +177,8 @@ test("a line for a run at work", () => {
   expect(jobText("a", progress, 34)).toBe("a  ███░░░░░░░ 25 %  ETA 1 min 15 s");
 });
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-
-interface Outcome {
-  readonly code: number | string | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs `reweight` in the temporary folder; `watch` sees standard output grow and may send a signal. */
-function reweight(
-  args: readonly string[],
-  watch?: (out: string, send: (signal: NodeJS.Signals) => void) => void,
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: root, env: { ...process.env, NO_COLOR: "1" } });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    out += chunk.toString();
-    watch?.(out, (signal) => child.kill(signal));
-  });
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code: code ?? signal, out, err }));
-  });
-}
+const reweight = (args: readonly string[], watch?: Parameters<typeof runBuilt>[2]): Promise<Outcome> =>
+  runBuilt(root, args, watch);
 
 /** Calls `then` once a file has so many lines. */
 function onceWritten(path: string, lines: number, then: () => void): void {

@@ -5,10 +5,15 @@ import { domainOf, isLarge } from "./layout.ts";
 import type { Roles } from "./roles.ts";
 import { operandOf } from "./roles.ts";
 import type { Storage } from "./storage.ts";
+import type { Collapsed } from "./tile.ts";
 import { collapse } from "./tile.ts";
 
-/** Stored values and sums that one pass computes. */
-export type Pass = readonly Value[];
+/** Stored values and sums that are computed together. */
+export interface Pass {
+  readonly results: readonly Value[];
+  /** How they are; undefined where no pass can compute them. */
+  readonly plan: Collapsed | undefined;
+}
 
 /** What a pass would read for one of its results, directly or on the way. */
 export function readsOf(result: Value, roles: Roles, { stored }: Storage): Set<Value> {
@@ -50,7 +55,11 @@ function connected(results: readonly Value[], roles: Roles, storage: Storage): P
   const [first] = results as [Value];
   const { shape } = roles(first) === "sum" ? first.inputs[0]! : first;
   const parts = isLarge(shape) ? components(results, roles, storage) : [results];
-  return parts.flatMap((part) => (collapse(part, roles, storage.stored) ? [part] : part.map((result) => [result])));
+  const passOf = (part: readonly Value[]): Pass => ({ results: part, plan: collapse(part, roles, storage.stored) });
+  return parts.flatMap((part) => {
+    const pass = passOf(part);
+    return pass.plan || part.length === 1 ? [pass] : part.map((result) => passOf([result]));
+  });
 }
 
 function components(results: readonly Value[], roles: Roles, storage: Storage): Value[][] {
@@ -68,9 +77,4 @@ function components(results: readonly Value[], roles: Roles, storage: Storage): 
   }
   const place = new Map(results.map((result, i) => [result, i]));
   return parts.map((part) => part.results.sort((a, b) => place.get(a)! - place.get(b)!));
-}
-
-/** Results that no pass can compute, alone as they are: they become instructions of their own. */
-export function infeasible(passes: readonly Pass[], roles: Roles, storage: Storage): Value[] {
-  return passes.flatMap((pass) => (collapse(pass, roles, storage.stored) ? [] : pass));
 }

@@ -10,7 +10,7 @@ import type { ConvolutionInstruction, Instruction, NativeProgram, Slot } from ".
 import type { Roles } from "./roles.ts";
 import { BFLOAT16, behind, rootOf } from "./roles.ts";
 import { schedule } from "./schedule.ts";
-import { collapse, tileInstruction } from "./tile.ts";
+import { tileInstruction } from "./tile.ts";
 import type { OpaqueUnit, PassUnit, Units } from "./units.ts";
 import { isConvolution, planUnits } from "./units.ts";
 import { placeInWorkspace } from "./workspace.ts";
@@ -58,7 +58,7 @@ class Writer {
   }
 
   write(unit: PassUnit | OpaqueUnit): void {
-    if (unit.kind === "pass") this.#writePass(unit.makes);
+    if (unit.kind === "pass") this.#writePass(unit);
     else unit.parts.forEach((part, i) => this.#writeOpaque(part, unit.makes[0]!, i > 0));
   }
 
@@ -93,12 +93,11 @@ class Writer {
     return this.#slots.push({ value, kind }) - 1;
   }
 
-  #writePass(pass: readonly Value[]): void {
-    const collapsed = collapse(pass, this.#roles, this.#plan.storage.stored)!;
+  #writePass({ makes: pass, plan }: PassUnit): void {
     const more = pass.length > 1 ? ` and ${pass.length - 1} more in one pass` : "";
     const equation = describeEquation(pass[0]!) + more;
     const slotOf = (value: Value): number => this.#slotOf.get(value)!;
-    this.#instructions.push(tileInstruction(collapsed, pass, this.#roles, slotOf, equation));
+    this.#instructions.push(tileInstruction(plan, pass, this.#roles, slotOf, equation));
   }
 
   #writeOpaque(value: Value, into: Value, accumulate: boolean): void {

@@ -11,11 +11,10 @@ import { isResult, readsOf } from "./passes.ts";
 import type { Roles } from "./roles.ts";
 import { rootOf } from "./roles.ts";
 import type { Storage } from "./storage.ts";
+import { MOST_READS } from "./storage.ts";
 
 /** Levels between two users from which on a value is not kept for the later one: about three layers of a network. */
 const LONG = 24;
-/** As many large arrays are read again at most. */
-const MOST_READS = 2;
 
 export interface Recomputed {
   readonly graph: Graph;

@@ -13,8 +13,8 @@ import { behind, operandOf, rootOf } from "./roles.ts";
 const EXPENSIVE = new Set(["exp", "log", "tanh", "sigmoid", "softplus"]);
 /** Operations that are repeated at most, for one value. */
 const LONGEST = 24;
-/** As many arrays are read again at most, for one large value. */
-const MOST_READS = 2;
+/** As many large arrays are read again at most, where a large value is computed again instead of being kept. */
+export const MOST_READS = 2;
 
 /** Stored values and, for each value with memory, its level: passes and instructions on the longest way to it. */
 export interface Storage {

@@ -5,16 +5,18 @@ import { topological } from "../../../graph/graph.ts";
 import type { Value } from "../../../graph/value.ts";
 import { opOf } from "../../../ops/index.ts";
 import type { Pass } from "./passes.ts";
-import { infeasible, planPasses, readsOf } from "./passes.ts";
+import { planPasses, readsOf } from "./passes.ts";
 import { recomputeLate } from "./recompute.ts";
 import type { Roles } from "./roles.ts";
 import { BFLOAT16, rolesOf, rootOf } from "./roles.ts";
 import type { Unit } from "./schedule.ts";
 import type { Storage } from "./storage.ts";
+import type { Collapsed } from "./tile.ts";
 import { planStorage } from "./storage.ts";
 
 export interface PassUnit extends Unit {
   readonly kind: "pass";
+  readonly plan: Collapsed;
 }
 
 /** `parts` are the equations that run one after another into the last one's array: one, or the two terms of a sum of convolutions. */
@@ -47,7 +49,8 @@ function planOnce(graph: Graph, fused: boolean, late: ReadonlyMap<Value, number>
     const roles = rolesOf(!fused, forced);
     const storage = planStorage(graph, order, roles, late);
     const passes = planPasses(order, roles, storage);
-    const odd = infeasible(passes, roles, storage);
+    // What no pass can compute becomes an instruction of its own.
+    const odd = passes.filter(({ plan }) => !plan).flatMap(({ results }) => results);
     if (odd.length === 0) return { graph, units: unitsOf(order, pairs, passes, roles, storage), roles, storage };
     odd.forEach((value) => forced.add(value));
   }
@@ -71,16 +74,17 @@ function unitsOf(
   roles: Roles,
   storage: Storage,
 ): (PassUnit | OpaqueUnit)[] {
-  const passOf = new Map(passes.flatMap((pass) => pass.map((result) => [result, pass] as const)));
+  const passOf = new Map(passes.flatMap((pass) => pass.results.map((result) => [result, pass] as const)));
   const terms = new Set([...pairs].flatMap(({ inputs }) => inputs));
   const units: (PassUnit | OpaqueUnit)[] = [];
   for (const value of order) {
     const pass = passOf.get(value);
-    if (pass) {
-      if (pass[0] !== value) continue;
-      const reads = new Set(pass.flatMap((result) => [...readsOf(result, roles, storage)]));
-      pass.forEach((result) => reads.delete(result));
-      units.push({ kind: "pass", makes: pass, reads });
+    if (pass?.plan) {
+      const { results, plan } = pass;
+      if (results[0] !== value) continue;
+      const reads = new Set(results.flatMap((result) => [...readsOf(result, roles, storage)]));
+      results.forEach((result) => reads.delete(result));
+      units.push({ kind: "pass", makes: results, reads, plan });
     } else if ((roles(value) === "opaque" && !terms.has(value)) || (value.op === "fill" && storage.stored.has(value))) {
       const parts = pairs.has(value) ? value.inputs : [value];
       const reads = new Set(parts.flatMap(({ inputs }) => inputs).map((x) => rootOf(x, roles)));
