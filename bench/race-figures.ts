@@ -1,5 +1,6 @@
 /** @file What the race is about: ratios of medians between us and PyTorch, each with what it must be and what it aims at. */
 
+import { markdownTable } from "../src/cli/format.ts";
 import type { EngineName, Entrant, Peer, Result } from "./race-entrants.ts";
 
 /** An upper bound is one of ours / theirs, a lower bound one of theirs / ours. */
@@ -91,8 +92,5 @@ export function table(rows: readonly Figure[]): string {
     goal ? `${goal.bound} ${goal.aim}` : "",
     met === undefined ? "" : met === "no" ? "not met" : met === "aim" ? "aim met" : "met",
   ]);
-  const all = [["figure", "ours", "other", "ratio", "must", "aim", "met"], ...cells];
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]): string => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
-  return [line(all[0]!), line(widths.map((width) => "-".repeat(width))), ...all.slice(1).map(line)].join("\n");
+  return markdownTable(["figure", "ours", "other", "ratio", "must", "aim", "met"], cells);
 }

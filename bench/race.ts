@@ -8,6 +8,7 @@
 
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
+import { median } from "../src/train/metrics.ts";
 import type { Entrant, Outcome, Result } from "./race-entrants.ts";
 import { run, title } from "./race-entrants.ts";
 import { figures, table } from "./race-figures.ts";
@@ -25,17 +26,11 @@ if (longWindow > 0) {
   if (peers.includes("double_backward")) entrants.push({ side: "peer", what: "double_backward", window: longWindow });
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 /** Each quantity's median over rounds; undefined where the entrant could not run. */
 function medians(outcomes: readonly Outcome[]): Result | undefined {
   const results = outcomes.flatMap((outcome) => ("unavailable" in outcome ? [] : [outcome]));
   if (results.length === 0) return undefined;
-  const over = (key: keyof Result): number => median(results.map((result) => result[key]));
+  const over = (key: keyof Result): number => median(results.map((result) => result[key]))!;
   return {
     stepMs: over("stepMs"),
     teacherUpdateMs: over("teacherUpdateMs"),

@@ -105,8 +105,11 @@ export type { RunResults, TrainEvent, TrainHooks } from "./train/events.ts";
 export { auroc, averagePrecision } from "./train/metrics.ts";
 export { TrainingProblem } from "./train/problem.ts";
 export { train } from "./train/run.ts";
+export { loadTeacher } from "./train/teacher-file.ts";
+export type { AboutTeacher, SavedTeacher } from "./train/teacher-file.ts";
 export { trainInThread } from "./train/thread.ts";
 export { Trainer } from "./train/trainer.ts";
+export { adoptTeacher } from "./train/transfer.ts";
 
 // Errors
 export {

@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   models: ["nn", "graph", "ops", "errors.ts", "tensor.ts", "tree.ts"],
   optim: ["graph", "ops", "tensor.ts"],
   hyper: ["optim", "transform", "engines", "graph", "ops", "tensor.ts"],
-  methods: ["hyper", "optim", "engines", "graph", "ops", "errors.ts", "random.ts", "tensor.ts", "tree.ts"],
+  methods: ["hyper", "optim", "engines", "transform", "graph", "ops", "errors.ts", "random.ts", "tensor.ts", "tree.ts"],
   data: ["errors.ts", "random.ts"],
   train: [
     "methods",
@@ -30,6 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "optim",
     "data",
     "engines",
+    "transform",
     "graph",
     "ops",
     "errors.ts",

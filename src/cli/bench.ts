@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Command } from "commander";
-import { trainSchema } from "../train/config.ts";
+import { trainFields } from "../train/config.ts";
 import { bench as measure } from "../train/bench.ts";
 import { EXIT } from "./errors.ts";
 import { facts, fixed } from "./format.ts";
@@ -13,7 +13,7 @@ import { settingsOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 import { examples } from "./verb.ts";
 
-const benchSchema = trainSchema
+const benchSchema = trainFields
   .pick({
     student: true,
     batch: true,

@@ -1,7 +1,8 @@
 /** @file Run records → groups that differ in their seeds alone, their means and spreads, and what makes a comparison unfair. Pure. */
 
-import { methods } from "../methods/methods.ts";
-import { PLACE_KEYS, TEACHER_KEYS } from "./groups.ts";
+import { BASELINE, differencesToBaseline } from "./compare-baseline.ts";
+import type { Settings } from "./compare-settings.ts";
+import { differing, essence, keyOf } from "./compare-settings.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Summary } from "./stats.ts";
 import { summarize } from "./stats.ts";
@@ -15,6 +16,8 @@ export interface Group {
   /** Shares in [0, 1] */
   readonly testErrorLast: Summary | null;
   readonly testErrorBestValidation: Summary | null;
+  /** Last test error minus the baseline's under the same conditions, over the seeds that both have; its n may be smaller than theirs */
+  readonly difference: Summary | null;
   readonly auroc: Summary | null;
   readonly secondsPerStep: Summary | null;
 }
@@ -23,58 +26,45 @@ export interface Comparison {
   readonly groups: readonly Group[];
   /** Names of the settings in which the groups differ, other than method and seed */
   readonly varying: readonly string[];
+  /** The method that differences are taken from; null when no group has such a baseline */
+  readonly baseline: string | null;
   readonly warnings: readonly string[];
 }
 
-type Settings = Readonly<Record<string, unknown>>;
+export interface CompareOptions {
+  /** Settings that are meant to vary, as in a sweep: no warning tells of them */
+  readonly meant?: readonly string[];
+  /** Method of the baseline; by default `uniform`, where there is one */
+  readonly baseline?: string | undefined;
+}
 
 /**
  * Compares runs; groups come in the order of their first run.
- * @param meant settings that are meant to vary, as in a sweep: no warning tells of them
+ * @throws ConfigError when the baseline that is asked for is not among the runs, or not one
  */
-export function compareRuns(runs: readonly RunRecord[], meant: readonly string[] = []): Comparison {
-  const members = groupBy(runs, (run) =>
-    JSON.stringify(Object.entries(essence(run)).sort(([a], [b]) => (a < b ? -1 : 1))),
-  );
+export function compareRuns(runs: readonly RunRecord[], { meant = [], baseline }: CompareOptions = {}): Comparison {
+  const members = groupBy(runs, (run) => keyOf(essence(run)));
   const varying = differing(members.map(([run]) => essence(run!)));
-  const groups = members.map((group) => summarizeGroup(group, varying));
+  const differences = differencesToBaseline(members, baseline);
+  const groups = members.map((group, i) => summarizeGroup(group, varying, differences?.[i] ?? null));
   const odd = varying.filter((name) => !meant.includes(name));
-  return { groups, varying, warnings: [...unfair(groups, odd), ...mixed(runs, varying), ...doubtful(runs)] };
+  return {
+    groups,
+    varying,
+    baseline: differences ? (baseline ?? BASELINE) : null,
+    warnings: [...unfair(groups, odd), ...mixed(runs, varying), ...doubtful(runs)],
+  };
 }
 
 /** The items with equal keys together, in order of appearance. */
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
   const groups = new Map<unknown, T[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return [...groups.values()];
 }
 
-/** Settings that belong to some methods: a run whose method does not read them is the same whatever they are. */
-const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(({ options }) => options))];
-
-function unread(method: unknown): readonly string[] {
-  if (method === "uniform") return [...TEACHER_KEYS, ...METHOD_KEYS];
-  const read: readonly string[] | undefined = methods.find(({ name }) => name === method)?.options;
-  return read ? METHOD_KEYS.filter((key) => !read.includes(key)) : [];
-}
-
-/** What a run computes, but for its seed. */
-function essence({ config }: RunRecord): Settings {
-  const skip = new Set(["seed", ...PLACE_KEYS, ...unread(config["method"])]);
-  return Object.fromEntries(Object.entries(config).filter(([key, value]) => !skip.has(key) && value !== undefined));
-}
-
-/** Names that have two values, counting a name that is missing as a value of its own unless only some methods read it. */
-function differing(settings: readonly Settings[]): string[] {
-  const names = [...new Set(settings.flatMap((one) => Object.keys(one)))].filter((name) => name !== "method");
-  return names.filter((name) => {
-    const having = [...TEACHER_KEYS, ...METHOD_KEYS].includes(name) ? settings.filter((one) => name in one) : settings;
-    return new Set(having.map((one) => JSON.stringify(one[name]))).size > 1;
-  });
-}
-
-function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[]): Group {
-  const settings = essence(runs[0]!);
+function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], difference: Summary | null): Group {
+  const settings: Settings = essence(runs[0]!);
   return {
     method: String(settings["method"]),
     settings: Object.fromEntries(varying.filter((name) => name in settings).map((name) => [name, settings[name]])),
@@ -82,6 +72,7 @@ function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[]):
     folders: runs.map(({ folder }) => folder),
     testErrorLast: summarize(runs.map(({ results }) => results?.testError.last)),
     testErrorBestValidation: summarize(runs.map(({ results }) => results?.testError.bestValidation)),
+    difference,
     auroc: summarize(runs.map(({ results }) => results?.weights.auroc)),
     secondsPerStep: summarize(runs.map(({ results }) => results?.secondsPerStep)),
   };

@@ -2,7 +2,7 @@
 
 import { stringify } from "csv-stringify/sync";
 import type { Comparison, Group } from "./compare-groups.ts";
-import { table } from "./format.ts";
+import { markdownTable, table } from "./format.ts";
 import type { Summary } from "./stats.ts";
 
 /** "12.34 ± 0.56", the deviation left out for one value. */
@@ -12,22 +12,28 @@ export function meanAndStd(summary: Summary | null, digits: number, scale = 1): 
   return summary.std === null ? mean : `${mean} ± ${(summary.std * scale).toFixed(digits)}`;
 }
 
-function cells({ groups, varying }: Comparison): { head: string[]; rows: string[][] } {
-  const head = [
-    "method",
-    ...varying,
-    "n",
-    "test error, last (%)",
-    "test error, best validation (%)",
-    "AUROC",
-    "s/step",
-  ];
+/** The same with its sign always there, as a difference wants it: "−1.20 ± 0.30". */
+export function signedMeanAndStd(summary: Summary | null, digits: number, scale = 1): string {
+  const text = meanAndStd(summary, digits, scale);
+  return summary === null ? text : text.startsWith("-") ? text.replace("-", "−") : `+${text}`;
+}
+
+/** Points; with the number of pairs when some runs have none. */
+function differenceText({ difference, seeds }: Group): string {
+  const text = signedMeanAndStd(difference, 2, 100);
+  return difference && difference.n < seeds.length ? `${text} (n = ${difference.n})` : text;
+}
+
+function cells({ groups, varying, baseline }: Comparison): { head: string[]; rows: string[][] } {
+  const against = baseline === null ? [] : [`vs ${baseline} (points)`];
+  const head = ["method", ...varying, "n", "error, last (%)", "best valid (%)", ...against, "AUROC", "s/step"];
   const rows = groups.map((group) => [
     group.method,
     ...varying.map((name) => setting(group, name)),
     String(group.seeds.length),
     meanAndStd(group.testErrorLast, 2, 100),
     meanAndStd(group.testErrorBestValidation, 2, 100),
+    ...against.map(() => differenceText(group)),
     meanAndStd(group.auroc, 3),
     meanAndStd(group.secondsPerStep, 3),
   ]);
@@ -45,12 +51,11 @@ export function comparisonTable(comparison: Comparison): string {
 /** For a document. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const { head, rows } = cells(comparison);
-  const line = (row: readonly string[]): string => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+  return markdownTable(head, rows);
 }
 
 /** For a program: shares and seconds as numbers, empty where unknown. */
-export function comparisonCsv({ groups, varying }: Comparison): string {
+export function comparisonCsv({ groups, varying, baseline }: Comparison): string {
   const measures = {
     test_error_last: "testErrorLast",
     test_error_best_validation: "testErrorBestValidation",
@@ -63,6 +68,7 @@ export function comparisonCsv({ groups, varying }: Comparison): string {
     "n",
     "seeds",
     ...Object.keys(measures).flatMap((name) => [`${name}_mean`, `${name}_std`]),
+    ...(baseline === null ? [] : ["difference_mean", "difference_std", "difference_n"]),
   ];
   const rows = groups.map((group) => [
     group.method,
@@ -70,6 +76,7 @@ export function comparisonCsv({ groups, varying }: Comparison): string {
     group.seeds.length,
     group.seeds.join(" "),
     ...Object.values(measures).flatMap((key) => [group[key]?.mean ?? "", group[key]?.std ?? ""]),
+    ...(baseline === null ? [] : [group.difference?.mean, group.difference?.std, group.difference?.n]),
   ]);
   return stringify([head, ...rows]).trimEnd();
 }

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import type { TaskRecord } from "../data/inspect.ts";
 import { describeTask } from "../data/inspect.ts";
-import { trainSchema } from "../train/config.ts";
+import { trainFields, trainSchema } from "../train/config.ts";
 import type { DataOptions } from "../train/setup.ts";
 import { prepareData } from "../train/setup.ts";
 import { EXIT } from "./errors.ts";
@@ -16,7 +16,7 @@ import { settingsOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 import { examples } from "./verb.ts";
 
-const dataSchema = trainSchema.pick({
+const dataSchema = trainFields.pick({
   data: true,
   dataDir: true,
   download: true,

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { TrainConfig, TrainInput } from "../train/config.ts";
-import { outputFolder, trainSchema } from "../train/config.ts";
+import { outputFolder, trainFields, trainSchema } from "../train/config.ts";
 import type { RunResults } from "../train/events.ts";
 import { readRecord } from "../train/run-folder.ts";
 import { trainInThread } from "../train/thread.ts";
@@ -40,7 +40,7 @@ export interface DemoRun {
   readonly results: RunResults;
 }
 
-const demoSchema = trainSchema.pick({ seed: true });
+const demoSchema = trainFields.pick({ seed: true });
 const settings = settingsOf(demoSchema);
 
 const METHODS = ["uniform", "deep"] as const;

@@ -64,7 +64,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     "right-mid": "",
     middle: "  ",
   };
-  const numeric = head.map((_, column) => rows.length > 0 && rows.every((row) => /^[-+\d–]/.test(row[column] ?? "–")));
+  const numeric = head.map((_, column) => rows.length > 0 && rows.every((row) => /^[-−+\d–]/.test(row[column] ?? "–")));
   const view = new Table({
     chars: none,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
@@ -81,6 +81,15 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** A Markdown table with its columns aligned, as Prettier writes it. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const escaped = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) => Math.max(3, ...escaped.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
+  const [top, ...body] = escaped.map(line);
+  return [top, line(widths.map((width) => "-".repeat(width))), ...body].join("\n");
 }
 
 /** "name   value" lines with the values under each other. */

@@ -16,6 +16,8 @@ export const GROUPS: Readonly<Record<string, readonly Key[]>> = {
     "window",
     "interaction",
     "reversal",
+    "teacherFrom",
+    "freezeTeacher",
     "teacherOptimizer",
     "teacherLr",
     "teacherWeightDecay",
@@ -31,6 +33,15 @@ export const GROUPS: Readonly<Record<string, readonly Key[]>> = {
     "mentornetVariant",
     "mentornetPercentile",
     "mentornetDropout",
+    "mentornetFitSteps",
+    "splVariant",
+    "l2tPolicy",
+    "l2tEpisodes",
+    "l2tEpisodeShare",
+    "l2tChecks",
+    "l2tThreshold",
+    "l2tLossSlots",
+    "l2tLossMix",
   ],
   "Running:": [
     "engine",
@@ -50,8 +61,10 @@ export function groupOf(key: string): string {
   return Object.entries(GROUPS).find(([, keys]) => (keys as readonly string[]).includes(key))?.[0] ?? "Options:";
 }
 
-/** Settings that only a teacher reads: the uniform baseline is the same run whatever they are. */
-export const TEACHER_KEYS: readonly string[] = GROUPS["Teacher:"]!;
+/** Settings that only a teacher reads and always has: the uniform baseline is the same run whatever they are. */
+export const TEACHER_KEYS: readonly string[] = GROUPS["Teacher:"]!.filter(
+  (key) => key !== "teacherFrom" && key !== "freezeTeacher",
+);
 
 /** Settings that say where and how a run goes, not what it computes. */
 export const PLACE_KEYS: readonly string[] = [

@@ -51,8 +51,11 @@ function methodCalled(name: string): Method {
   throw new ConfigError(`name: expected one of ${names.join(", ")}; got "${name}".${didYouMean(name, names)}`);
 }
 
-const settingsOfMethod = ({ options }: Method): Setting[] =>
-  settings.filter(({ key }) => (options as readonly string[]).includes(key));
+/** Its settings, with the defaults that they have under it. */
+const settingsOfMethod = ({ options, defaults = {} }: Method): Setting[] =>
+  settings
+    .filter(({ key }) => (options as readonly string[]).includes(key))
+    .map((setting) => ({ ...setting, fallback: { [setting.key]: setting.fallback, ...defaults }[setting.key] }));
 
 /** A method as plain data. A setting's `default` is absent where the schema has none. */
 function methodJson(method: Method) {

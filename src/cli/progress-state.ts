@@ -1,9 +1,11 @@
 /** @file What the progress line knows, folded from the events of a run. Pure. */
 
-import type { StartEvent, StepEvent, TeacherEvent, TrainEvent } from "../train/events.ts";
+import type { RehearsalEvent, StartEvent, StepEvent, TeacherEvent, TrainEvent } from "../train/events.ts";
 
 export interface Progress {
   readonly start: StartEvent | null;
+  /** Of the rehearsal that is under way; null once the real student trains. */
+  readonly rehearsal: RehearsalEvent | null;
   readonly last: StepEvent | null;
   readonly teacher: TeacherEvent | null;
   readonly validError: number | null;
@@ -11,12 +13,13 @@ export interface Progress {
   readonly imagesPerSecond: number | null;
   /** Seconds to the end at that pace */
   readonly eta: number | null;
-  /** When the first step was seen (seconds), and which it was */
+  /** When the first step was seen (seconds), and how many came before it, those of rehearsals counted too */
   readonly since: { readonly time: number; readonly step: number } | null;
 }
 
 export const noProgress: Progress = {
   start: null,
+  rehearsal: null,
   last: null,
   teacher: null,
   validError: null,
@@ -34,11 +37,14 @@ export function advance(progress: Progress, event: TrainEvent, time: number): Pr
     case "start":
       return { ...noProgress, start: event };
     case "step":
-      return step(progress, event, time);
+      return paced({ ...progress, rehearsal: null, last: event }, stepsBefore(progress.start) + event.step, time);
+    case "rehearsal":
+      return paced({ ...progress, rehearsal: event }, rehearsedSteps(progress.start, event), time);
     case "teacher":
       return { ...progress, teacher: event };
     case "eval":
       return { ...progress, validError: event.validError };
+    case "rehearsed":
     case "weights":
     case "checkpoint":
     case "done":
@@ -46,16 +52,24 @@ export function advance(progress: Progress, event: TrainEvent, time: number): Pr
   }
 }
 
-function step(progress: Progress, event: StepEvent, time: number): Progress {
+/** Steps of all rehearsals. */
+const stepsBefore = (start: StartEvent | null): number =>
+  start?.rehearsals ? start.rehearsals.count * start.rehearsals.steps : 0;
+
+/** Steps done, over all rehearsals so far. */
+export const rehearsedSteps = (start: StartEvent | null, { rehearsal, step }: RehearsalEvent): number =>
+  (rehearsal - 1) * (start?.rehearsals?.steps ?? 0) + step;
+
+/** @param steps done so far, those of rehearsals counted too */
+function paced(progress: Progress, steps: number, time: number): Progress {
+  const { since, start } = progress;
   // The first step contains compilation in some engines: the pace is measured from its end.
-  if (progress.since === null)
-    return { ...progress, last: event, since: { time, step: event.step }, imagesPerSecond: event.imagesPerSecond };
-  const secondsPerStep = (time - progress.since.time) / (event.step - progress.since.step);
-  const { start } = progress;
+  if (since === null)
+    return { ...progress, since: { time, step: steps }, imagesPerSecond: progress.last?.imagesPerSecond ?? null };
+  const secondsPerStep = (time - since.time) / (steps - since.step);
   return {
     ...progress,
-    last: event,
-    imagesPerSecond: start ? start.config.batch / secondsPerStep : event.imagesPerSecond,
-    eta: start ? (start.steps.total - event.step) * secondsPerStep : null,
+    imagesPerSecond: start ? start.config.batch / secondsPerStep : (progress.last?.imagesPerSecond ?? null),
+    eta: start ? (stepsBefore(start) + start.steps.total - steps) * secondsPerStep : null,
   };
 }

@@ -4,7 +4,7 @@ import { createLogUpdate } from "log-update";
 import type { TrainEvent } from "../train/events.ts";
 import type { Io } from "./io.ts";
 import { advance, noProgress } from "./progress-state.ts";
-import { evalText, progressText, startText, stepText } from "./progress-text.ts";
+import { evalText, progressText, rehearsedText, startText, stepText } from "./progress-text.ts";
 
 export interface Reporter {
   readonly onEvent: (event: TrainEvent) => void;
@@ -40,7 +40,9 @@ function liveReporter(io: Io, terminal: NodeJS.WriteStream): Reporter {
       progress = advance(progress, event, seconds());
       if (event.type === "start") keep(startText(event));
       else if (event.type === "eval") keep(evalText(event, progress.start?.config.epochs ?? event.epoch));
-      else if (event.type === "step" && seconds() - drawn > 0.1) {
+      else if (event.type === "rehearsed")
+        keep(rehearsedText(event, progress.start?.rehearsals?.count ?? event.rehearsal));
+      else if ((event.type === "step" || event.type === "rehearsal") && seconds() - drawn > 0.1) {
         draw();
         drawn = seconds();
       }
@@ -63,7 +65,10 @@ function logReporter(io: Io): Reporter {
       progress = advance(progress, event, seconds());
       if (event.type === "start") io.out(startText(event));
       else if (event.type === "eval") io.out(evalText(event, progress.start?.config.epochs ?? event.epoch));
-      else if (event.type === "step" && seconds() - said > LOG_EVERY) io.out(stepText(progress));
+      else if (event.type === "rehearsed")
+        io.out(rehearsedText(event, progress.start?.rehearsals?.count ?? event.rehearsal));
+      else if ((event.type === "step" || event.type === "rehearsal") && seconds() - said > LOG_EVERY)
+        io.out(stepText(progress));
       else return;
       if (event.type !== "start") said = seconds();
     },

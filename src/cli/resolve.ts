@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import type { Given } from "./options.ts";
-import type { Setting } from "./settings.ts";
+import type { Setting, SettingsSchema } from "./settings.ts";
 import { settingsOf } from "./settings.ts";
 import { didYouMean } from "./similar.ts";
 
@@ -18,7 +18,7 @@ export interface Layer {
  * Merges the layers, the last one winning, fills in defaults and checks.
  * @throws ConfigError with one sentence per problem: where, what was expected, what was found
  */
-export function resolve<S extends z.ZodObject>(schema: S, layers: readonly Layer[]): z.output<S> {
+export function resolve<S extends SettingsSchema>(schema: S, layers: readonly Layer[]): z.output<S> {
   const merged: Given = {};
   const origin = new Map<string, string | undefined>();
   for (const { file, values } of layers) {

@@ -11,16 +11,27 @@ const share = z.number().nullable();
 const recordSchema = z.looseObject({
   formatVersion: z.literal(1),
   config: z.record(z.string(), z.unknown()),
-  engine: z.looseObject({ name: z.string(), version: z.string().optional(), threads: z.number() }).optional(),
+  engine: z
+    .looseObject({
+      name: z.string(),
+      version: z.string().optional(),
+      precision: z.string().optional(),
+      threads: z.number(),
+    })
+    .optional(),
+  machine: z.looseObject({ cpu: z.string() }).optional(),
   versions: z.record(z.string(), z.unknown()).optional(),
   hashes: z.looseObject({ dataset: z.string(), split: z.string(), noise: z.string() }).optional(),
   results: z
     .looseObject({
       finished: z.boolean(),
       steps: z.number(),
+      rehearsalSteps: z.number().optional(),
       testError: z.looseObject({ last: share, bestValidation: share }),
+      validError: z.looseObject({ last: share, best: share }).optional(),
       weights: z.looseObject({ auroc: share }),
       secondsPerStep: share,
+      secondsPerTeacherUpdate: share.optional(),
       wallSeconds: z.number(),
     })
     .nullable(),

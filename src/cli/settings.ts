@@ -31,9 +31,14 @@ interface Property {
   readonly items?: Property;
 }
 
+/** A schema of settings, perhaps behind a step that fills some of them in. */
+export type SettingsSchema = z.ZodType & { readonly out?: z.ZodObject | undefined };
+
 /** Reads the settings off a schema, in its order. */
-export function settingsOf(schema: z.ZodObject): Setting[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: "input" }) as { properties?: Record<string, Property> };
+export function settingsOf(schema: SettingsSchema): Setting[] {
+  const { properties = {} } = z.toJSONSchema(schema.out ?? schema, { io: "input" }) as {
+    properties?: Record<string, Property>;
+  };
   return Object.entries(properties).map(([key, property]) => ({
     key,
     name: kebab(key),

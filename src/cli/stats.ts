@@ -1,4 +1,4 @@
-/** @file Mean and spread over seeds. */
+/** @file Mean and spread over seeds, and of differences between runs of the same seed. */
 
 export interface Summary {
   readonly n: number;
@@ -16,4 +16,21 @@ export function summarize(values: readonly (number | null | undefined)[]): Summa
   if (n === 1) return { n, mean, std: null };
   const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return { n, mean, std: Math.sqrt(squares / (n - 1)) };
+}
+
+/** A value for each seed; null where it is not known. */
+export type BySeed = readonly (readonly [seed: unknown, value: number | null | undefined])[];
+
+/**
+ * Summarises value − baseline over the seeds that both have; null when they share none. What a seed decides for both (the split, the wrong
+ * labels, the start) drops out, so its spread is smaller than that of the two means.
+ */
+export function pairedDifference(values: BySeed, baseline: BySeed): Summary | null {
+  const start = new Map(baseline);
+  return summarize(
+    values.map(([seed, value]) => {
+      const other = start.get(seed);
+      return typeof value === "number" && typeof other === "number" ? value - other : null;
+    }),
+  );
 }

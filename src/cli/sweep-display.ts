@@ -6,7 +6,7 @@ import { duration, percent, thousands } from "./format.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress-state.ts";
 import { advance, noProgress } from "./progress-state.ts";
-import { bar, fit } from "./progress-text.ts";
+import { bar, fit, rehearsalPlace, rehearsedShare } from "./progress-text.ts";
 
 export interface SweepDisplay {
   started(name: string): void;
@@ -18,7 +18,16 @@ export interface SweepDisplay {
 }
 
 /** One line for a run at work. */
-export function jobText(name: string, { start, last, eta, validError }: Progress, columns: number): string {
+export function jobText(name: string, progress: Progress, columns: number): string {
+  const { start, last, rehearsal, eta, validError } = progress;
+  if (start && rehearsal) {
+    const share = rehearsedShare(start, rehearsal);
+    const time = eta === null ? "" : `ETA ${duration(eta)}`;
+    return fit(
+      [name, `${bar(share, 10)} ${Math.floor(share * 100)} %`, time, ...rehearsalPlace(start, rehearsal)],
+      columns,
+    );
+  }
   if (!start || !last) return fit([name, "preparing…"], columns);
   const share = last.step / start.steps.total;
   return fit(

@@ -14,6 +14,8 @@ import type { Choice, SweepFile } from "./sweep-file.ts";
 export interface PlannedRun {
   /** Unique in its sweep: `cifar10-flip2-0.4-deep-seed1` */
   readonly name: string;
+  /** What it takes from each axis, by name: `["flip2-0.4", "deep"]` */
+  readonly labels: readonly string[];
   /** The sweep's folder and the name */
   readonly folder: string;
   readonly config: TrainConfig;
@@ -47,7 +49,8 @@ function product(axes: readonly (readonly Choice[])[]): Choice[][] {
 }
 
 function plan({ file, out, base }: SweepFile, choices: readonly Choice[], seed: unknown, typed: Given): PlannedRun {
-  const name = [...choices.map(({ label }) => label), `seed${String(seed)}`].join("-");
+  const labels = choices.map(({ label }) => label);
+  const name = [...labels, `seed${String(seed)}`].join("-");
   const folder = join(out, name);
   const layers = [
     { file: `${file}: base`, values: base },
@@ -63,7 +66,7 @@ function plan({ file, out, base }: SweepFile, choices: readonly Choice[], seed: 
     throw cause;
   }
   const set = new Set(layers.flatMap(({ values }) => Object.keys(values)));
-  return { name, folder, config, set: [...set] as (keyof TrainConfig)[] }; // The schema knows no other names.
+  return { name, labels, folder, config, set: [...set] as (keyof TrainConfig)[] }; // The schema knows no other names.
 }
 
 function refuseSame(file: string, runs: readonly PlannedRun[]): void {

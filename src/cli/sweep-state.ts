@@ -37,7 +37,7 @@ export async function statesOf(runs: readonly PlannedRun[]): Promise<RunState[]>
 function stateOf(record: RunRecord | undefined, { maxSteps = Infinity }: TrainConfig): RunState {
   if (!record) return "new";
   const { results } = record;
-  return results && (results.finished || results.steps >= maxSteps) ? "done" : "begun";
+  return results && (results.finished || results.steps + (results.rehearsalSteps ?? 0) >= maxSteps) ? "done" : "begun";
 }
 
 /** Settings that decide what is computed and are not the same: "epochs: 25 there, 60 here". */

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { ConfigError } from "../errors.ts";
-import { trainSchema } from "../train/config.ts";
+import { trainFields, trainSchema } from "../train/config.ts";
 import { compareRuns } from "./compare-groups.ts";
 import { comparisonTable } from "./compare-text.ts";
 import { readText } from "./config-file.ts";
@@ -30,7 +30,7 @@ import type { Verb } from "./verb.ts";
 import { examples } from "./verb.ts";
 
 /** Settings that may be typed: where data and runs lie, and what computes them. What is computed stands in the file. */
-const typedSchema = trainSchema.pick({
+const typedSchema = trainFields.pick({
   dataDir: true,
   cifarnDir: true,
   download: true,
@@ -177,7 +177,7 @@ async function showComparison(runs: readonly PlannedRun[], io: Io): Promise<void
   const begun = (await statesOf(runs)).flatMap((state, i) => (state === "new" ? [] : [runs[i]!]));
   if (begun.length === 0) return;
   const records = await Promise.all(begun.map(({ folder }) => readRun(folder)));
-  const comparison = compareRuns(records, varied(runs));
+  const comparison = compareRuns(records, { meant: varied(runs) });
   io.out(`\n${comparisonTable(comparison)}`);
   for (const warning of comparison.warnings) io.err(`${io.colors.yellow("warning:")} ${warning}`);
 }

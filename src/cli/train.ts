@@ -13,7 +13,7 @@ import { groupOf } from "./groups.ts";
 import { withInterrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { addOptions, givenOptions } from "./options.ts";
-import { summaryText } from "./progress-text.ts";
+import { summaryText, stepsText } from "./progress-text.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import type { Layer } from "./resolve.ts";
 import { resolve } from "./resolve.ts";
@@ -75,7 +75,7 @@ export const train: Verb = {
     }
     if (flags.dryRun) {
       const { estimate } = await import("../train/estimate.ts");
-      const result = await estimate(config);
+      const result = await estimate(config, { resume: flags.resume !== undefined });
       io.out(flags.json ? JSON.stringify(result) : estimateText(config, result));
       return EXIT.ok;
     }
@@ -109,7 +109,7 @@ async function runTraining(config: TrainConfig, options: { resume: boolean; json
   }
 }
 
-function unfinishedText(folder: string, { steps }: RunResults, interrupted: boolean): string {
+function unfinishedText(folder: string, results: RunResults, interrupted: boolean): string {
   const path = /[^\w./-]/.test(folder) ? JSON.stringify(folder) : folder;
-  return `${interrupted ? "Interrupted" : "Stopped as asked"} after ${steps} steps, and saved. Continue with: reweight train --resume ${path}`;
+  return `${interrupted ? "Interrupted" : "Stopped as asked"} after ${stepsText(results)}, and saved. Continue with: reweight train --resume ${path}`;
 }

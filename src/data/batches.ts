@@ -78,6 +78,11 @@ export class Batches {
     return this.augmented(epoch, this.#order(epoch).slice(step * this.size, (step + 1) * this.size), out);
   }
 
+  /** The training batch `count` of them after the first, over as many epochs as that takes. */
+  at(count: number): Batch {
+    return this.train(Math.floor(count / this.stepsPerEpoch), count % this.stepsPerEpoch);
+  }
+
   /** The training examples at `positions`, augmented as in `epoch`: the same pixels as in that epoch's batch. */
   augmented(epoch: number, positions: Uint32Array, out?: Float32Array): Batch {
     const { train, augment, seed } = this.task;

@@ -66,11 +66,18 @@ function flipTargets(kind: "flip1" | "flip2", dataset: string, i: number, K: num
  * @param clean `[n]` true labels of the examples
  * @param indices `[n]` their original indices in the training set, the counters of the draws
  * @param matrix `[K, K]` row-stochastic
+ * @param stream the random stream that is drawn from: validation examples have one of their own
  */
-export function corrupt(clean: Uint8Array, indices: Uint32Array, matrix: Float64Array, seed: number): NoisyLabels {
+export function corrupt(
+  clean: Uint8Array,
+  indices: Uint32Array,
+  matrix: Float64Array,
+  seed: number,
+  stream: "noise" | "validation noise" = "noise",
+): NoisyLabels {
   const K = Math.sqrt(matrix.length);
   const labels = clean.map((label, n) => {
-    const u = new Random(seed, "noise", indices[n]).uniform();
+    const u = new Random(seed, stream, indices[n]).uniform();
     return categorical(matrix.subarray(label * K, (label + 1) * K), u);
   });
   return noisyLabels(clean, indices, labels, matrix);

@@ -28,6 +28,11 @@ export interface TrainExamples extends Examples {
   readonly mask: Uint8Array;
 }
 
+export interface ValidExamples extends Examples {
+  /** `[n]` what the task's noise makes of the labels: only for methods that learn from examples of which both labels are known */
+  readonly givenLabels: Uint8Array;
+}
+
 export interface Task {
   readonly name: string;
   readonly classes: readonly string[];
@@ -43,7 +48,7 @@ export interface Task {
   /** `[K, K]` the distribution the labels were drawn from; absent for labels given by people */
   readonly matrix: Float64Array | undefined;
   readonly train: TrainExamples;
-  readonly valid: Examples;
+  readonly valid: ValidExamples;
   readonly test: Examples;
   /** SHA-256, hex */
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
@@ -86,8 +91,10 @@ export async function prepareTask(options: TaskOptions): Promise<Task> {
 
   const { noise = "none" } = options;
   const spec = parseNoise(typeof noise === "object" ? formatNoise(noise) : noise);
+  const relabel = await labelling(spec, dataset, seed, options.cifarnDir ?? "cifar-n");
   const clean = pick(train.labels, trainIndices);
-  const given = await drawLabels(spec, dataset, clean, trainIndices, seed, options.cifarnDir ?? "cifar-n");
+  const given = relabel(clean, trainIndices, "noise");
+  const valid = examples(train, split.valid);
 
   return {
     name,
@@ -101,25 +108,43 @@ export async function prepareTask(options: TaskOptions): Promise<Task> {
     noiseRate: given.rate,
     matrix: given.matrix,
     train: { ...examples(train, trainIndices), labels: given.labels, clean, mask: given.mask },
-    valid: examples(train, split.valid),
+    valid: { ...valid, givenLabels: relabel(valid.labels, split.valid, "validation noise").labels },
     test: examples(test, testIndices),
     hashes: { dataset: dataset.hash, split: split.hash, noise: given.hash },
   };
 }
 
-async function drawLabels(
+/**
+ * The annotated part: the validation images with their given labels, as if a sample of a noisy set had been labelled again.
+ *
+ * @throws ConfigError unless some of the given labels are wrong and some are right
+ */
+export function annotated({ valid, noise }: Pick<Task, "valid" | "noise">): TrainExamples {
+  const { labels, mask, rate } = noisyLabels(valid.labels, valid.indices, valid.givenLabels, undefined);
+  if (rate === 0 || rate === 1) {
+    throw new ConfigError(
+      `--noise: expected right and wrong labels among the validation examples, to learn what tells them apart; with --noise ${noise} ` +
+        `${rate === 0 ? "none" : "each"} of ${valid.count} is wrong. Choose another noise, or a larger --valid`,
+    );
+  }
+  return { ...valid, labels, clean: valid.labels, mask };
+}
+
+/** Clean labels of some training images → given ones. Labels by people are what they are; others are drawn from the stream. */
+type Labelling = (clean: Uint8Array, indices: Uint32Array, stream: "noise" | "validation noise") => NoisyLabels;
+
+async function labelling(
   spec: NoiseSpec,
   { name, classes, train }: Dataset,
-  clean: Uint8Array,
-  indices: Uint32Array,
   seed: number,
   cifarnDir: string,
-): Promise<NoisyLabels> {
+): Promise<Labelling> {
   if (spec.kind === "cifarn") {
     const human = await loadHumanLabels(cifarnDir, spec.set, { name, classes: classes.length, labels: train.labels });
-    return noisyLabels(clean, indices, pick(human, indices), undefined);
+    return (clean, indices) => noisyLabels(clean, indices, pick(human, indices), undefined);
   }
-  return corrupt(clean, indices, transitionMatrix(spec, name, classes.length, seed), seed);
+  const matrix = transitionMatrix(spec, name, classes.length, seed);
+  return (clean, indices, stream) => corrupt(clean, indices, matrix, seed, stream);
 }
 
 function checkAugment(augment: Augmentation, [, height, width]: ImageShape): Augmentation {

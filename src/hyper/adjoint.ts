@@ -9,8 +9,9 @@
  *     dθ ← dθ + ∇θ (g · dv)
  *     dv ← μ dv
  *
- * With dv held constant, one forward-over-reverse pass `jvp(∇L(θ, ω), [dv, 0])` gives ∇θ(g·dv) and ∇ω(g·dv), and g on the way. At the
- * window's start only dω is wanted: what is left of the pass there is one forward tangent and the teacher's own backward pass.
+ * With dv held constant, one forward-over-reverse pass `jvp(∇L(θ, ω), [dv, 0])` gives ∇θ(g·dv) and ∇ω(g·dv), and g on the way, whether ω
+ * acts through the weights or the losses. At the window's start only dω is wanted: what is left of the pass there is one forward tangent
+ * and the teacher's own backward pass.
  */
 
 import type { Value } from "../graph/value.ts";

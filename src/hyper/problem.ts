@@ -15,7 +15,7 @@ export type Interaction = "cut" | "cut-exact" | "deep";
 
 /** Losses and weights of one batch. */
 export interface Examples {
-  /** ℓₖ(θ), `[N]` */
+  /** ℓₖ(θ, ω), `[N]`; most methods' do not depend on ω */
   readonly losses: Value;
   /** wₖ(θ, ω), `[N]`, summing to 1 */
   readonly weights: Value;

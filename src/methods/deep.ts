@@ -12,10 +12,50 @@
  */
 
 import { Sweep } from "../hyper/sweep.ts";
+import type { Value } from "../graph/value.ts";
 import { logSigmoid, softmax } from "../ops/compose.ts";
-import type { Method } from "./method.ts";
+import type { Design, Method, MethodOptions, MethodTask } from "./method.ts";
 import { makeTeacher } from "./teacher.ts";
 import { TeacherStep } from "./teacher-step.ts";
+
+/** Settings of a teacher that learns by Algorithm 1. */
+export const DEEP_OPTIONS = [
+  "features",
+  "teacher",
+  "teacherEvery",
+  "window",
+  "interaction",
+  "reversal",
+  "teacherOptimizer",
+  "teacherLr",
+  "teacherWeightDecay",
+] as const satisfies readonly (keyof MethodOptions)[];
+
+/** A teacher that learns by Algorithm 1. @param weightsOf from z `[N]` to w `[N]` */
+export function deepDesign(task: MethodTask, options: MethodOptions, weightsOf: (z: Value) => Value): Design {
+  const teacher = makeTeacher(task, options);
+  return {
+    init: (seed) => teacher.init(seed),
+    weigh: (omega, view) => weightsOf(teacher.score(omega, view)),
+    form: teacher.form,
+    learner(engine, inner, outer) {
+      const sweep = new Sweep(engine, inner, outer, options.reversal);
+      const step = new TeacherStep(engine, Object.values(teacher.specs), options);
+      return {
+        every: options.teacherEvery,
+        timing: "after",
+        window: options.window,
+        keeps: options.reversal === "snapshot" ? "every" : "first",
+        init: () => step.init(),
+        update: async (episode) => step.take(episode, await sweep.run(episode)),
+        async close() {
+          await sweep.close();
+          await step.close();
+        },
+      };
+    },
+  };
+}
 
 export const deep: Method = {
   name: "deep",
@@ -23,38 +63,6 @@ export const deep: Method = {
     "a teacher reads the student's internal state and label of each example, and learns through the student's own steps",
   source: "Fan et al., Learning to Reweight with Deep Interactions, AAAI 2021",
   cost: "about 5 student steps every K = 20 (B = 2)",
-  options: [
-    "features",
-    "teacher",
-    "teacherEvery",
-    "window",
-    "interaction",
-    "reversal",
-    "teacherOptimizer",
-    "teacherLr",
-    "teacherWeightDecay",
-  ],
-  design(task, options) {
-    const teacher = makeTeacher(task, options);
-    return {
-      init: (seed) => teacher.init(seed),
-      weigh: (omega, view) => softmax(logSigmoid(teacher.score(omega, view)), 0),
-      learner(engine, inner, outer) {
-        const sweep = new Sweep(engine, inner, outer, options.reversal);
-        const step = new TeacherStep(engine, Object.values(teacher.specs), options);
-        return {
-          every: options.teacherEvery,
-          timing: "after",
-          window: options.window,
-          keeps: options.reversal === "snapshot" ? "every" : "first",
-          init: () => step.init(),
-          update: async (episode) => step.take(episode, await sweep.run(episode)),
-          async close() {
-            await sweep.close();
-            await step.close();
-          },
-        };
-      },
-    };
-  },
+  options: DEEP_OPTIONS,
+  design: (task, options) => deepDesign(task, options, (z) => softmax(logSigmoid(z), 0)),
 };

@@ -8,9 +8,10 @@
  * | `M0`       | the given label, one-hot                                                                 | classes        |
  * | `M1`       | progress, mean loss and best accuracy so far, the predicted class, its margin            | classes + 4    |
  * | `loss`     | ℓₖ (ours)                                                                                | 1              |
- * | `bilinear` | I0 for each class apart: yᵀ U φ(x) (ours; a linear term beside any depth)                | d · classes    |
+ * | `bilinear` | I0 for each class apart: yᵀ U φ(x) (ours)                                                | d · classes    |
+ * | `joint`    | the student's answer for each class apart: yᵀ J p(x) (ours)                              | classes²       |
  *
- * The margin is p(y) − max p(c ≠ y). Nothing here passes a gradient that the student's view does not.
+ * The last two are linear terms beside any depth. The margin is p(y) − max p(c ≠ y). Nothing here passes a gradient that the student's view does not.
  */
 
 import { ConfigError } from "../errors.ts";
@@ -24,8 +25,13 @@ import { max } from "../ops/reduce.ts";
 import { sizeOf } from "../tensor.ts";
 import type { MethodTask, StudentView } from "./method.ts";
 
-export const FEATURES = ["I0", "I1", "I2", "I3", "M0", "M1", "loss", "bilinear"] as const;
+export const FEATURES = ["I0", "I1", "I2", "I3", "M0", "M1", "loss", "bilinear", "joint"] as const;
 export type Feature = (typeof FEATURES)[number];
+/** Terms yᵀ A q(x), which say how well an image fits the label that it was given. */
+export type PairFeature = "bilinear" | "joint";
+export type PlainFeature = Exclude<Feature, PairFeature>;
+
+export const isPair = (feature: Feature): feature is PairFeature => feature === "bilinear" || feature === "joint";
 
 /** @throws ConfigError for what is not a sum of features, or names one twice */
 export function parseFeatures(text: string): Feature[] {
@@ -40,7 +46,7 @@ export function parseFeatures(text: string): Feature[] {
 }
 
 /** How many numbers a feature has. @throws ConfigError when the student has no such state */
-export function widthOf(feature: Exclude<Feature, "bilinear">, { classes, states }: MethodTask): number {
+export function widthOf(feature: PlainFeature, { classes, states }: MethodTask): number {
   if (feature === "M0") return classes;
   if (feature === "M1") return classes + 4;
   if (feature === "loss") return 1;
@@ -53,7 +59,7 @@ export function widthOf(feature: Exclude<Feature, "bilinear">, { classes, states
 }
 
 /** A feature of each example, `[N, width]`. */
-export function featureOf(feature: Exclude<Feature, "bilinear">, view: StudentView, task: MethodTask): Value {
+export function featureOf(feature: PlainFeature, view: StudentView, task: MethodTask): Value {
   const N = view.labels.shape[0]!;
   if (feature === "M0") return oneHot(view.labels, task.classes);
   if (feature === "loss") return reshape(view.losses, [N, 1]);
@@ -63,14 +69,24 @@ export function featureOf(feature: Exclude<Feature, "bilinear">, view: StudentVi
   return feature === "I0" ? state : mul(state, 1 / Math.sqrt(width));
 }
 
-/** M1. Ties of the prediction are broken by nothing: they are all marked. */
-function surface({ logits, labels, context }: StudentView, { classes }: MethodTask): Value {
-  const N = labels.shape[0]!;
+/** q(x) of a pair feature, `[N, rows of A]`. */
+export function pairedOf(feature: PairFeature, { states, logits }: StudentView): Value {
+  return feature === "bilinear" ? states.I0 : softmax(logits, 1);
+}
+
+/** p(y) − max p(c ≠ y), `[N, 1]`. */
+export function margin({ logits, labels }: StudentView, { classes }: Pick<MethodTask, "classes">): Value {
   const p = stopGradient(softmax(logits, 1));
   const given = oneHot(labels, classes);
   const own = sum(mul(p, given), [1]);
   // p is positive, so that the given class, set to 0, is never the largest of the others.
-  const other = max(mul(p, sub(1, given)), [1]);
+  return sub(own, max(mul(p, sub(1, given)), [1]));
+}
+
+/** M1. Ties of the prediction are broken by nothing: they are all marked. */
+function surface(view: StudentView, task: MethodTask): Value {
+  const N = view.labels.shape[0]!;
+  const p = stopGradient(softmax(view.logits, 1));
   const predicted = equal(p, expand(max(p, [1]), p.shape));
-  return concat([expand(reshape(context, [1, 3]), [N, 3]), predicted, sub(own, other)], 1);
+  return concat([expand(reshape(view.context, [1, 3]), [N, 3]), predicted, margin(view, task)], 1);
 }

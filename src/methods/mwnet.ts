@@ -56,6 +56,7 @@ export const mwnet: Method = {
       // softmax(ln V) is V / Σ V, and there when every V is 0.
       return options.mwnetVariant === "stable" ? mul(sigmoid(z), 1 / N) : softmax(logSigmoid(z), 0);
     },
+    form: { options: { mwnetVariant: options.mwnetVariant }, perClass: false },
     learner(engine, inner, outer) {
       const lookahead = new Lookahead(engine, inner, outer);
       const teacherOptimizer = options.mwnetVariant === "stable" ? "adam" : "nesterov";

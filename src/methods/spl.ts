@@ -4,37 +4,66 @@
  *
  *     min over θ, v of Σₖ vₖ ℓₖ − λ Σₖ vₖ,  v ∈ {0, 1}     ⇒     vₖ = 1[ℓₖ < λ]
  *
- * Neither Kumar et al. nor Fan et al. give a schedule that fits here. Ours: λ is the quantile of the batch's losses that keeps half of it
- * at the start, rising linearly to all of it after half of the steps; the loss is the mean over what is kept.
+ * Neither Kumar et al. nor Fan et al. give a schedule that fits here. Ours, `quantile`: λ is the quantile of the batch's losses that keeps
+ * half of it at the start, rising linearly to all of it after half of the steps; the loss is the mean over what is kept.
+ *
+ * `rl4data` is the baseline of fyabc/RL4Data, by the first author of Fan et al.: of each class of a batch of N drawn before step t of T, the
+ * 1 + ⌊(N − 1) t/T⌋ smallest losses are kept, and collected until they fill a batch. Theirs counts kept examples for its learning
+ * rate, and ends after so many draws; here the student takes as many steps as under any method.
  */
 
-import { expand, sum } from "../ops/broadcast.ts";
-import { div, mul, relu, step, sub } from "../ops/elementwise.ts";
+import type { Value } from "../graph/value.ts";
+import { expand, fill, sum } from "../ops/broadcast.ts";
+import { add, div, mul, relu, step, sub } from "../ops/elementwise.ts";
+import { oneHot } from "../ops/gather.ts";
+import { matmul, transposeMatrix } from "../ops/matmul.ts";
 import { reshape, slice } from "../ops/movement.ts";
-import type { Method } from "./method.ts";
+import type { Design, Method, MethodOptions, MethodTask } from "./method.ts";
 
 /** Share of a batch that is kept at the start, and of the steps after which all of it is. */
 const FIRST = 0.5;
 const ALL_AT = 0.5;
-/** Of an example: float32 holds progress to 6e-8 only, and a share that is a whole number of examples must not become one more. */
+/** Of an example: float32 holds progress to 6e-8 only, which must not move what is a whole number of examples. */
 const ROUNDING = 1e-3;
 
-export const spl: Method = {
-  name: "spl",
-  summary: "the easiest examples of each batch first: half of it at the start, all of it after half of the steps",
-  source: "Kumar et al., Self-Paced Learning for Latent Variable Models, NIPS 2010",
-  cost: "none",
-  options: [],
-  design: () => ({
+/** 1 where the loss of the row's example is larger than the column's; `[N, N]`. */
+function larger(losses: Value): Value {
+  const N = losses.shape[0]!;
+  return step(sub(expand(reshape(losses, [N, 1]), [N, N]), expand(losses, [N, N])));
+}
+
+const designs = {
+  quantile: () => ({
     init: () => ({}),
     weigh(_omega, { losses, context }) {
       const N = losses.shape[0]!;
       const share = sub(1, mul(relu(sub(1, mul(slice(context, { size: [1] }), 1 / ALL_AT))), 1 - FIRST));
       // An example's rank: how many losses are smaller than its own. The least is 0, so that something is always kept.
-      const own = expand(reshape(losses, [N, 1]), [N, N]);
-      const rank = reshape(sum(step(sub(own, expand(losses, [N, N]))), [1]), [N]);
+      const rank = reshape(sum(larger(losses), [1]), [N]);
       const kept = step(sub(sub(mul(expand(share, [N]), N), ROUNDING), rank));
       return div(kept, sum(kept, [0]));
     },
   }),
+  rl4data: ({ classes, batch }) => ({
+    init: () => ({}),
+    weigh: (_omega, { labels }) => fill(1 / labels.shape[0]!, labels.shape),
+    select(_omega, { losses, labels, context }) {
+      const N = losses.shape[0]!;
+      const given = oneHot(labels, classes);
+      const sameClass = matmul(given, transposeMatrix(given));
+      const rank = reshape(sum(mul(larger(losses), sameClass), [1]), [N]);
+      // A rank is a whole number: it is at most ⌊(N − 1) t/T⌋ where it is at most (N − 1) t/T.
+      const most = add(mul(slice(context, { size: [1] }), batch - 1), ROUNDING);
+      return { keep: sub(1, step(sub(rank, expand(most, [N])))) };
+    },
+  }),
+} as const satisfies Record<MethodOptions["splVariant"], (task: MethodTask) => Design>;
+
+export const spl: Method = {
+  name: "spl",
+  summary: "the easiest examples of each batch first: half of it at the start, all of it after half of the steps",
+  source: "Kumar et al., Self-Paced Learning for Latent Variable Models, NIPS 2010",
+  cost: "quantile: none; rl4data: a forward pass for each batch drawn, about 0.4 student steps for each",
+  options: ["splVariant"],
+  design: (task, { splVariant }) => designs[splVariant](task),
 };

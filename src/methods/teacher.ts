@@ -3,7 +3,8 @@
  * the depth ablation). MLP-n has n hidden layers as wide as its input, each with a ReLU.
  *
  * Our choices, where the paper is silent: the last layer starts at 0, so that the first weights are uniform; hidden layers start as He et
- * al. have it. The linear teacher keeps one array per feature: `W` for I0, `E` (a number per class) for M0, others by the feature's name.
+ * al. have it. The linear teacher keeps one array per feature: `W` for I0, `E` (a number per class) for M0, `U` and `J` for the pairs, others by
+ * the feature's name.
  */
 
 import type { Value } from "../graph/value.ts";
@@ -18,24 +19,27 @@ import { float, sizeOf, tensor, zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import type { Feature } from "./features.ts";
-import { featureOf, parseFeatures, widthOf } from "./features.ts";
-import type { MethodOptions, MethodTask, StudentView } from "./method.ts";
+import { featureOf, isPair, pairedOf, parseFeatures, widthOf } from "./features.ts";
+import type { MethodOptions, MethodTask, StudentView, TeacherForm } from "./method.ts";
 
 export interface Teacher {
+  readonly form: TeacherForm;
   readonly specs: Readonly<Record<string, Spec>>;
   init(seed: number): Tree<Tensor>;
   /** z `[N]` */
   score(omega: Tree<Value>, view: StudentView): Value;
 }
 
-type Plain = Exclude<Feature, "bilinear">;
+/** Features with numbers for each class. */
+const PER_CLASS: readonly Feature[] = ["M0", "M1", "bilinear", "joint"];
 
-const NAMES: Readonly<Partial<Record<Plain, string>>> = { I0: "W", M0: "E" };
-const nameOf = (feature: Plain): string => NAMES[feature] ?? feature;
+const NAMES: Readonly<Partial<Record<Feature, string>>> = { I0: "W", M0: "E", bilinear: "U", joint: "J" };
+const nameOf = (feature: Feature): string => NAMES[feature] ?? feature;
 
 export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "features" | "teacher">): Teacher {
   const all = parseFeatures(options.features);
-  const plain = all.filter((feature): feature is Plain => feature !== "bilinear");
+  const plain = all.filter((feature) => !isPair(feature));
+  const pairs = all.filter(isPair);
   const depth = Number(options.teacher.slice("mlp-".length));
   const width = plain.reduce((total, feature) => total + widthOf(feature, task), 0);
   const isDeep = depth > 0 && width > 0;
@@ -47,7 +51,8 @@ export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "feat
   }
   if (isDeep) specs["W"] = float([width, 1]);
   else for (const feature of plain) specs[nameOf(feature)] = float([widthOf(feature, task), 1]);
-  if (all.includes("bilinear")) specs["U"] = float([sizeOf(task.states.I0), task.classes]);
+  const rows = { bilinear: sizeOf(task.states.I0), joint: task.classes };
+  for (const feature of pairs) specs[nameOf(feature)] = float([rows[feature], task.classes]);
   specs["b"] = float([1]);
 
   const network = (omega: Tree<Value>, view: StudentView): Value[] => {
@@ -59,6 +64,10 @@ export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "feat
   };
 
   return {
+    form: {
+      options: { features: all.join("+"), teacher: options.teacher },
+      perClass: all.some((feature) => PER_CLASS.includes(feature)),
+    },
     specs,
     init: (seed) =>
       Object.fromEntries(
@@ -70,8 +79,8 @@ export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "feat
     score(omega, view) {
       const N = view.labels.shape[0]!;
       const terms = network(omega, view);
-      if (all.includes("bilinear")) {
-        const perClass = matmul(view.states.I0, leaf(omega, "U"));
+      for (const feature of pairs) {
+        const perClass = matmul(pairedOf(feature, view), leaf(omega, nameOf(feature)));
         terms.push(sum(mul(perClass, oneHot(view.labels, task.classes)), [1]));
       }
       const z = terms.reduce((total, term) => add(total, term));

@@ -1,6 +1,7 @@
 /** @file Optimisers of the teacher, as pure functions over graph values: (state, ω, gradient) → (state', ω'). Both climb: ω moves along +∂M/∂ω. */
 
 import type { Value } from "../graph/value.ts";
+import type { Operand } from "../ops/elementwise.ts";
 import { add, div, exp, mul, neg, sqrt, sub } from "../ops/elementwise.ts";
 import type { Spec, Tensor } from "../tensor.ts";
 import { zeros } from "../tensor.ts";
@@ -18,7 +19,7 @@ export interface TeacherOptimizer {
 }
 
 interface Options {
-  readonly rate: number;
+  readonly rate: Operand;
   /** L2 in the gradient. */
   readonly weightDecay: number;
 }

@@ -24,6 +24,35 @@ const scoresSchema = z.object({
   step: z.number(),
 });
 
+/** Where the drawing of batches stands: all that a selection leaves behind between steps. */
+const drawsSchema = z.object({
+  /** Batches drawn. */
+  drawn: z.number().int().min(0),
+  /** Examples kept that no step has used yet, by draw and row in it. */
+  waiting: z.array(z.tuple([z.number(), z.number()])),
+});
+
+export type DrawsProgress = z.infer<typeof drawsSchema>;
+
+export const NOTHING_DRAWN: DrawsProgress = { drawn: 0, waiting: [] };
+
+/** Where the rehearsals stand. */
+const rehearsalsSchema = z.object({
+  /** Rehearsals that are over. */
+  done: z.number().int().min(0),
+  /** Student steps done of the one after them. */
+  step: z.number().int().min(0),
+  /** Its training loss summed over them. */
+  lossSum: z.number(),
+  /** Its validation accuracies so far. */
+  checks: z.array(z.object({ step: z.number(), accuracy: z.number() })),
+  draws: drawsSchema,
+});
+
+export type RehearsalsProgress = z.infer<typeof rehearsalsSchema>;
+
+export const NOT_REHEARSED: RehearsalsProgress = { done: 0, step: 0, lossSum: 0, checks: [], draws: NOTHING_DRAWN };
+
 /** What is not an array. */
 const progressSchema = z.object({
   /** Student steps done. */
@@ -44,6 +73,8 @@ const progressSchema = z.object({
   contexts: z.array(z.tuple([z.number(), z.number(), z.number()])).default([]),
   /** Training loss summed over all steps so far, and the steps. */
   lossSum: z.number().default(0),
+  draws: drawsSchema.default(NOTHING_DRAWN),
+  rehearsals: rehearsalsSchema.default(NOT_REHEARSED),
   /** Seconds spent in earlier sessions. */
   wallSeconds: z.number().min(0),
 });
@@ -56,6 +87,8 @@ export interface Identity {
   readonly dataset: string;
   readonly split: string;
   readonly noise: string;
+  /** SHA-256 of the teacher that the run started from; absent when it started from none */
+  readonly teacher?: string;
 }
 
 export interface Checkpoint {
@@ -69,7 +102,7 @@ export const checkpointPath = (folder: string, name: CheckpointName): string =>
   join(folder, "checkpoint", `${name}.safetensors`);
 
 /** SHA-256 of all arrays with their names. */
-function digest(tensors: ReadonlyMap<string, Tensor>): string {
+export function digest(tensors: ReadonlyMap<string, Tensor>): string {
   const hash = createHash("sha256");
   for (const [name, { data }] of tensors) {
     hash.update(name).update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
@@ -90,13 +123,10 @@ export function saveCheckpoint(folder: string, name: CheckpointName, checkpoint:
 }
 
 /**
- * Reads a checkpoint back.
- * @throws CheckpointError when it is missing, truncated, damaged, of another format, or of a run with other settings or data
+ * Reads a checkpoint file, of whatever run.
+ * @throws CheckpointError when it is truncated, damaged or of another format
  */
-export function loadCheckpoint(folder: string, name: CheckpointName, identity: Identity): Checkpoint {
-  const path = checkpointPath(folder, name);
-  if (!existsSync(path))
-    throw new CheckpointError(`${path}: expected a checkpoint, found none. Start the run without --resume`);
+export function readCheckpoint(path: string): Checkpoint & { readonly identity: Partial<Identity> } {
   const { tensors, metadata } = decodeTensors(readFileSync(path), path);
   if (metadata["format"] !== "reweight-checkpoint" || metadata["version"] !== VERSION) {
     const got = `${metadata["format"] ?? "no format"} ${metadata["version"] ?? ""}`.trim();
@@ -109,15 +139,30 @@ export function loadCheckpoint(folder: string, name: CheckpointName, identity: I
       `${path}: its arrays do not match their SHA-256; the file is damaged. Restore it or start anew`,
     );
   }
-  const saved = JSON.parse(metadata["identity"] ?? "{}") as Partial<Identity>;
-  for (const key of ["config", "dataset", "split", "noise"] as const) {
+  return {
+    progress: progressSchema.parse(JSON.parse(metadata["progress"] ?? "{}")),
+    tensors,
+    identity: JSON.parse(metadata["identity"] ?? "{}") as Partial<Identity>,
+  };
+}
+
+/**
+ * Reads a run's checkpoint back.
+ * @throws CheckpointError when it is missing, truncated, damaged, of another format, or of a run with other settings or data
+ */
+export function loadCheckpoint(folder: string, name: CheckpointName, identity: Identity): Checkpoint {
+  const path = checkpointPath(folder, name);
+  if (!existsSync(path))
+    throw new CheckpointError(`${path}: expected a checkpoint, found none. Start the run without --resume`);
+  const { progress, tensors, identity: saved } = readCheckpoint(path);
+  for (const key of ["config", "dataset", "split", "noise", "teacher"] as const) {
     if (saved[key] !== identity[key]) {
       throw new CheckpointError(
         `${path}: belongs to a run with another ${key} (saved ${saved[key]}, now ${identity[key]}). Resume with the settings that started it`,
       );
     }
   }
-  return { progress: progressSchema.parse(JSON.parse(metadata["progress"] ?? "{}")), tensors };
+  return { progress, tensors };
 }
 
 /** The arrays saved under `prefix`, in the order and shapes of `like`. */

@@ -1,6 +1,7 @@
 /** @file Every setting of a training run: one schema gives the command line, the config file, its checks, the help and the types. */
 
 import { z } from "zod";
+import { methodOf } from "../methods/methods.ts";
 
 const text = (description: string): z.ZodString => z.string().describe(description);
 const count = (description: string, least = 1): z.ZodNumber => z.number().int().min(least).describe(description);
@@ -9,8 +10,8 @@ const flag = (description: string): z.ZodBoolean => z.boolean().describe(descrip
 const choice = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
   z.enum(values).describe(description);
 
-/** The schema. Keys are the command line's option names in camel case; descriptions are its help. */
-export const trainSchema = z.strictObject({
+/** The settings. Keys are the command line's option names in camel case; descriptions are its help. */
+export const trainFields = z.strictObject({
   data: choice(
     ["cifar10", "cifar100", "mnist", "glyphs"],
     "Data set. `glyphs` is drawn on the spot and needs no files",
@@ -29,7 +30,7 @@ export const trainSchema = z.strictObject({
 
   student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
   method: choice(
-    ["uniform", "focal", "spl", "mentornet", "mwnet", "l2rw", "deep"],
+    ["uniform", "focal", "spl", "mentornet", "mwnet", "l2rw", "l2t-data", "l2t-loss", "deep", "deep-joint"],
     "How examples are weighted; `reweight methods` tells of each",
   ).default("deep"),
 
@@ -49,7 +50,7 @@ export const trainSchema = z.strictObject({
   teacherEvery: count("K: student steps between teacher updates").default(20),
   window: count("B: how many of the last K steps the teacher's gradient goes back through").default(2),
   features: text(
-    "What the teacher sees of an example: a sum of I0, I1, I2, I3, M0, M1 (the paper's), loss, bilinear (ours)",
+    "What the teacher sees of an example: a sum of I0, I1, I2, I3, M0, M1 (the paper's), loss, bilinear, joint (ours)",
   ).default("I0+M0"),
   teacher: choice(["mlp-0", "mlp-1", "mlp-2"], "The teacher's hidden layers; mlp-0 is linear").default("mlp-0"),
   focalGamma: rate("γ of --method focal; the paper tried 0.5, 1 and 2").default(1),
@@ -58,7 +59,10 @@ export const trainSchema = z.strictObject({
     ["stable", "original"],
     "The published programs of --method mwnet: weights over N and Adam, or weights over their sum and Nesterov SGD",
   ).default("stable"),
-  mentornetVariant: choice(["pd"], "The curriculum of --method mentornet: pd is the predefined one").default("pd"),
+  mentornetVariant: choice(
+    ["pd", "dd"],
+    "The curriculum of --method mentornet: predefined (pd), or learnt from validation examples with both labels (dd)",
+  ).default("pd"),
   mentornetPercentile: z
     .number()
     .min(0)
@@ -68,6 +72,35 @@ export const trainSchema = z.strictObject({
   mentornetDropout: flag("Example dropout of --method mentornet: half of a batch at first, then a twentieth").default(
     true,
   ),
+  mentornetFitSteps: count("Steps, of 32 examples, in which the mentor of --mentornet-variant dd learns").default(
+    30_000,
+  ),
+  splVariant: choice(
+    ["quantile", "rl4data"],
+    "What --method spl keeps: a growing share of each batch, or a growing number of examples per class, collected to full batches",
+  ).default("quantile"),
+  l2tPolicy: choice(["mlp", "lr"], "The policy of --method l2t-data: 12 hidden units, or linear").default("mlp"),
+  l2tEpisodes: count("Trainings from which the policy of --method l2t-data learns before the real one").default(8),
+  l2tEpisodeShare: z
+    .number()
+    .gt(0)
+    .max(1)
+    .describe("Length of such a training, as a share of the run's student steps")
+    .default(0.25),
+  l2tChecks: count("How often validation accuracy is measured in such a training").default(20),
+  l2tThreshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("Validation accuracy τ to be reached fast in such a training; 0: 0.9 of the first one's best")
+    .default(0),
+  l2tLossSlots: count("Slots of the memory that --method l2t-loss makes its loss from").default(5),
+  l2tLossMix: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe("Share of ordinary cross-entropy in the loss of --method l2t-loss")
+    .default(0),
   interaction: choice(
     ["cut", "cut-exact", "deep"],
     "Whether ∂w/∂θ is dropped (cut, the paper's default), kept in the teacher's gradient alone (cut-exact), or kept in the student's too (deep)",
@@ -76,6 +109,10 @@ export const trainSchema = z.strictObject({
     ["float", "snapshot"],
     "Past parameters by reversing the steps in floating point (the paper's), or kept in memory",
   ).default("float"),
+  teacherFrom: text(
+    "Start the teacher from that of another run: its folder, its teacher.safetensors, or a file in its checkpoint/",
+  ).optional(),
+  freezeTeacher: flag("Keep the teacher of --teacher-from as it is").optional(),
   teacherOptimizer: choice(["adam", "sgd", "nesterov"], "Teacher's optimiser").default("adam"),
   teacherLr: rate("Teacher's learning rate").default(1e-3),
   teacherWeightDecay: rate("Weight decay on the teacher's parameters").default(1e-4),
@@ -112,12 +149,23 @@ export const trainSchema = z.strictObject({
   threads: count("Threads of the engine; all cores by default").optional(),
   evalEvery: count("Epochs between evaluations on validation and test data").default(1),
   checkpointEvery: count("Student steps between checkpoints; one is also written after each epoch").default(200),
-  maxSteps: count("Stop after this many student steps, as if interrupted: the run can be resumed").optional(),
+  maxSteps: count(
+    "Stop after this many student steps, those of rehearsals included, as if interrupted: the run can be resumed",
+  ).optional(),
   out: text("Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>").optional(),
 });
 
-export type TrainConfig = z.output<typeof trainSchema>;
-export type TrainInput = z.input<typeof trainSchema>;
+/** Where a method has defaults of its own, they come before everyone's. */
+function withMethodDefaults(given: unknown): unknown {
+  const settings = z.object({ method: trainFields.shape.method }).loose().safeParse(given).data;
+  return settings ? { ...methodOf(settings.method).defaults, ...settings } : given;
+}
+
+/** A run's settings, complete: what is not given takes the default of its method, or else everyone's. */
+export const trainSchema = z.preprocess(withMethodDefaults, trainFields);
+
+export type TrainConfig = z.output<typeof trainFields>;
+export type TrainInput = z.input<typeof trainFields>;
 
 /** Epochs after which η is divided by ten. */
 export function milestonesOf({ milestones, epochs }: Pick<TrainConfig, "milestones" | "epochs">): readonly number[] {

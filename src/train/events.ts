@@ -28,6 +28,32 @@ export interface StartEvent {
   readonly noiseRate: number | null;
   /** Steps done before (after a resume), in an epoch, and in all. */
   readonly steps: { readonly done: number; readonly perEpoch: number; readonly total: number };
+  /** Students that are trained and thrown away before: how many, and steps of each; absent where there are none. */
+  readonly rehearsals?: { readonly count: number; readonly steps: number };
+}
+
+/** Told for the first step of a rehearsal, every tenth and its last. */
+export interface RehearsalEvent {
+  readonly type: "rehearsal";
+  /** Counted from 1. */
+  readonly rehearsal: number;
+  /** Of this rehearsal. */
+  readonly step: number;
+  /** Weighted training loss Σ wₖ ℓₖ, nats. */
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly stepMs: number;
+}
+
+/** A rehearsal is over, and the method has learnt from it. */
+export interface RehearsedEvent {
+  readonly type: "rehearsed";
+  /** Counted from 1. */
+  readonly rehearsal: number;
+  /** Numbers by the method's names for them. */
+  readonly facts: Readonly<Record<string, number>>;
+  /** What the learning took, the rehearsal itself not counted. */
+  readonly seconds: number;
 }
 
 /** Told for the first step and every tenth. */
@@ -99,7 +125,12 @@ export interface CheckpointEvent {
 /** What `run.json` holds under `results`. */
 export interface RunResults {
   readonly finished: boolean;
+  /** Of the student that counts. */
   readonly steps: number;
+  /** Of the students before it, which were thrown away. */
+  readonly rehearsalSteps: number;
+  /** Batches that its steps were drawn from: as many as steps, or more where examples are left out. */
+  readonly draws: number;
   readonly testError: { readonly last: number | null; readonly bestValidation: number | null };
   /** Mean cross-entropy on test data, nats. */
   readonly testLoss: { readonly last: number | null; readonly bestValidation: number | null };
@@ -124,7 +155,16 @@ export interface DoneEvent {
   readonly results: RunResults;
 }
 
-export type TrainEvent = StartEvent | StepEvent | TeacherEvent | EvalEvent | WeightsEvent | CheckpointEvent | DoneEvent;
+export type TrainEvent =
+  | StartEvent
+  | RehearsalEvent
+  | RehearsedEvent
+  | StepEvent
+  | TeacherEvent
+  | EvalEvent
+  | WeightsEvent
+  | CheckpointEvent
+  | DoneEvent;
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;

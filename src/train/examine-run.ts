@@ -54,12 +54,15 @@ export async function examineRun(
   options: { readonly checkpoint?: CheckpointName; readonly sample: number },
 ): Promise<Examination> {
   const { checkpoint = "last" } = options;
-  const { config } = readRecord(folder);
+  const { config, teacherFrom } = readRecord(folder);
   const { task, batches, trainer, progress, tensors } = await loadTrained(folder, checkpoint);
   try {
     const { train, classes } = task;
     // The best checkpoint holds no recorded weights.
-    const recorded = checkpoint === "last" ? tensors : loadCheckpoint(folder, "last", identityOf(config, task)).tensors;
+    const recorded =
+      checkpoint === "last"
+        ? tensors
+        : loadCheckpoint(folder, "last", identityOf(config, task, teacherFrom?.sha256)).tensors;
     const book = new WeightBook(train.count, recorded);
     const mean = book.mean();
     const training = Array.from(train.indices, (index, position): RecordedWeights => {

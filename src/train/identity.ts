@@ -5,7 +5,7 @@ import type { Task } from "../data/task.ts";
 import type { Identity } from "./checkpoint.ts";
 import type { TrainConfig } from "./config.ts";
 
-/** A run may be resumed with another place for its files, another end or another saving interval, and nothing else. */
+/** A run may be resumed with another place for its files, another end or another saving interval, and nothing else. What a teacher to start from held is its hash's to say. */
 const FREE = [
   "out",
   "maxSteps",
@@ -13,11 +13,14 @@ const FREE = [
   "download",
   "dataDir",
   "cifarnDir",
+  "teacherFrom",
 ] as const satisfies (keyof TrainConfig)[];
 
-export function identityOf(config: TrainConfig, { hashes }: Pick<Task, "hashes">): Identity {
+/** @param teacher SHA-256 of the teacher that the run started from, if any */
+export function identityOf(config: TrainConfig, { hashes }: Pick<Task, "hashes">, teacher?: string): Identity {
   const decisive = Object.entries(config)
     .filter(([key, value]) => value !== undefined && !(FREE as readonly string[]).includes(key))
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return { config: createHash("sha256").update(JSON.stringify(decisive)).digest("hex"), ...hashes };
+  const sha256 = createHash("sha256").update(JSON.stringify(decisive)).digest("hex");
+  return { config: sha256, ...hashes, ...(teacher === undefined ? {} : { teacher }) };
 }

@@ -23,9 +23,9 @@ export interface TrainedRun {
 
 /** @throws DataError, CheckpointError when the folder holds no usable run, or its data are not what they were */
 export async function loadTrained(folder: string, name: CheckpointName): Promise<TrainedRun> {
-  const { config } = readRecord(folder);
+  const { config, teacherFrom } = readRecord(folder);
   const task = await prepareData(config);
-  const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task));
+  const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task, teacherFrom?.sha256));
   const trainer = await prepareTrainer(config, task).catch((cause: unknown) => {
     if (!(cause instanceof EngineError)) throw cause;
     // Trained elsewhere, with an engine that is not here: another gives the same answers but for rounding.

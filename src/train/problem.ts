@@ -8,7 +8,6 @@ import type { InnerProblem, OuterProblem } from "../hyper/problem.ts";
 import { studentGradient, weightedLoss } from "../hyper/problem.ts";
 import type { Design, Method, MethodOptions, MethodTask, StudentView } from "../methods/method.ts";
 import type { Student, StudentTask } from "../models/student.ts";
-import { parameterCount } from "../models/student.ts";
 import type { Mode } from "../nn/layer.ts";
 import { fill, sum } from "../ops/broadcast.ts";
 import { crossEntropy, softmax } from "../ops/compose.ts";
@@ -19,9 +18,11 @@ import { mean } from "../ops/reduce.ts";
 import { simplify } from "../ops/simplify.ts";
 import { momentumStep } from "../optim/momentum.ts";
 import type { Spec, Tensor } from "../tensor.ts";
-import { float, int } from "../tensor.ts";
+import { float, int, sizeOf } from "../tensor.ts";
+import { gradient } from "../transform/grad.ts";
 import type { Tree } from "../tree.ts";
-import { leaves, unflatten } from "../tree.ts";
+import { entries, leaves, unflatten } from "../tree.ts";
+import { isCounter } from "./teacher-file.ts";
 
 export interface ProblemOptions extends MethodOptions {
   readonly momentum: number;
@@ -31,6 +32,9 @@ export interface ProblemOptions extends MethodOptions {
   readonly batch: number;
   readonly validBatch: number;
   readonly seed: number;
+  /** Where ω comes from, if from elsewhere, and whether it stays as it is. */
+  readonly teacherFrom?: string | undefined;
+  readonly freezeTeacher?: boolean | undefined;
 }
 
 /** Initial arrays, in the order in which every graph takes them. */
@@ -39,6 +43,25 @@ export interface Initial {
   /** Running statistics. */
   readonly state: Tree<Tensor>;
   readonly omega: Tree<Tensor>;
+}
+
+/** A view that no derivative passes. */
+function held({ labels, logits, losses, states, context }: StudentView): StudentView {
+  const constant = Object.fromEntries(Object.entries(states).map(([name, value]) => [name, stopGradient(value)]));
+  return {
+    labels,
+    logits: stopGradient(logits),
+    losses: stopGradient(losses),
+    states: constant as StudentView["states"], // the same names, I0 among them
+    context,
+  };
+}
+
+/** A design without what there is no learning for: all of it when ω is to stay, rehearsals that would make anew what comes from elsewhere. */
+function learningFor(design: Design, { teacherFrom, freezeTeacher }: ProblemOptions): Design {
+  const { learner, rehearsals, ...rest } = design;
+  if (freezeTeacher) return rest;
+  return teacherFrom !== undefined && rehearsals?.fresh ? { ...rest, ...(learner ? { learner } : {}) } : design;
 }
 
 /** Everything about a run that is a graph. */
@@ -50,7 +73,8 @@ export class TrainingProblem {
   readonly #options: ProblemOptions;
 
   constructor(student: Student, task: StudentTask, method: Method, options: ProblemOptions) {
-    if (options.window > options.teacherEvery) {
+    const looksBack = method.options.includes("window") && method.options.includes("teacherEvery");
+    if (looksBack && options.window > options.teacherEvery) {
       throw new ConfigError(
         `--window: expected at most --teacher-every = ${options.teacherEvery} steps, got ${options.window}`,
       );
@@ -60,19 +84,24 @@ export class TrainingProblem {
     this.#options = options;
     const { params, state } = student.init(options.seed);
     const states = this.#statesOf(params, state);
-    this.design = method.design({ classes: task.classes, states, batch: options.batch }, options);
+    const design = method.design({ classes: task.classes, states, batch: options.batch }, options);
+    this.design = learningFor(design, options);
     this.initial = { theta: params, state, omega: this.design.init(options.seed) };
+    if (this.design.learner && (this.design.select ?? this.design.rehearsals)) {
+      throw new RangeError(`method ${method.name}: expected a learner, or a selection and rehearsals, got both`);
+    }
   }
 
-  /** How many numbers of ω a teacher learns; none of those that only keep count, or belong to one batch. */
+  /** How many numbers the teacher has; none where ω is no teacher, but keeps count or belongs to one batch. */
   get teacherParameters(): number {
-    const { follow, momentary } = this.design;
-    return follow || momentary ? 0 : parameterCount(this.initial.omega);
+    const { form } = this.design;
+    const own = form ? entries(this.initial.omega).filter(([name]) => !isCounter(name, form)) : [];
+    return own.reduce((total, [, { shape }]) => total + sizeOf(shape), 0);
   }
 
   /**
-   * One student step: θ, v, running statistics, ω, x, y, context, η → θ', v', statistics', ω' where the method follows, losses `[N]`,
-   * weights `[N]`, loss, logits.
+   * One student step: θ, v, running statistics, ω, x, y, context, η → θ', v', statistics', ω' where the method follows, cross-entropies
+   * `[N]`, weights `[N]`, loss, logits.
    */
   stepGraph(batchSize: number): Graph {
     const { theta, state, omega } = this.initial;
@@ -96,9 +125,9 @@ export class TrainingProblem {
         ...after.velocity,
         ...seen.state,
         ...seen.followed,
-        seen.losses,
+        seen.entropies,
         seen.weights,
-        weightedLoss(seen),
+        weightedLoss({ weights: seen.weights, losses: seen.entropies }),
         seen.logits,
       ];
     }, parts.flat());
@@ -120,7 +149,7 @@ export class TrainingProblem {
     return simplify(graph);
   }
 
-  /** What the method sees of a batch and makes of it, without a step: θ, ω, x, y, context → losses `[N]`, weights `[N]`, I0 `[N, d]`. */
+  /** What the method sees of a batch and makes of it, without a step: θ, ω, x, y, context → cross-entropies `[N]`, weights `[N]`, I0 `[N, d]`. */
   viewGraph(batchSize: number): Graph {
     const { theta, omega, batch } = this.inner(batchSize);
     // In train mode, as in a step, where the running statistics have no say.
@@ -129,9 +158,30 @@ export class TrainingProblem {
       (...inputs) => {
         const [P, Q] = [theta.length, omega.length];
         const seen = this.#forward(inputs.slice(0, P), unused, inputs.slice(P, P + Q), inputs.slice(P + Q), false);
-        return [seen.losses, seen.weights, seen.states.I0];
+        return [seen.entropies, seen.weights, seen.states.I0];
       },
       [...theta, ...omega, ...batch],
+    );
+    return simplify(graph);
+  }
+
+  /**
+   * What the method keeps of a batch, without a step: θ, ω, x, y, context, uniform numbers `[N]` → keep `[N]`, and with `slope`
+   * ∂ likelihood / ∂ω where the selection tells one.
+   */
+  selectGraph(batchSize: number, slope: boolean): Graph {
+    const { theta, omega, batch } = this.inner(batchSize);
+    const unused = leaves(this.initial.state).map(({ shape }) => fill(0, shape));
+    const graph = trace(
+      (...inputs) => {
+        const [P, Q] = [theta.length, omega.length];
+        const o = inputs.slice(P, P + Q);
+        const { view } = this.#look(inputs.slice(0, P), unused, inputs.slice(P + Q, -1));
+        const tree = unflatten(this.initial.omega, o);
+        const { keep, likelihood } = this.design.select!(tree, held(view), inputs.at(-1)!);
+        return [keep, ...(slope && likelihood ? gradient(likelihood, o) : [])];
+      },
+      [...theta, ...omega, ...batch, float([batchSize])],
     );
     return simplify(graph);
   }
@@ -180,30 +230,36 @@ export class TrainingProblem {
     return this.student.apply(unflatten(likeTheta, theta), unflatten(likeState, state), x, mode);
   }
 
+  /** A training pass, and what a method may see of it. */
+  #look(theta: readonly Value[], state: readonly Value[], [x, y, context]: readonly Value[]) {
+    const answer = this.#apply(theta, state, x!, "train");
+    const entropies = crossEntropy(answer.logits, y!);
+    const view: StudentView = {
+      labels: y!,
+      logits: answer.logits,
+      losses: entropies,
+      states: answer.states,
+      context: context!,
+    };
+    return { answer, entropies, view };
+  }
+
   /** A training pass with the method's weights; `sees` lets derivatives reach θ through them. */
   #forward(
     theta: readonly Value[],
     state: readonly Value[],
     omega: readonly Value[],
-    [x, y, context]: readonly Value[],
+    batch: readonly Value[],
     sees: boolean,
   ) {
-    const answer = this.#apply(theta, state, x!, "train");
-    const losses = crossEntropy(answer.logits, y!);
-    const shown = (value: Value): Value => (sees ? value : stopGradient(value));
-    const states = Object.fromEntries(Object.entries(answer.states).map(([name, value]) => [name, shown(value)]));
-    const view: StudentView = {
-      labels: y!,
-      logits: shown(answer.logits),
-      losses: shown(losses),
-      states: states as StudentView["states"], // the same names, I0 among them
-      context: context!,
-    };
+    const { answer, entropies, view } = this.#look(theta, state, batch);
+    const shown = sees ? view : held(view);
     const tree = unflatten(this.initial.omega, omega);
     return {
-      losses,
-      weights: this.design.weigh(tree, view),
-      followed: this.design.follow ? leaves(this.design.follow(tree, view)) : [],
+      entropies,
+      losses: this.design.losses?.(tree, view) ?? entropies,
+      weights: this.design.weigh(tree, shown),
+      followed: this.design.follow ? leaves(this.design.follow(tree, shown)) : [],
       logits: answer.logits,
       states: answer.states,
       state: leaves(answer.state),

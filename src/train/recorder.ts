@@ -10,7 +10,17 @@ import { median } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { readRecord, versions } from "./run-folder.ts";
 import type { Trainer } from "./trainer.ts";
+import type { TeacherOrigin } from "./transfer.ts";
 import type { WeightBook } from "./weight-book.ts";
+
+/** Steps between step events. */
+export const REPORT_EVERY = 10;
+
+/** Student steps: of the run when it is finished, and of rehearsals so far. */
+export interface TotalSteps {
+  readonly steps: number;
+  readonly rehearsed: number;
+}
 
 /** Everything of a run that is told or written, but for its checkpoints and weights. */
 export class Recorder {
@@ -22,23 +32,32 @@ export class Recorder {
   readonly #task: Task;
   readonly #trainer: Trainer;
   readonly #hooks: TrainHooks;
+  readonly #teacherFrom: TeacherOrigin | undefined;
   readonly #started = performance.now();
   #begun = new Date().toISOString();
   #secondsBefore = 0;
 
-  constructor(folder: RunFolder, config: TrainConfig, task: Task, trainer: Trainer, hooks: TrainHooks) {
+  constructor(
+    folder: RunFolder,
+    config: TrainConfig,
+    task: Task,
+    trainer: Trainer,
+    hooks: TrainHooks,
+    teacherFrom: TeacherOrigin | undefined,
+  ) {
     this.#folder = folder;
     this.#config = config;
     this.#task = task;
     this.#trainer = trainer;
     this.#hooks = hooks;
+    this.#teacherFrom = teacherFrom;
   }
 
   /** Takes up the record of earlier sessions. */
   goOn(progress: Progress): void {
     this.#begun = readRecord(this.#folder.path).startedAt;
     this.#secondsBefore = progress.wallSeconds;
-    this.#folder.rewind(progress.step);
+    this.#folder.rewind(progress);
   }
 
   get student(): { readonly name: string; readonly parameters: number } {
@@ -56,11 +75,13 @@ export class Recorder {
     return { ...progress, wallSeconds: this.#wallSeconds };
   }
 
-  results({ best, last, step }: Progress, totalSteps: number, book: WeightBook): RunResults {
+  results({ best, last, step, draws }: Progress, total: TotalSteps, book: WeightBook): RunResults {
     const secondsPerStep = median(this.stepSeconds);
     return {
-      finished: step === totalSteps,
+      finished: step === total.steps,
       steps: step,
+      rehearsalSteps: total.rehearsed,
+      draws: draws.drawn,
       testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
       testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
       validError: { last: last?.validError ?? null, best: best?.validError ?? null },
@@ -84,6 +105,7 @@ export class Recorder {
       machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
       hashes: this.#task.hashes,
       student: this.student,
+      ...(this.#teacherFrom ? { teacherFrom: this.#teacherFrom } : {}),
       startedAt: this.#begun,
       results,
     });

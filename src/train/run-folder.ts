@@ -6,10 +6,12 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { EngineIdentity } from "../engines/engine.ts";
 import { ConfigError, DataError } from "../errors.ts";
+import type { Progress } from "./checkpoint.ts";
 import type { TrainConfig } from "./config.ts";
 import { trainSchema } from "./config.ts";
 import type { RunResults, TrainEvent } from "./events.ts";
 import { writeAtomically } from "./files.ts";
+import type { TeacherOrigin } from "./transfer.ts";
 
 /** What `run.json` holds. */
 export interface RunRecord {
@@ -21,6 +23,8 @@ export interface RunRecord {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
   readonly student: { readonly name: string; readonly parameters: number };
+  /** Where ω came from; absent when it started from none. */
+  readonly teacherFrom?: TeacherOrigin;
   readonly startedAt: string;
   readonly results: RunResults | null;
 }
@@ -72,6 +76,16 @@ export function makeFolders(path: string): void {
   mkdirSync(path);
 }
 
+/** Whether an event tells of something that lies before a checkpoint. */
+function happened(event: TrainEvent, { step, rehearsals }: Pick<Progress, "step" | "rehearsals">): boolean {
+  const { done } = rehearsals;
+  if (event.type === "start") return true;
+  if (event.type === "done") return false;
+  if (event.type === "rehearsed") return event.rehearsal <= done;
+  if (event.type !== "rehearsal") return event.step <= step;
+  return event.rehearsal <= done || (event.rehearsal === done + 1 && event.step <= rehearsals.step);
+}
+
 export class RunFolder {
   readonly path: string;
 
@@ -113,14 +127,13 @@ export class RunFolder {
   }
 
   /** Drops what was written after a checkpoint, and a line that was cut off, so that a resumed run tells each step once. */
-  rewind(step: number): void {
+  rewind(progress: Pick<Progress, "step" | "rehearsals">): void {
     if (!existsSync(this.#metrics)) return;
     const kept = readFileSync(this.#metrics, "utf8")
       .split("\n")
       .filter((line) => {
         try {
-          const event = JSON.parse(line) as Partial<{ step: number; type: string }>;
-          return event.type !== "done" && (event.step ?? 0) <= step;
+          return happened(JSON.parse(line) as TrainEvent, progress);
         } catch {
           return false;
         }

@@ -5,22 +5,26 @@
 
 import type { Batches } from "../data/batches.ts";
 import type { Task } from "../data/task.ts";
+import type { TeacherForm } from "../methods/method.ts";
 import type { Identity, Progress } from "./checkpoint.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { loadCheckpoint, NOT_REHEARSED, NOTHING_DRAWN, saveCheckpoint } from "./checkpoint.ts";
 import { identityOf } from "./identity.ts";
 import type { TrainConfig } from "./config.ts";
 import { learningRate, outputFolder, trainSchema } from "./config.ts";
 import type { EvalEvent, RunResults, TrainHooks } from "./events.ts";
 import { summarise } from "./metrics.ts";
-import { Recorder } from "./recorder.ts";
-import { RunFolder } from "./run-folder.ts";
+import { Draws } from "./draws.ts";
+import { Recorder, REPORT_EVERY } from "./recorder.ts";
+import { Rehearsals } from "./rehearsals.ts";
+import { readRecord, RunFolder } from "./run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { contextOf, exportArrays, importArrays, placeOf, rebuildWindow } from "./state.ts";
+import type { AboutTeacher } from "./teacher-file.ts";
+import { saveTeacher, teacherArrays } from "./teacher-file.ts";
 import type { StepInput, Trainer } from "./trainer.ts";
+import { adoptTeacher, originOf, teacherOf } from "./transfer.ts";
+import type { TeacherOrigin } from "./transfer.ts";
 import { WeightBook } from "./weight-book.ts";
-
-/** Steps between step events. */
-const REPORT_EVERY = 10;
 
 const FRESH: Progress = {
   step: 0,
@@ -33,6 +37,8 @@ const FRESH: Progress = {
   windowLength: 0,
   contexts: [],
   lossSum: 0,
+  draws: NOTHING_DRAWN,
+  rehearsals: NOT_REHEARSED,
   wallSeconds: 0,
 };
 
@@ -45,8 +51,10 @@ class Run {
   readonly identity: Identity;
   readonly hooks: TrainHooks;
   readonly recorder: Recorder;
+  readonly rehearsals: Rehearsals | undefined;
   progress: Progress = FRESH;
   book: WeightBook;
+  draws: Draws;
 
   constructor(
     config: TrainConfig,
@@ -55,6 +63,7 @@ class Run {
     trainer: Trainer,
     folder: RunFolder,
     hooks: TrainHooks,
+    teacherFrom: TeacherOrigin | undefined,
   ) {
     this.config = config;
     this.task = task;
@@ -62,13 +71,23 @@ class Run {
     this.trainer = trainer;
     this.folder = folder;
     this.hooks = hooks;
-    this.recorder = new Recorder(folder, config, task, trainer, hooks);
-    this.identity = identityOf(config, task);
+    this.recorder = new Recorder(folder, config, task, trainer, hooks, teacherFrom);
+    this.identity = identityOf(config, task, teacherFrom?.sha256);
     this.book = new WeightBook(task.train.count);
+    this.draws = this.#draws();
+    const plan = trainer.problem.design.rehearsals;
+    this.rehearsals = plan && new Rehearsals(plan, { config, task, batches }, trainer, this.recorder);
   }
 
   get totalSteps(): number {
     return this.config.epochs * this.batches.stepsPerEpoch;
+  }
+
+  /** Whether the run is to go no further, though it may not be finished. */
+  get #stops(): boolean {
+    const { hooks, config, rehearsals, progress } = this;
+    if (hooks.signal?.aborted) return true;
+    return (rehearsals?.stepsDone ?? 0) + progress.step >= (config.maxSteps ?? Infinity);
   }
 
   /** Steps between teacher updates; a method that learns nothing has none. */
@@ -86,6 +105,8 @@ class Run {
     this.progress = progress;
     this.recorder.goOn(progress);
     this.book = new WeightBook(this.task.train.count, tensors);
+    this.draws = this.#draws();
+    this.rehearsals?.resume(progress.rehearsals, tensors);
     rebuildWindow(this.trainer, this.batches, this.config, progress, tensors);
   }
 
@@ -105,29 +126,39 @@ class Run {
       examples: { train: this.task.train.count, valid: this.task.valid.count, test: this.task.test.count },
       noiseRate: this.task.noiseRate,
       steps: { done: this.progress.step, perEpoch: this.batches.stepsPerEpoch, total: this.totalSteps },
+      ...(this.rehearsals ? { rehearsals: { count: this.rehearsals.count, steps: this.rehearsals.steps } } : {}),
     });
-    const stopAt = Math.min(this.totalSteps, config.maxSteps ?? Infinity);
-    while (this.progress.step < stopAt && !hooks.signal?.aborted) {
+    await this.#rehearse();
+    while (this.progress.step < this.totalSteps && !this.#stops) {
       await this.#step();
       const { step } = this.progress;
       const epochEnds = step % this.batches.stepsPerEpoch === 0;
       if (epochEnds) await this.#endEpoch(step / this.batches.stepsPerEpoch);
-      if (epochEnds || step % config.checkpointEvery === 0 || step === stopAt) await this.#save();
+      if (epochEnds || step % config.checkpointEvery === 0 || this.#stops) await this.#save();
     }
-    if (hooks.signal?.aborted) await this.#save();
-    const results = this.recorder.results(this.progress, this.totalSteps, this.book);
+    const total = { steps: this.totalSteps, rehearsed: this.rehearsals?.stepsDone ?? 0 };
+    const results = this.recorder.results(this.#now, total, this.book);
     this.folder.writeWeights(this.book.csv(this.task));
     this.recorder.writeRecord(results);
     this.recorder.emit({ type: "done", folder: this.folder.path, results });
     return results;
   }
 
+  async #rehearse(): Promise<void> {
+    const { rehearsals } = this;
+    while (rehearsals && !rehearsals.over && !this.#stops) {
+      await rehearsals.step();
+      const { step } = rehearsals.progress;
+      if (step === 0 || step % this.config.checkpointEvery === 0 || this.#stops) await this.#save();
+    }
+  }
+
   async #step(): Promise<void> {
     const started = performance.now();
-    const { epoch, inEpoch, inPeriod } = placeOf(this.progress.step, this.batches.stepsPerEpoch, this.#every);
+    const { epoch, inPeriod } = placeOf(this.progress.step, this.batches.stepsPerEpoch, this.#every);
     const rate = learningRate(this.config, epoch);
-    const batch = this.batches.train(epoch, inEpoch);
     const context = contextOf(this.progress, this.totalSteps, this.task.classes.length);
+    const batch = await this.draws.next(context);
     const learnsNow = this.#learnsBefore && inPeriod === 0;
     const updateMs = learnsNow ? await this.#learn({ batch, rate, context }) : 0;
     const outcome = await this.trainer.step(batch, rate, inPeriod, context);
@@ -193,12 +224,7 @@ class Run {
     this.progress = { ...this.progress, last: scores, best: best ? scores : old };
     if (best) {
       const tensors = await exportArrays(this.trainer, ["theta", "state", "omega"]);
-      saveCheckpoint(
-        this.folder.path,
-        "best",
-        { progress: this.recorder.timed(this.progress), tensors },
-        this.identity,
-      );
+      saveCheckpoint(this.folder.path, "best", { progress: this.recorder.timed(this.#now), tensors }, this.identity);
     }
     const event: EvalEvent = {
       type: "eval",
@@ -216,6 +242,18 @@ class Run {
     this.recorder.emit(event);
   }
 
+  /** Everything that goes into a checkpoint but arrays. */
+  get #now(): Progress {
+    const rehearsals = this.rehearsals?.progress ?? NOT_REHEARSED;
+    return { ...this.progress, draws: this.draws.progress, rehearsals };
+  }
+
+  /** Where batches come from. What a draw leaves out has had no weight in it. */
+  #draws(): Draws {
+    const onDrop = (positions: Uint32Array): void => this.book.note(positions, new Float32Array(positions.length));
+    return new Draws(this.trainer, this.batches, { onDrop }, this.progress.draws);
+  }
+
   async #save(): Promise<void> {
     await this.#checkpoint();
     this.recorder.emit({ type: "checkpoint", step: this.progress.step });
@@ -224,7 +262,18 @@ class Run {
   async #checkpoint(): Promise<void> {
     const tensors = await exportArrays(this.trainer);
     for (const [name, tensor] of this.book.tensors()) tensors.set(name, tensor);
-    saveCheckpoint(this.folder.path, "last", { progress: this.recorder.timed(this.progress), tensors }, this.identity);
+    for (const [name, tensor] of this.rehearsals?.tensors() ?? []) tensors.set(name, tensor);
+    saveCheckpoint(this.folder.path, "last", { progress: this.recorder.timed(this.#now), tensors }, this.identity);
+    const { form } = this.trainer.problem.design;
+    // What rehearsals have not finished is no teacher yet.
+    if (form && (this.rehearsals?.over ?? true))
+      saveTeacher(this.folder.path, teacherArrays(tensors, form), this.#aboutTeacher(form));
+  }
+
+  #aboutTeacher({ options, perClass }: TeacherForm): AboutTeacher {
+    const { method, student, data } = this.config;
+    const { classes } = this.task;
+    return { method, options, perClass, classes: [...classes], student, data, step: this.progress.step };
   }
 }
 
@@ -234,6 +283,8 @@ class Run {
  */
 export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
   const folder = new RunFolder(outputFolder(config), hooks.resume ?? false);
+  // A run that goes on has its teacher in its checkpoint.
+  const teacher = hooks.resume ? undefined : teacherOf(config);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
   const batches = prepareBatches(config, task);
   const trainer = await prepareTrainer(config, task);
@@ -241,8 +292,10 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   const { name, threads } = trainer.engine.identity;
   const settled = trainSchema.parse({ ...config, engine: name, threads });
   try {
+    if (teacher) adoptTeacher(trainer, teacher, config, task.classes);
     folder.create();
-    const run = new Run(settled, task, batches, trainer, folder, hooks);
+    const origin = hooks.resume ? readRecord(folder.path).teacherFrom : teacher && originOf(teacher);
+    const run = new Run(settled, task, batches, trainer, folder, hooks, origin);
     if (hooks.resume) run.resume();
     return await run.train();
   } finally {

@@ -54,6 +54,8 @@ export function prepareBatches(config: TrainConfig, task: Task): Batches {
 
 /** The graphs of a run on images of a shape. */
 export function prepareProblem(config: TrainConfig, task: Pick<Task, "shape" | "classes">): TrainingProblem {
+  if (config.freezeTeacher && config.teacherFrom === undefined)
+    throw new ConfigError("--freeze-teacher: expected a teacher to keep, with --teacher-from; got none");
   const forStudent = { shape: task.shape, classes: task.classes.length };
   return new TrainingProblem(makeStudent(config.student, forStudent), forStudent, methodOf(config.method), config);
 }

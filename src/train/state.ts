@@ -63,11 +63,16 @@ export function placeOf(
   return { epoch: Math.floor(step / stepsPerEpoch), inEpoch: step % stepsPerEpoch, inPeriod: step % every };
 }
 
+/** Mean loss of the steps so far over ln(classes), at most 1. */
+export function meanLoss(lossSum: number, steps: number, classes: number): number {
+  return steps === 0 ? 1 : Math.min(1, lossSum / steps / Math.log(classes));
+}
+
 /** What is known of a run before its next step. */
 export function contextOf({ step, lossSum, best }: Progress, totalSteps: number, classes: number): RunContext {
   return {
     progress: step / totalSteps,
-    loss: step === 0 ? 1 : Math.min(1, lossSum / step / Math.log(classes)),
+    loss: meanLoss(lossSum, step, classes),
     accuracy: best ? 1 - best.validError : 0,
   };
 }

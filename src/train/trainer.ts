@@ -7,10 +7,11 @@ import type { Batch, Batches } from "../data/batches.ts";
 import type { DeviceTensor, Engine } from "../engines/engine.ts";
 import { Programs } from "../engines/programs.ts";
 import type { StepRecord } from "../hyper/sweep.ts";
-import type { Learner, Lesson, RunContext } from "../methods/method.ts";
+import type { Learner, Lesson, Rehearser, RunContext } from "../methods/method.ts";
 import type { Tensor } from "../tensor.ts";
 import { asFloat32, item, tensor, zeros } from "../tensor.ts";
-import { leaves } from "../tree.ts";
+import type { Tree } from "../tree.ts";
+import { leaves, unflatten } from "../tree.ts";
 import { DivergedError } from "../errors.ts";
 import { argmax, countErrors } from "./metrics.ts";
 import type { TrainingProblem } from "./problem.ts";
@@ -47,6 +48,14 @@ export interface BatchView {
   readonly states: Float32Array;
 }
 
+/** What the method keeps of a batch. */
+export interface Choice {
+  /** `[N]`: 1 for what is kept, 0 for the rest. */
+  readonly keep: Float32Array;
+  /** ∂ likelihood / ∂ω, if it was asked for and the selection tells one. */
+  readonly slope?: Tree<Tensor>;
+}
+
 export interface Evaluation {
   /** Mean cross-entropy, nats. */
   readonly loss: number;
@@ -75,6 +84,7 @@ export class Trainer {
   readonly engine: Engine;
   readonly problem: TrainingProblem;
   readonly learner: Learner | undefined;
+  readonly rehearser: Rehearser | undefined;
   arrays: RunArrays;
   /** The last steps that the next teacher update will go back through, oldest first. */
   window: StepRecord[] = [];
@@ -87,15 +97,29 @@ export class Trainer {
     this.problem = problem;
     this.#validBn = options.validBn;
     this.learner = problem.design.learner?.(engine, (size) => problem.inner(size), problem.outer());
+    this.rehearser = problem.design.rehearsals?.rehearser(engine);
     const { theta, state, omega } = problem.initial;
-    const up = (tensors: readonly Tensor[]): DeviceTensor[] => tensors.map((x) => engine.upload(x));
     this.arrays = {
-      theta: up(leaves(theta)),
-      velocity: up(leaves(theta).map(({ shape }) => zeros(shape))),
-      state: up(leaves(state)),
-      omega: up(leaves(omega)),
-      memory: up(this.learner?.init() ?? []),
+      ...this.#beginning(theta, state),
+      omega: this.#upload(leaves(omega)),
+      memory: this.#upload(this.learner?.init() ?? []),
     };
+  }
+
+  /** Starts over with another student, of a seed's parameters. ω and the learner's memory stay. */
+  begin(seed: number): void {
+    const { params, state } = this.problem.student.init(seed);
+    this.arrays = { ...this.arrays, ...this.#beginning(params, state) };
+    this.window = [];
+  }
+
+  /** ω on the host, and another one in its place. */
+  async readOmega(): Promise<Tree<Tensor>> {
+    return unflatten(this.problem.initial.omega, await Promise.all(this.arrays.omega.map((x) => x.read())));
+  }
+
+  writeOmega(omega: Tree<Tensor>): void {
+    this.arrays = { ...this.arrays, omega: this.#upload(leaves(omega)) };
   }
 
   /** One student step with learning rate η. `stepInPeriod` counts from 0 since the last teacher update. */
@@ -165,6 +189,25 @@ export class Trainer {
     return { losses: losses!, weights: weights!, states: states! };
   }
 
+  /**
+   * What the method keeps of a batch, without a step. For methods that select.
+   * @param uniforms `[N]` random numbers in [0, 1)
+   * @param slope whether to take the derivative too
+   */
+  async select(batch: Batch, context: RunContext, uniforms: Float32Array, slope: boolean): Promise<Choice> {
+    const { theta, omega } = this.arrays;
+    const name = `selection ${batch.size}${slope ? " with slope" : ""}`;
+    const program = await this.#programs.get(name, () => this.problem.selectGraph(batch.size, slope));
+    const inputs = [...this.#uploadBatch(batch), this.#uploadContext(context), ...this.#upload([tensor(uniforms)])];
+    const [keep, ...rest] = await Promise.all(
+      (await program.run([...theta, ...omega, ...inputs])).map((output) => output.read()),
+    );
+    return {
+      keep: asFloat32(keep!),
+      ...(rest.length > 0 ? { slope: unflatten(this.problem.initial.omega, rest) } : {}),
+    };
+  }
+
   /** Mean loss and error over a part, with running statistics. */
   async evaluate(batches: Batches, part: "valid" | "test"): Promise<Evaluation> {
     const { theta, state } = this.arrays;
@@ -188,6 +231,20 @@ export class Trainer {
   async close(): Promise<void> {
     await this.#programs.close();
     await this.learner?.close();
+    await this.rehearser?.close();
+  }
+
+  #beginning(theta: Tree<Tensor>, state: Tree<Tensor>): Pick<RunArrays, "theta" | "velocity" | "state"> {
+    const velocity = leaves(theta).map(({ shape }) => zeros(shape));
+    return {
+      theta: this.#upload(leaves(theta)),
+      velocity: this.#upload(velocity),
+      state: this.#upload(leaves(state)),
+    };
+  }
+
+  #upload(tensors: readonly Tensor[]): DeviceTensor[] {
+    return tensors.map((x) => this.engine.upload(x));
   }
 
   /** Whether the step lies among the last B of its K. */

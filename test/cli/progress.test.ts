@@ -2,12 +2,28 @@ import { describe, expect, test } from "vitest";
 import { classErrors } from "../../src/cli/eval.ts";
 import { bytes, duration, percent, table, thousands } from "../../src/cli/format.ts";
 import { advance, noProgress } from "../../src/cli/progress-state.ts";
-import { evalText, progressText, startText, stepText, summaryText } from "../../src/cli/progress-text.ts";
+import {
+  evalText,
+  progressText,
+  rehearsedText,
+  startText,
+  stepText,
+  summaryText,
+} from "../../src/cli/progress-text.ts";
+import { jobText } from "../../src/cli/sweep-display.ts";
 import { jsonReporter, textReporter } from "../../src/cli/reporter.ts";
 import { demoText } from "../../src/cli/demo.ts";
 import { healthText, isSupported } from "../../src/cli/doctor.ts";
+import type { TrainInput } from "../../src/train/config.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import type { EvalEvent, RunResults, StartEvent, StepEvent } from "../../src/train/events.ts";
+import type {
+  EvalEvent,
+  RehearsalEvent,
+  RunResults,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+} from "../../src/train/events.ts";
 import { fakeIo } from "./fake-io.ts";
 
 const start: StartEvent = {
@@ -47,6 +63,8 @@ const evaluation: EvalEvent = {
 const results: RunResults = {
   finished: true,
   steps: 210,
+  rehearsalSteps: 0,
+  draws: 210,
   testError: { last: 0.1234, bestValidation: 0.12 },
   testLoss: { last: 0.5, bestValidation: 0.4 },
   validError: { last: 0.11, best: 0.1 },
@@ -62,6 +80,67 @@ const results: RunResults = {
 // 100 images a step; steps 1 and 71 are 35 s apart: 0.5 s a step, 200 images/s, 139 steps to go = 69.5 s.
 const events = [start, step(1), step(71), evaluation] as const;
 const progress = [0, 10, 45, 46].reduce((state, time, i) => advance(state, events[i]!, time), noProgress);
+
+describe("rehearsals", () => {
+  // Two of 40 steps before 210 of the real run, half a second a step.
+  const before: StartEvent = { ...start, rehearsals: { count: 2, steps: 40 } };
+  const rehearsal = (n: number, step: number): RehearsalEvent => ({
+    type: "rehearsal",
+    rehearsal: n,
+    step,
+    loss: 1.5,
+    learningRate: 0.1,
+    stepMs: 500,
+  });
+  const after = (...later: readonly [TrainEvent, number][]) =>
+    later.reduce((state, [event, time]) => advance(state, event, time), advance(noProgress, before, 0));
+
+  test("are shown as what they are, with the time to the end of the run", () => {
+    const now = after([rehearsal(1, 1), 10], [rehearsal(2, 20), 39.5]);
+    // 59 steps in 29.5 s, and 230 to go.
+    expect(now.eta).toBeCloseTo(115, 10);
+    expect(progressText(now, 80).split("\n")).toEqual([
+      "████████░░  rehearsal 2/2  step 20/40  ETA 1 min 55 s",
+      "loss 1.500",
+    ]);
+    expect(jobText("a", now, 80)).toBe("a  ████████░░ 75 %  ETA 1 min 55 s  rehearsal 2/2  step 20/40");
+    expect(startText(before)).toMatch(/210 in 3 epochs, after 2 rehearsals of 40 steps$/m);
+  });
+
+  test("give way to the real student", () => {
+    const now = after([rehearsal(2, 40), 10], [step(1), 10.5], [step(71), 45.5]);
+    expect(now.rehearsal).toBeNull();
+    expect(now.eta).toBeCloseTo(69.5, 10);
+    expect(progressText(now, 80)).toContain("step 71/210");
+  });
+
+  test("leave a line with what was learnt, and their steps in the summary", () => {
+    const learnt = {
+      type: "rehearsed",
+      rehearsal: 1,
+      facts: { reward: 0.693147, "draws a step": 1.14 },
+      seconds: 0,
+    } as const;
+    expect(rehearsedText(learnt, 8)).toBe("rehearsal 1/8  reward 0.6931  draws a step 1.14");
+    const summary = summaryText("runs/a", { ...results, draws: 1234, rehearsalSteps: 80 });
+    expect(summary).toContain("210 steps from 1,234 draws, 80 of rehearsals, 250 ms a step");
+  });
+});
+
+test("the start of a run says where its teacher comes from, and that it stays", () => {
+  const told = (changes: TrainInput): string => startText({ ...start, config: trainSchema.parse(changes) });
+  expect(told({})).toMatch(/teacher with 4,242 parameters$/m);
+  expect(told({ teacherFrom: "runs/a" })).toMatch(/teacher with 4,242 parameters from runs\/a$/m);
+  expect(told({ teacherFrom: "runs/a", freezeTeacher: true })).toMatch(/from runs\/a, frozen$/m);
+});
+
+test("a teacher larger than its student is remarked upon", () => {
+  const large = { ...start, teacherParameters: 16_785_409 };
+  expect(startText(large)).toMatch(
+    /teacher with 16,785,409 parameters \(more than the student's: .* --teacher mlp-0, or fewer --features\)$/m,
+  );
+  expect(startText({ ...start, teacherParameters: start.student.parameters })).not.toContain("more than");
+});
 
 describe("the progress line", () => {
   test("pace and time left come from the clock, teacher updates and all, counted from the first step's end", () => {
@@ -86,13 +165,10 @@ describe("the progress line", () => {
     }
   });
 
-  test("says that it prepares until the first step, and leaves weights out for the baseline", () => {
+  test("says that it prepares until the first step, and leaves weights out that are all the same", () => {
     expect(progressText(noProgress, 80)).toBe("preparing…");
-    const plain = advance(
-      advance(noProgress, { ...start, config: { ...start.config, method: "uniform" } }, 0),
-      step(1),
-      1,
-    );
+    const weights = { min: 1, q25: 1, median: 1, q75: 1, max: 1, effective: 1 };
+    const plain = advance(advance(noProgress, start, 0), { ...step(1), weights }, 1);
     expect(progressText(plain, 200)).not.toContain("weights");
   });
 });

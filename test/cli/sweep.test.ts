@@ -57,6 +57,13 @@ describe("a run's child process", () => {
     ]);
   });
 
+  test("gets the teacher to start from as it is written, and not again when it goes on", () => {
+    const [moved] = plan("base: { teacherFrom: runs/a b/teacher.safetensors, freezeTeacher: true }");
+    const given = (state: "new" | "begun") => trainArguments(moved!, state, 1).filter((arg) => arg.includes("teacher"));
+    expect(given("new")).toEqual(["--teacher-from=runs/a b/teacher.safetensors", "--freeze-teacher"]);
+    expect(given("begun")).toEqual([]);
+  });
+
   test("takes the threads that the file says", () => {
     const [own] = plan("base: { threads: 2 }");
     expect(trainArguments(own!, "new", 1).filter((arg) => arg.startsWith("--threads"))).toEqual(["--threads=2"]);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { makeDataset } from "../../src/data/dataset.ts";
 import { describeTask } from "../../src/data/inspect.ts";
-import { prepareTask } from "../../src/data/task.ts";
+import { corrupt, transitionMatrix } from "../../src/data/noise.ts";
+import { annotated, prepareTask } from "../../src/data/task.ts";
 import { tiny, tinyDataset } from "./fixtures.ts";
 
 const dataset = tinyDataset(500, 5);
@@ -78,6 +79,53 @@ describe("a task", () => {
     ).toBe(true);
     expect(record.noise.spec).toBe("flip1:1");
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+  });
+});
+
+describe("the annotated part", () => {
+  const many = tinyDataset(25_000, 5);
+
+  // A count is binomial: n·C ± 4·√(n·C·(1 − C)); 75 cells at 4 σ exceed it with probability 0.5 %, and the draws are fixed.
+  test.each(["uniform:0.4", "flip1:0.3", "flip2:0.4"])(
+    "has clean validation labels, and given ones by the matrix of %s within 4 sigma",
+    async (noise) => {
+      const task = await prepareTask({ dataset: many, validSize: 20_000, noise, seed: 3 });
+      const { labels, clean, mask, indices, count } = annotated(task);
+      expect([count, indices]).toEqual([20_000, task.valid.indices]);
+      expect(Array.from(clean)).toEqual(Array.from(indices, (index) => index % 5));
+      expect(task.valid.labels).toEqual(clean);
+      expect(Array.from(mask)).toEqual(Array.from(labels, (label, i) => (label === clean[i] ? 0 : 1)));
+      const counts = new Float64Array(25);
+      labels.forEach((label, i) => counts[clean[i]! * 5 + label]!++);
+      for (const [cell, p] of task.matrix!.entries()) {
+        expect(Math.abs(counts[cell]! - 4000 * p)).toBeLessThanOrEqual(4 * Math.sqrt(4000 * p * (1 - p)));
+      }
+    },
+  );
+
+  test("is drawn from a stream of its own, and the training labels are what they were without it", async () => {
+    const task = await prepareTask({ dataset: many, validSize: 5000, noise: "uniform:0.6", seed: 4 });
+    const matrix = transitionMatrix({ kind: "uniform", p: 0.6 }, "tiny", 5, 4);
+    const { train, valid } = task;
+    const drawn = corrupt(train.clean, train.indices, matrix, 4);
+    expect([drawn.labels, drawn.hash]).toEqual([train.labels, task.hashes.noise]);
+    const sameStream = corrupt(valid.labels, valid.indices, matrix, 4).labels;
+    const equal = sameStream.filter((label, i) => label === valid.givenLabels[i]).length / 5000;
+    // Independent draws from rows (0.52, 0.12, 0.12, 0.12, 0.12) agree with probability 0.328, within 4 · 0.0066.
+    expect(Math.abs(equal - 0.328)).toBeLessThan(0.027);
+    const again = await prepareTask({ dataset: many, validSize: 5000, trainLimit: 100, noise: "uniform:0.6", seed: 4 });
+    expect(again.valid.givenLabels).toEqual(valid.givenLabels);
+  });
+
+  test("needs right labels and wrong ones", async () => {
+    const part = async (noise: string, validSize = 50) =>
+      annotated(await prepareTask({ dataset, validSize, noise, seed: 1 }));
+    await expect(part("none")).rejects.toThrow(
+      "--noise: expected right and wrong labels among the validation examples, to learn what tells them apart; with --noise none none of 50 " +
+        "is wrong. Choose another noise, or a larger --valid",
+    );
+    await expect(part("flip1:1")).rejects.toThrow("with --noise flip1:1 each of 50 is wrong");
+    await expect(part("flip1:0.5", 0)).rejects.toThrow("with --noise flip1:0.5 none of 0 is wrong");
   });
 });
 

@@ -7,7 +7,7 @@ import type { Reversal, StepRecord } from "../../src/hyper/sweep.ts";
 import { Sweep } from "../../src/hyper/sweep.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { item, tensor } from "../../src/tensor.ts";
-import type { Point } from "./toy.ts";
+import type { Losses, Point } from "./toy.ts";
 import { batches, outer, RATES, start, STEPS, toy, train, validation } from "./toy.ts";
 
 const readAll = (arrays: readonly DeviceTensor[]): Promise<Tensor[]> => Promise.all(arrays.map((x) => x.read()));
@@ -32,8 +32,8 @@ async function metricOf(point: Point): Promise<number> {
 }
 
 /** Central differences of the whole run's metric in every entry of ω, which moves in the last B steps only. */
-async function finiteDifferences(interaction: Interaction, B: number): Promise<number[]> {
-  const baseline = await train(interaction, () => start.omega);
+async function finiteDifferences(interaction: Interaction, B: number, losses: Losses = "plain"): Promise<number[]> {
+  const baseline = await train(interaction, () => start.omega, undefined, losses);
   const h = 1e-5;
   const result: number[] = [];
   for (const [which, array] of start.omega.entries()) {
@@ -44,7 +44,7 @@ async function finiteDifferences(interaction: Interaction, B: number): Promise<n
           data[i]! += nudge;
           const moved = start.omega.map((x, j) => (j === which ? tensor(data, x.shape) : x));
           const omegaAt = (t: number): readonly Tensor[] => (t >= STEPS - B ? moved : start.omega);
-          const points = await train(interaction, omegaAt, interaction === "cut" ? baseline : undefined);
+          const points = await train(interaction, omegaAt, interaction === "cut" ? baseline : undefined, losses);
           return metricOf(points.at(-1)!);
         }),
       );
@@ -58,6 +58,7 @@ interface Variant {
   readonly reversal?: Reversal;
   /** Rates that the sweep is told, for the step that it is told them for. */
   readonly rates?: readonly number[];
+  readonly losses?: Losses;
   /** Replaces the parameters that the sweep is told were there before step t. */
   readonly thetaBefore?: (points: readonly Point[], t: number) => Promise<readonly DeviceTensor[]>;
 }
@@ -66,10 +67,10 @@ interface Variant {
 async function hypergradient(
   interaction: Interaction,
   B: number,
-  { reversal = "float", rates = RATES, thetaBefore }: Variant = {},
+  { reversal = "float", rates = RATES, losses = "plain", thetaBefore }: Variant = {},
 ) {
-  const points = await train(interaction, () => start.omega);
-  const sweep = new Sweep(reference, () => toy(interaction), outer, reversal);
+  const points = await train(interaction, () => start.omega, undefined, losses);
+  const sweep = new Sweep(reference, () => toy(interaction, losses), outer, reversal);
   const window: StepRecord[] = [];
   for (let t = STEPS - B; t < STEPS; t++) {
     window.push({
@@ -112,6 +113,15 @@ describe("the teacher's gradient through momentum SGD with weight decay, batch n
     const { dOmega } = await hypergradient("cut", B);
     expect(relative(dOmega, await finiteDifferences("cut", B))).toBeLessThan(TOLERANCE);
   });
+
+  test.each(modes.flatMap((mode) => [2, STEPS].map((B) => ({ mode, B }))))(
+    "equals finite differences where the losses depend on ω too: $mode, B = $B",
+    async ({ mode, B }) => {
+      const { dOmega } = await hypergradient(mode, B, { losses: "of ω" });
+      expect(relative(dOmega, await finiteDifferences(mode, B, "of ω"))).toBeLessThan(TOLERANCE);
+      expect(relative(dOmega, (await hypergradient(mode, B)).dOmega)).toBeGreaterThan(0.1);
+    },
+  );
 
   test("an index of η that is one too high fails the same test", async () => {
     // dv is to use η of the step itself; the paper's print has the next step's.

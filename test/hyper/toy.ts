@@ -8,7 +8,7 @@ import type { Examples, InnerProblem, Interaction, OuterProblem } from "../../sr
 import { studentGradient } from "../../src/hyper/problem.ts";
 import { batchNorm } from "../../src/nn/batch-norm.ts";
 import { crossEntropy, logSigmoid, softmax } from "../../src/ops/compose.ts";
-import { add, neg, stopGradient, tanh } from "../../src/ops/elementwise.ts";
+import { add, exp, mul, neg, stopGradient, tanh } from "../../src/ops/elementwise.ts";
 import { oneHot } from "../../src/ops/gather.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { reshape } from "../../src/ops/movement.ts";
@@ -35,23 +35,34 @@ function network([w1, gamma, beta, w2, b2]: readonly Value[], x: Value): { hidde
   return { hidden, logits: add(matmul(hidden, w2!), b2!) };
 }
 
+/** Cross-entropy, or that of logits whose scale ω decides too: losses that depend on ω beside the weights. */
+export type Losses = "plain" | "of ω";
+
+const examplesWith =
+  (kind: Losses): InnerProblem["examples"] =>
+  (theta, omega, batch, sees) => {
+    const { losses, weights, logits } = examples(theta, omega, batch, sees);
+    const scaled = mul(logits, exp(mul(omega[2]!, 0.5)));
+    return { weights, losses: kind === "plain" ? losses : crossEntropy(scaled, batch[1]!) };
+  };
+
 function examples(
   theta: readonly Value[],
   [wI, E, b]: readonly Value[],
   [x, y]: readonly Value[],
   sees: boolean,
-): Examples {
+): Examples & { logits: Value } {
   const { hidden, logits } = network(theta, x!);
   const features = sees ? hidden : stopGradient(hidden);
   const z = add(add(matmul(features, wI!), matmul(oneHot(y!, C), E!)), b!);
-  return { losses: crossEntropy(logits, y!), weights: softmax(logSigmoid(reshape(z, [N])), 0) };
+  return { logits, losses: crossEntropy(logits, y!), weights: softmax(logSigmoid(reshape(z, [N])), 0) };
 }
 
-export const toy = (interaction: Interaction): InnerProblem => ({
+export const toy = (interaction: Interaction, losses: Losses = "plain"): InnerProblem => ({
   theta: thetaSpecs,
   omega: omegaSpecs,
   batch: batchSpecs,
-  examples,
+  examples: examplesWith(losses),
   momentum: 0.9,
   weightDecay: 5e-3,
   interaction,
@@ -102,16 +113,18 @@ export async function train(
   interaction: Interaction,
   omegaAt: (t: number) => readonly Tensor[],
   baseline?: readonly Point[],
+  losses: Losses = "plain",
 ): Promise<Point[]> {
-  const problem = toy(interaction);
+  const problem = toy(interaction, losses);
   const [P, Q] = [thetaSpecs.length, omegaSpecs.length];
   const graph = trace(
     (...inputs) => {
       const at = (from: number, count: number): Value[] => inputs.slice(from, from + count);
       const [theta, velocity, seen, omega] = [at(0, P), at(P, P), at(2 * P, P), at(3 * P, Q)];
       const batch = at(3 * P + Q, 2);
-      const own = examples(theta, omega, batch, interaction === "deep");
-      const weights = interaction === "deep" ? own.weights : stopGradient(examples(seen, omega, batch, false).weights);
+      const own = problem.examples(theta, omega, batch, interaction === "deep");
+      const weights =
+        interaction === "deep" ? own.weights : stopGradient(problem.examples(seen, omega, batch, false).weights);
       const g = studentGradient(problem, theta, { losses: own.losses, weights });
       const after = momentumStep({ theta, velocity }, g, inputs.at(-1)!, problem.momentum);
       return [...after.theta, ...after.velocity];

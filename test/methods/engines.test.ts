@@ -43,11 +43,15 @@ const cases: readonly TrainInput[] = [
   { method: "focal", focalGamma: 0.5 },
   { method: "focal", focalGamma: 2, focalDetach: true },
   { method: "spl" },
+  { method: "spl", splVariant: "rl4data" },
+  { method: "l2t-data" },
   { method: "mwnet" },
   { method: "mwnet", mwnetVariant: "original" },
   { method: "l2rw" },
+  { method: "l2t-loss", l2tLossMix: 0.2 },
   { method: "deep", features: "I0+M0+M1+bilinear+loss" },
   { method: "deep", features: "I1+M0" },
+  { method: "deep-joint" },
   { method: "deep", features: "I0+M0+M1", teacher: "mlp-2", interaction: "deep" },
 ];
 

@@ -37,6 +37,12 @@ const rows = ({ data, shape }: Tensor): number[][] => {
 const plain = ["I0", "I1", "M0", "M1", "loss"] as const;
 type Plain = (typeof plain)[number];
 
+/** p of each example. */
+const answers = rows(seen.logits).map((z) => {
+  const e = z.map((x) => Math.exp(x));
+  return e.map((x) => x / e.reduce((a, b) => a + b));
+});
+
 /** The features by their definitions, one example after another. */
 function naive(feature: Plain): number[][] {
   switch (feature) {
@@ -50,8 +56,7 @@ function naive(feature: Plain): number[][] {
       return Array.from(seen.losses.data, (loss) => [loss]);
     case "M1":
       return rows(seen.logits).map((z, k) => {
-        const e = z.map((x) => Math.exp(x));
-        const p = e.map((x) => x / e.reduce((a, b) => a + b));
+        const p = answers[k]!;
         const y = seen.labels.data[k]!;
         const predicted = z.map((x) => (x === Math.max(...z) ? 1 : 0));
         return [...seen.context.data, ...predicted, p[y]! - Math.max(...p.filter((_, c) => c !== y))];
@@ -97,7 +102,7 @@ describe("features", () => {
 
   test.each(["", "I0+", "I0,M0", "i0", "I4", "I0+M0+I0"])("%j is refused", (text) => {
     expect(() => parseFeatures(text)).toThrow(
-      `--features: expected a sum of I0, I1, I2, I3, M0, M1, loss, bilinear, each once, such as I0+M0; got "${text}"`,
+      `--features: expected a sum of I0, I1, I2, I3, M0, M1, loss, bilinear, joint, each once, such as I0+M0; got "${text}"`,
     );
   });
 
@@ -122,6 +127,8 @@ describe("the teacher", () => {
     { features: "I0+M0", teacher: "mlp-0" },
     { features: "I1+M1+loss", teacher: "mlp-0" },
     { features: "bilinear", teacher: "mlp-0" },
+    { features: "joint", teacher: "mlp-0" },
+    { features: "M0+joint+bilinear", teacher: "mlp-1" },
     { features: "bilinear", teacher: "mlp-2" },
     { features: "I0+M0", teacher: "mlp-1" },
     { features: "M0+loss+I1", teacher: "mlp-2" },
@@ -147,9 +154,12 @@ describe("the teacher", () => {
       }
       plus(times(x, rows(named["W"]!)));
     }
-    if (features.includes("bilinear")) {
-      const perClass = times(rows(seen.I0), rows(named["U"]!));
-      plus(perClass.map((row, k) => [row[seen.labels.data[k]!]!]));
+    for (const [name, seenOf, called] of [
+      ["bilinear", rows(seen.I0), "U"],
+      ["joint", answers, "J"],
+    ] as const) {
+      if (features.includes(name))
+        plus(times(seenOf, rows(named[called]!)).map((row, k) => [row[seen.labels.data[k]!]!]));
     }
     const like = teacher.init(1);
     const got = await onBatch((view, omega) => teacher.score(unflatten(like, omega), view), arrays);
@@ -164,6 +174,7 @@ describe("the teacher", () => {
     expect(count("I0+M0", "mlp-1")).toBe(width * width + width + width + 1);
     expect(count("I0+M0", "mlp-2")).toBe(2 * (width * width + width) + width + 1);
     expect(count("I0+M1+bilinear", "mlp-0")).toBe(3 + (C + 4) + 3 * C + 1);
+    expect(count("joint", "mlp-0")).toBe(C * C + 1);
   });
 
   test.each(settings)(

@@ -80,3 +80,42 @@ describe("self-paced learning", () => {
     await trainer.close();
   });
 });
+
+describe("rl4data", () => {
+  test.each(["reference", "onnx"] as const)("keeps the smallest losses of each class: %s", async (name) => {
+    const engine = name === "onnx" ? await onnxEngine({ threads: 1 }) : reference;
+    const design = spl.design(
+      { classes: 3, states: { I0: [1] }, batch: 11 },
+      tiny({ method: "spl", splVariant: "rl4data" }),
+    );
+    for (const [N, T] of [
+      [11, 20],
+      [11, 30],
+      [6, 7],
+    ] as const) {
+      for (let t = 0; t < T; t++) {
+        const losses = drawn(N, 100 + t);
+        const labels = Int32Array.from({ length: N }, (_, k) => (k * k + t) % 3);
+        const inputs = [
+          tensor(losses),
+          tensor(labels),
+          tensor(Float32Array.of(t / T, 1, 0)),
+          tensor(new Float32Array(N)),
+        ];
+        const graph = trace((losses, labels, context, uniforms) => {
+          const view = { losses, labels, context } as unknown as StudentView;
+          return [design.select!({}, view, uniforms).keep, design.weigh({}, view)];
+        }, inputs);
+        const [keep, weights] = await runOnce(engine, simplify(graph), inputs);
+        // Of a full batch of 11, though this one may be smaller.
+        const most = 1 + Math.floor((10 * t) / T);
+        const want = Array.from(losses, (loss, k) => {
+          const sorted = [...losses].filter((_, j) => labels[j] === labels[k]).sort((a, b) => a - b);
+          return sorted.indexOf(loss) < most ? 1 : 0;
+        });
+        expect([N, t, ...keep!.data]).toEqual([N, t, ...want]);
+        weights!.data.forEach((w) => expect(w).toBeCloseTo(1 / N, 6));
+      }
+    }
+  });
+});

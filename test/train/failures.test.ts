@@ -16,6 +16,8 @@ describe("a run that cannot go on", () => {
     [{ valid: 9000 }, /validation/i],
     [{ valid: 16, validBatch: 17 }, "--valid-batch: expected at most the 16 validation examples"],
     [{ window: 4, teacherEvery: 3 }, "--window: expected at most --teacher-every = 3 steps, got 4"],
+    [{ method: "l2t-loss", window: 4, teacherEvery: 3 }, "--window: expected at most --teacher-every = 3 steps, got 4"],
+    [{ method: "mentornet", mentornetVariant: "dd", noise: "none" }, "with --noise none none of 40 is wrong"],
     [{ student: "resnet9" }, 'got "resnet9"'],
     [{ noise: "flip3:0.4" }, "flip3"],
     [{ data: "cifar10", dataDir: "/nowhere" }, "/nowhere"],
@@ -24,6 +26,11 @@ describe("a run that cannot go on", () => {
     const config = tiny(changes);
     await expect(train(config)).rejects.toThrow(message);
     expect(existsSync(join(config.out!, "run.json"))).toBe(false);
+  });
+
+  test("a window is no matter to a method that has none", async () => {
+    const config = tiny({ method: "mwnet", window: 4, teacherEvery: 3, maxSteps: 1 });
+    expect((await train(config)).steps).toBe(1);
   });
 
   test("a write that fails leaves the old file and no other", () => {

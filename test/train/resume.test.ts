@@ -31,7 +31,9 @@ async function inTwoParts(config: TrainConfig, first: number): Promise<void> {
 }
 
 describe("a run that was stopped and resumed", () => {
-  // 96 examples in batches of 20: five steps an epoch, the last of 16 examples. 10 lies inside a window, 8 at its start, 7 between.
+  // 96 examples in batches of 20: five steps an epoch, the last of 16 examples. Teacher updates come after every third step: what is
+  // stopped after 10 has the first step of a period behind it, before a window of 2; 8 lies inside a window of 3; 7 before one of 2; 5
+  // inside one of 2.
   test.each([
     { stop: 10, changes: {} },
     { stop: 8, changes: { reversal: "snapshot", window: 3 } },

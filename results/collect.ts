@@ -1,0 +1,100 @@
+/** @file Run folders of an experiment → rows, and what is left out and why. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { RunRecord } from "../src/cli/run-record.ts";
+import { readRun } from "../src/cli/run-record.ts";
+import { settingsOf } from "../src/cli/settings.ts";
+import type { PlannedRun } from "../src/cli/sweep-expand.ts";
+import { expand } from "../src/cli/sweep-expand.ts";
+import { parseSweep } from "../src/cli/sweep-file.ts";
+import { differences } from "../src/cli/sweep-state.ts";
+import { trainSchema } from "../src/train/config.ts";
+import type { Row } from "./row.ts";
+
+export interface Collected {
+  /** Name of the folder of its runs, and of its CSV file */
+  readonly experiment: string;
+  /** In the order of the sweep file, seeds last */
+  readonly rows: readonly Row[];
+  /** Planned runs that are no row */
+  readonly left: readonly { readonly name: string; readonly why: string }[];
+}
+
+export const MISSING = "missing";
+
+/**
+ * Reads the runs of a sweep file.
+ * @param roots folders that hold the experiments' folders; the first that has a run finished gives it
+ */
+export async function collect(sweepFile: string, roots: readonly string[]): Promise<Collected> {
+  const sweep = parseSweep(readFileSync(sweepFile, "utf8"), sweepFile, settingsOf(trainSchema));
+  const experiment = basename(sweep.out);
+  // The folder of the labels is the machine's own; any will do for planning.
+  const planned = expand(sweep, { cifarnDir: "cifar-n" });
+  const count = planned.length / sweep.seeds.length;
+  const ordered = planned.map(
+    (_, i) => planned[(i % sweep.seeds.length) * count + Math.floor(i / sweep.seeds.length)]!,
+  );
+  const outcomes = await Promise.all(ordered.map((run) => outcomeOf(run, experiment, roots)));
+  return {
+    experiment,
+    rows: outcomes.filter((outcome) => "experiment" in outcome),
+    left: outcomes.filter((outcome) => "why" in outcome),
+  };
+}
+
+async function outcomeOf(
+  run: PlannedRun,
+  experiment: string,
+  roots: readonly string[],
+): Promise<Row | { name: string; why: string }> {
+  let why = MISSING;
+  for (const root of roots) {
+    const folder = join(root, experiment, run.name);
+    if (!existsSync(join(folder, "run.json"))) continue;
+    const record = await readRun(folder);
+    const other = otherSettings(record, run);
+    if (other.length > 0) why = `other settings: ${other.join("; ")}`;
+    else if (!record.results?.finished) why = `not finished, ${record.results?.steps ?? 0} steps`;
+    else return rowOf(record, run, experiment);
+  }
+  return { name: run.name, why };
+}
+
+/** What a sweep may be told on its command line: it says how a run is computed, and the record has it. */
+const HOW = ["engine", "device", "precision", "deterministic"];
+
+function otherSettings(record: RunRecord, { config }: PlannedRun): string[] {
+  const how = Object.fromEntries(HOW.filter((key) => key in record.config).map((key) => [key, record.config[key]]));
+  return differences(record.config, { ...config, ...how });
+}
+
+function rowOf({ folder, engine, machine, results }: RunRecord, run: PlannedRun, experiment: string): Row {
+  if (!results || results.testError.last === null || results.testError.bestValidation === null || !engine)
+    throw new Error(`${folder}/run.json: expected a finished run with test errors and an engine, got none`);
+  const { data, student, noise, method, seed } = run.config;
+  return {
+    experiment,
+    label: run.labels.at(-1) ?? run.name,
+    data,
+    student,
+    noise,
+    method,
+    seed,
+    steps: results.steps,
+    testErrorLast: results.testError.last,
+    testErrorBestValidation: results.testError.bestValidation,
+    validErrorLast: results.validError?.last ?? null,
+    validErrorBest: results.validError?.best ?? null,
+    auroc: results.weights.auroc,
+    secondsPerStep: results.secondsPerStep,
+    secondsPerTeacherUpdate: results.secondsPerTeacherUpdate ?? null,
+    wallSeconds: results.wallSeconds,
+    engine: engine.name,
+    engineVersion: engine.version ?? "",
+    precision: engine.precision ?? "float32",
+    threads: engine.threads,
+    cpu: machine?.cpu ?? "",
+  };
+}

@@ -1,0 +1,55 @@
+/** @file A run of the little student whose ω may be moved in its last B steps: what tests of ∂M/∂ω through the run share. */
+
+import { reference } from "../../src/engines/reference/reference.ts";
+import type { Reversal, StepRecord } from "../../src/hyper/sweep.ts";
+import { Sweep } from "../../src/hyper/sweep.ts";
+import { tensor } from "../../src/tensor.ts";
+import { leaves } from "../../src/tree.ts";
+import type { TrainInput } from "../../src/train/config.ts";
+import type { Trainer } from "../../src/train/trainer.ts";
+import { batchOf, flat, little, metricAt, normals, numbers, unflat } from "./little.ts";
+
+export const STEPS = 4;
+const clean = batchOf(8, 50);
+const rateOf = (t: number): number => Math.fround(t < 2 ? 0.5 : 0.05);
+const contextOf = (t: number) => ({ progress: t / STEPS, loss: 0.5, accuracy: 0.25 });
+
+/** A run whose teacher may be moved in its last B steps. Its ω is where it starts, moved by normal numbers. */
+export async function prepare(changes: TrainInput, B: number) {
+  const trainer = little(changes);
+  const like = leaves(trainer.problem.initial.omega);
+  const moved = flat(normals(like, 0.4, "omega"));
+  const start = flat(like).map((x, i) => x + moved[i]!);
+  const omegaIs = (omega: readonly number[]): void => {
+    trainer.arrays = { ...trainer.arrays, omega: unflat(omega, like).map((x) => reference.upload(x)) };
+  };
+  const input = (t: number) => ({ batch: batchOf(6, 60 + t), rate: rateOf(t), context: contextOf(t) });
+  const take = async (from: number, to: number): Promise<StepRecord[]> => {
+    const window: StepRecord[] = [];
+    for (let t = from; t < to; t++) {
+      window.push({ ...trainer.record(input(t), 0), thetaBefore: trainer.arrays.theta });
+      await trainer.step(input(t).batch, rateOf(t), 0, contextOf(t));
+    }
+    return window;
+  };
+  omegaIs(start);
+  await take(0, STEPS - B);
+  const windowStart = trainer.arrays;
+  /** Takes the last steps with another ω. @returns M at the end, and the window */
+  const finish = async (omega: readonly number[]) => {
+    trainer.arrays = windowStart;
+    omegaIs(omega);
+    const window = await take(STEPS - B, STEPS);
+    return { window, metric: await metricAt(await numbers(trainer.arrays.theta), clean) };
+  };
+  return { trainer, start, finish };
+}
+
+/** ∂M/∂ω and M by the sweep, after the run has been finished. */
+export async function swept({ problem, arrays }: Trainer, window: readonly StepRecord[], reversal: Reversal = "float") {
+  const sweep = new Sweep(reference, (size) => problem.inner(size), problem.outer(), reversal);
+  const validation = [tensor(clean.x, [8, 1, 2, 2]), tensor(clean.y)].map((x) => reference.upload(x));
+  const { dOmega, metric } = await sweep.run({ ...arrays, window, validation });
+  await sweep.close();
+  return { dOmega: await numbers(dOmega), metric };
+}
