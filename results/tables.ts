@@ -100,7 +100,7 @@ export function textOf(measured: Measured | null, marked = false): string {
 export function byLabel(rows: readonly Row[], published: ReadonlyMap<string, string> = new Map()): string {
   if (rows.length === 0) return NOTHING;
   const columns = columnsOf(rows);
-  const measures = [ERROR, DIFFERENCE, AUROC, TIME];
+  const measures = [ERROR, DIFFERENCE, AUROC];
   const body = columns.flatMap((column) => {
     const labels = labelsOf(column.rows);
     const texts = measures.map((measure) => textsOf(column, labels, measure));
@@ -111,7 +111,7 @@ export function byLabel(rows: readonly Row[], published: ReadonlyMap<string, str
       ...(published.size > 0 ? [published.get(label) ?? "–"] : []),
     ]);
   });
-  const head = ["name", "test error (%)", "vs uniform (points)", "AUROC", "time"];
+  const head = ["name", "test error (%)", "vs uniform (points)", "AUROC"];
   return markdownTable(
     [...(columns.length > 1 ? ["trained on"] : []), ...head, ...(published.size > 0 ? ["the paper's (%)"] : [])],
     body,

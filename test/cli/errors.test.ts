@@ -66,7 +66,8 @@ describe("the command line", () => {
 
   test.each<[string, string, string]>([
     ["trian", "reweight: unknown verb trian. Did you mean train?", ""],
-    ["train --step 3", "reweight train: unknown option --step. Did you mean --max-steps?", ""],
+    ["train --cifar n", "reweight train: unknown option --cifar. Did you mean --cifarn-dir?", ""],
+    ["train --step 3", "reweight train: unknown option --step. See --help", ""],
     ["train --no-augmen", "reweight train: unknown option --no-augmen. Did you mean --no-augment?", ""],
     ["train --bach 3", "reweight train: unknown option --bach. Did you mean --batch?", ""],
     ["train extra", "reweight train: too many arguments for 'train'. Expected 0 arguments but got 1.", ""],
