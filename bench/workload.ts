@@ -10,6 +10,7 @@ import { Random } from "../src/random.ts";
 import type { Spec, Tensor } from "../src/tensor.ts";
 import { sizeOf, tensor } from "../src/tensor.ts";
 import { trainSchema } from "../src/train/config.ts";
+import { evaluationGraph, stepGraph } from "../src/train/graphs.ts";
 import { TrainingProblem } from "../src/train/problem.ts";
 import { leaves } from "../src/tree.ts";
 
@@ -24,11 +25,11 @@ export function trainingProblem(student: string, batchSize: number): TrainingPro
 export function graphsOf(problem: TrainingProblem, batchSize: number): Record<string, () => Graph> {
   const inner = problem.inner(batchSize);
   return {
-    step: () => problem.stepGraph(batchSize),
+    step: () => stepGraph(problem, batchSize),
     validation: () => simplify(validationGraph(inner, problem.outer())),
     adjoint: () => simplify(adjointGraph(inner, "float")),
     lastAdjoint: () => simplify(lastAdjointGraph(inner, "float")),
-    evaluation: () => problem.evaluationGraph(250),
+    evaluation: () => evaluationGraph(problem, 250),
   };
 }
 

@@ -87,7 +87,9 @@ export type { Reversal, StepRecord, SweepInput, SweepResult } from "./hyper/swee
 
 // Methods
 export { methodOf, methods } from "./methods/methods.ts";
-export type { Design, Learner, Method, StudentView } from "./methods/method.ts";
+export type { Learner } from "./methods/learner.ts";
+export type { Design, Method } from "./methods/method.ts";
+export type { StudentView } from "./methods/view.ts";
 
 // Data
 export { Batches } from "./data/batches.ts";
@@ -101,8 +103,10 @@ export type { Task } from "./data/task.ts";
 // Training
 export { trainSchema } from "./train/config.ts";
 export type { TrainConfig, TrainInput } from "./train/config.ts";
+export { evaluate } from "./train/evaluation.ts";
 export type { RunResults, TrainEvent, TrainHooks } from "./train/events.ts";
 export { auroc, averagePrecision } from "./train/metrics.ts";
+export { evaluationGraph, stepGraph } from "./train/graphs.ts";
 export { TrainingProblem } from "./train/problem.ts";
 export { train } from "./train/run.ts";
 export { loadTeacher } from "./train/teacher-file.ts";

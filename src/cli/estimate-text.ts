@@ -3,7 +3,7 @@
 import type { TrainConfig } from "../train/config.ts";
 import { outputFolder } from "../train/config.ts";
 import type { Estimate } from "../train/estimate.ts";
-import { afterText, largeTeacherText } from "./progress-text.ts";
+import { afterText, largeTeacherText } from "./start-text.ts";
 import { bytes, duration, facts, fixed, percent, table, thousands } from "./format.ts";
 
 /** The facts of the run, then its arrays. */

@@ -97,3 +97,20 @@ export function facts(entries: readonly (readonly [name: string, value: string])
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${indent}${name.padEnd(width)}  ${value}`).join("\n");
 }
+
+/** Joins as many parts as fit. */
+export function fit(parts: readonly string[], columns: number): string {
+  let line = "";
+  for (const part of parts.filter((text) => text !== "")) {
+    const longer = line === "" ? part : `${line}  ${part}`;
+    if (longer.length > columns) break;
+    line = longer;
+  }
+  return line;
+}
+
+/** A bar of blocks, filled to a share. */
+export function bar(share: number, width: number): string {
+  const full = Math.max(0, Math.min(width, Math.round(share * width)));
+  return "█".repeat(full) + "░".repeat(width - full);
+}

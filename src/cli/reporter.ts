@@ -4,7 +4,9 @@ import { createLogUpdate } from "log-update";
 import type { TrainEvent } from "../train/events.ts";
 import type { Io } from "./io.ts";
 import { advance, noProgress } from "./progress-state.ts";
-import { evalText, progressText, rehearsedText, startText, stepText } from "./progress-text.ts";
+import { evalText, rehearsedText } from "./outcome-text.ts";
+import { progressText, stepText } from "./progress-text.ts";
+import { startText } from "./start-text.ts";
 
 export interface Reporter {
   readonly onEvent: (event: TrainEvent) => void;

@@ -2,11 +2,11 @@
 
 import { createLogUpdate } from "log-update";
 import type { TrainEvent } from "../train/events.ts";
-import { duration, percent, thousands } from "./format.ts";
+import { bar, duration, fit, percent, thousands } from "./format.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress-state.ts";
 import { advance, noProgress } from "./progress-state.ts";
-import { bar, fit, rehearsalPlace, rehearsedShare } from "./progress-text.ts";
+import { rehearsalPlace, rehearsedShare } from "./progress-text.ts";
 
 export interface SweepDisplay {
   started(name: string): void;

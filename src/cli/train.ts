@@ -13,7 +13,7 @@ import { groupOf } from "./groups.ts";
 import { withInterrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { addOptions, givenOptions } from "./options.ts";
-import { summaryText, stepsText } from "./progress-text.ts";
+import { stepsText, summaryText } from "./outcome-text.ts";
 import { jsonReporter, textReporter } from "./reporter.ts";
 import type { Layer } from "./resolve.ts";
 import { resolve } from "./resolve.ts";

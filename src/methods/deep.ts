@@ -11,12 +11,12 @@
  * 1e-4 on ω.
  */
 
-import { Sweep } from "../hyper/sweep.ts";
 import type { Value } from "../graph/value.ts";
 import { logSigmoid, softmax } from "../ops/compose.ts";
-import type { Design, Method, MethodOptions, MethodTask } from "./method.ts";
+import type { Design, Method, MethodTask } from "./method.ts";
+import type { MethodOptions } from "./options.ts";
+import { sweepLearner } from "./sweep-learner.ts";
 import { makeTeacher } from "./teacher.ts";
-import { TeacherStep } from "./teacher-step.ts";
 
 /** Settings of a teacher that learns by Algorithm 1. */
 export const DEEP_OPTIONS = [
@@ -38,22 +38,7 @@ export function deepDesign(task: MethodTask, options: MethodOptions, weightsOf: 
     init: (seed) => teacher.init(seed),
     weigh: (omega, view) => weightsOf(teacher.score(omega, view)),
     form: teacher.form,
-    learner(engine, inner, outer) {
-      const sweep = new Sweep(engine, inner, outer, options.reversal);
-      const step = new TeacherStep(engine, Object.values(teacher.specs), options);
-      return {
-        every: options.teacherEvery,
-        timing: "after",
-        window: options.window,
-        keeps: options.reversal === "snapshot" ? "every" : "first",
-        init: () => step.init(),
-        update: async (episode) => step.take(episode, await sweep.run(episode)),
-        async close() {
-          await sweep.close();
-          await step.close();
-        },
-      };
-    },
+    learner: (engine, inner, outer) => sweepLearner(engine, inner, outer, Object.values(teacher.specs), options),
   };
 }
 

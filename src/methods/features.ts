@@ -23,7 +23,8 @@ import { oneHot } from "../ops/gather.ts";
 import { concat, reshape } from "../ops/movement.ts";
 import { max } from "../ops/reduce.ts";
 import { sizeOf } from "../tensor.ts";
-import type { MethodTask, StudentView } from "./method.ts";
+import type { MethodTask } from "./method.ts";
+import type { StudentView } from "./view.ts";
 
 export const FEATURES = ["I0", "I1", "I2", "I3", "M0", "M1", "loss", "bilinear", "joint"] as const;
 export type Feature = (typeof FEATURES)[number];

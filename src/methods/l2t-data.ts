@@ -15,7 +15,6 @@
  */
 
 import { logSigmoid } from "../ops/compose.ts";
-import { fill } from "../ops/broadcast.ts";
 import { add, mul, neg, sigmoid, step, sub } from "../ops/elementwise.ts";
 import { mean } from "../ops/reduce.ts";
 import { reshape } from "../ops/movement.ts";
@@ -24,7 +23,10 @@ import { tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { entries, mapTree } from "../tree.ts";
 import { makePolicy } from "./l2t-policy.ts";
-import type { Method, MethodOptions, RehearsalEnd, RehearsalPlan, Rehearser } from "./method.ts";
+import type { Method } from "./method.ts";
+import type { MethodOptions } from "./options.ts";
+import type { RehearsalEnd, RehearsalPlan, Rehearser } from "./rehearsal.ts";
+import { uniformWeights } from "./uniform.ts";
 
 /** Of the first training's best accuracy. */
 const THRESHOLD_SHARE = 0.9;
@@ -97,17 +99,12 @@ export class PolicyGradient implements Rehearser {
       sums.map(([name, { data }]) => [name.slice("eligibility.".length), Float64Array.from(data)]),
     );
   }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
 }
 
 const episodes = (options: MethodOptions): RehearsalPlan => ({
   count: options.l2tEpisodes,
   part: "train",
   steps: ({ steps }) => Math.max(1, Math.round(options.l2tEpisodeShare * steps)),
-  fresh: true,
   checks: options.l2tChecks,
   rehearser: () => new PolicyGradient(options),
 });
@@ -132,7 +129,7 @@ export const l2tData: Method = {
     const policy = makePolicy(task, options.l2tPolicy);
     return {
       init: (seed) => policy.init(seed),
-      weigh: (_omega, { labels }) => fill(1 / labels.shape[0]!, labels.shape),
+      weigh: (_omega, view) => uniformWeights(view),
       select(omega, view, uniforms) {
         const z = policy.score(omega, view);
         const keep = step(sub(sigmoid(z), uniforms));

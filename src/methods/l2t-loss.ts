@@ -14,7 +14,6 @@
  * where they go back through the whole period and rewind. Their demo mixes in cross-entropy only when it trains a student on a finished loss.
  */
 
-import { Sweep } from "../hyper/sweep.ts";
 import type { Value } from "../graph/value.ts";
 import { fill, sum } from "../ops/broadcast.ts";
 import { logSoftmax, softmax } from "../ops/compose.ts";
@@ -27,8 +26,10 @@ import type { Tensor } from "../tensor.ts";
 import { float, sizeOf, tensor, zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
-import type { Method, StudentView } from "./method.ts";
-import { TeacherStep } from "./teacher-step.ts";
+import type { Method } from "./method.ts";
+import type { StudentView } from "./view.ts";
+import { sweepLearner } from "./sweep-learner.ts";
+import { uniformWeights } from "./uniform.ts";
 
 /** Numbers of sₜ. */
 const STATE = 4;
@@ -75,29 +76,16 @@ export const l2tLoss: Method = {
     const shapes = { W: [slots, classes, classes], b: [slots, classes], V: [STATE, slots] } as const;
     return {
       init: (seed) => ({ W: identities(shapes.W), b: zeros(shapes.b), V: normals(shapes.V, seed) }),
-      weigh: (_omega, { labels }) => fill(1 / labels.shape[0]!, [labels.shape[0]!]),
+      weigh: (_omega, view) => uniformWeights(view),
       losses(omega, view) {
         const learned = learnedLoss(omega, view);
         return mix === 0 ? learned : add(mul(view.losses, mix), mul(learned, 1 - mix));
       },
       form: { options: { l2tLossSlots: slots }, perClass: true },
       learner(engine, inner, outer) {
-        const sweep = new Sweep(engine, inner, outer, "snapshot");
         const specs = Object.values(shapes).map((shape) => float(shape));
         // Decay would pull the loss towards one that is constant.
-        const step = new TeacherStep(engine, specs, { ...options, teacherWeightDecay: 0 });
-        return {
-          every: options.teacherEvery,
-          timing: "after",
-          window: options.window,
-          keeps: "every",
-          init: () => step.init(),
-          update: async (episode) => step.take(episode, await sweep.run(episode)),
-          async close() {
-            await sweep.close();
-            await step.close();
-          },
-        };
+        return sweepLearner(engine, inner, outer, specs, { ...options, reversal: "snapshot", teacherWeightDecay: 0 });
       },
     };
   },

@@ -20,7 +20,9 @@ import { sizeOf, tensor, zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import { featureOf, margin } from "./features.ts";
-import type { MethodOptions, MethodTask, StudentView } from "./method.ts";
+import type { MethodTask } from "./method.ts";
+import type { MethodOptions } from "./options.ts";
+import type { StudentView } from "./view.ts";
 
 const HIDDEN = 12;
 const SPREAD = 0.01;
@@ -33,7 +35,7 @@ export interface Policy {
 }
 
 /** s `[N, 2 C + 5]` */
-export function policyState(view: StudentView, task: MethodTask): Value {
+function policyState(view: StudentView, task: MethodTask): Value {
   const N = view.labels.shape[0]!;
   const parts = [
     featureOf("M0", view, task),

@@ -16,7 +16,7 @@ import { Sweep } from "../hyper/sweep.ts";
 import { mul, sub } from "../ops/elementwise.ts";
 import { simplify } from "../ops/simplify.ts";
 import { float } from "../tensor.ts";
-import type { Episode } from "./method.ts";
+import type { Episode } from "./learner.ts";
 
 /** θ, ω, batch, η → θ̂, g. */
 function trialGraph(problem: InnerProblem) {

@@ -9,7 +9,8 @@ import { tensor, zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { EPOCHS, newMentor } from "./mentor.ts";
 import { fitMentor } from "./mentor-fit.ts";
-import type { MethodOptions, RehearsalEnd, RehearsalPlan, RehearsedStep, Rehearser } from "./method.ts";
+import type { MethodOptions } from "./options.ts";
+import type { RehearsalEnd, RehearsalPlan, RehearsedStep, Rehearser } from "./rehearsal.ts";
 
 /** A share of a run in whole hundredths: 29/100 is 29, whichever way it was rounded. */
 const hundredthOf = (progress: number): number => Math.min(EPOCHS - 1, Math.floor(EPOCHS * progress + 1e-6));
@@ -64,10 +65,6 @@ class MentorRehearser implements Rehearser {
     this.#losses = numbers("losses");
     this.#targets = numbers("targets");
   }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
 }
 
 /** One student, over as many passes as the real one takes over its own examples. */
@@ -75,7 +72,6 @@ export const mentorRehearsal = (options: MethodOptions): RehearsalPlan => ({
   count: 1,
   part: "annotated",
   steps: ({ epochs, stepsPerPass }) => epochs * stepsPerPass,
-  fresh: true,
   checks: 0,
   rehearser: (engine) => new MentorRehearser(engine, options),
 });

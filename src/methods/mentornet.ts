@@ -28,7 +28,9 @@ import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import { mentorScore } from "./mentor.ts";
 import { mentorRehearsal, untrained } from "./mentor-rehearsal.ts";
-import type { Design, Method, MethodOptions, StudentView } from "./method.ts";
+import type { Design, Method } from "./method.ts";
+import type { MethodOptions } from "./options.ts";
+import type { StudentView } from "./view.ts";
 
 /** How much of m stays at each step. */
 const DECAY = 0.5;

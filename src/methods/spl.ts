@@ -13,12 +13,14 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { expand, fill, sum } from "../ops/broadcast.ts";
+import { expand, sum } from "../ops/broadcast.ts";
 import { add, div, mul, relu, step, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
 import { matmul, transposeMatrix } from "../ops/matmul.ts";
 import { reshape, slice } from "../ops/movement.ts";
-import type { Design, Method, MethodOptions, MethodTask } from "./method.ts";
+import type { Design, Method, MethodTask } from "./method.ts";
+import type { MethodOptions } from "./options.ts";
+import { uniformWeights } from "./uniform.ts";
 
 /** Share of a batch that is kept at the start, and of the steps after which all of it is. */
 const FIRST = 0.5;
@@ -46,7 +48,7 @@ const designs = {
   }),
   rl4data: ({ classes, batch }) => ({
     init: () => ({}),
-    weigh: (_omega, { labels }) => fill(1 / labels.shape[0]!, labels.shape),
+    weigh: (_omega, view) => uniformWeights(view),
     select(_omega, { losses, labels, context }) {
       const N = losses.shape[0]!;
       const given = oneHot(labels, classes);

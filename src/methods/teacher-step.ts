@@ -9,7 +9,8 @@ import type { TeacherOptimizer } from "../optim/teacher-optimizer.ts";
 import { adam, nesterov, sgd } from "../optim/teacher-optimizer.ts";
 import type { Spec, Tensor } from "../tensor.ts";
 import { asFloat32 } from "../tensor.ts";
-import type { Episode, Lesson, MethodOptions } from "./method.ts";
+import type { Episode, Lesson } from "./learner.ts";
+import type { MethodOptions } from "./options.ts";
 
 const optimizers = { adam, sgd, nesterov } as const;
 

@@ -20,7 +20,9 @@ import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import type { Feature } from "./features.ts";
 import { featureOf, isPair, pairedOf, parseFeatures, widthOf } from "./features.ts";
-import type { MethodOptions, MethodTask, StudentView, TeacherForm } from "./method.ts";
+import type { MethodTask, TeacherForm } from "./method.ts";
+import type { MethodOptions } from "./options.ts";
+import type { StudentView } from "./view.ts";
 
 export interface Teacher {
   readonly form: TeacherForm;

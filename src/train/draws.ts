@@ -6,12 +6,13 @@
 
 import type { Batch, Batches } from "../data/batches.ts";
 import { DivergedError } from "../errors.ts";
-import type { RunContext } from "../methods/method.ts";
+import type { RunContext } from "../methods/view.ts";
 import { Random } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
-import type { DrawsProgress } from "./checkpoint.ts";
-import { NOTHING_DRAWN } from "./checkpoint.ts";
+import type { DrawsProgress } from "./progress.ts";
+import { NOTHING_DRAWN } from "./progress.ts";
+import { select } from "./looks.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** So many draws in a row of which nothing is kept end the run. */
@@ -80,7 +81,7 @@ export class Draws {
     const random = new Random(this.#batches.task.seed, "select", draw);
     const uniforms = Float32Array.from({ length: batch.size }, () => random.uniform());
     const { onDrop, onSlope } = this.#hooks;
-    const { keep, slope } = await this.#trainer.select(batch, context, uniforms, onSlope !== undefined);
+    const { keep, slope } = await select(this.#trainer, batch, context, uniforms, onSlope !== undefined);
     this.#drawn++;
     if (slope) onSlope?.(slope);
     onDrop?.(batch.positions.filter((_, row) => keep[row] === 0));

@@ -3,17 +3,19 @@
 import { topological } from "../graph/graph.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Task } from "../data/task.ts";
+import { START } from "../methods/view.ts";
 import { parameterCount } from "../models/student.ts";
 import { Random } from "../random.ts";
 import { sizeOf } from "../tensor.ts";
 import { entries } from "../tree.ts";
 import type { TrainConfig } from "./config.ts";
+import { stepGraph } from "./graphs.ts";
+import { select } from "./looks.ts";
 import { median } from "./metrics.ts";
 import { rehearsalsOf } from "./rehearsals.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { randomBatch } from "./synthetic.ts";
 import type { Trainer } from "./trainer.ts";
-import { START } from "./trainer.ts";
 import { adoptTeacher, teacherOf } from "./transfer.ts";
 
 export interface Estimate {
@@ -64,7 +66,7 @@ async function timeSelection(trainer: Trainer, config: TrainConfig, task: Pick<T
     const started = performance.now();
     // The first compiles, and is not counted.
     const context = { ...START, progress: Math.max(0, i - 0.5) / moments };
-    const { keep } = await trainer.select(batch, context, uniforms, false);
+    const { keep } = await select(trainer, batch, context, uniforms, false);
     if (i === 0) continue;
     seconds.push((performance.now() - started) / 1000);
     drawsPerStep += batch.size / Math.max(1, keep.filter((x) => x > 0).length) / moments;
@@ -123,7 +125,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       examples: { train: task.train.count, valid: task.valid.count, test: task.test.count },
       noiseRate: task.noiseRate,
       steps: { perEpoch: stepsPerEpoch, total, teacherUpdates },
-      gigaflopsPerStep: flops(problem.stepGraph(config.batch)) / 1e9,
+      gigaflopsPerStep: flops(stepGraph(problem, config.batch)) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,
       ...(rehearsals ? { rehearsals: { count: rehearsals.count, steps: rehearsals.steps } } : {}),

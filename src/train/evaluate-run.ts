@@ -2,6 +2,7 @@
 
 import { confusion } from "../data/inspect.ts";
 import type { CheckpointName } from "./checkpoint.ts";
+import { evaluate } from "./evaluation.ts";
 import { loadTrained } from "./load-run.ts";
 
 export interface RunEvaluation {
@@ -28,8 +29,8 @@ export async function evaluateRun(
   const checkpoint = options.checkpoint ?? "last";
   const { trainer, batches, task, progress } = await loadTrained(folder, checkpoint);
   try {
-    const valid = await trainer.evaluate(batches, "valid");
-    const test = await trainer.evaluate(batches, "test");
+    const valid = await evaluate(trainer, batches, "valid");
+    const test = await evaluate(trainer, batches, "test");
     return {
       checkpoint,
       step: progress.step,

@@ -12,8 +12,9 @@ import { loadCheckpoint } from "./checkpoint.ts";
 import type { WeightsEvent } from "./events.ts";
 import { identityOf } from "./identity.ts";
 import { loadTrained } from "./load-run.ts";
+import { view } from "./looks.ts";
 import { readEvents, readRecord } from "./run-folder.ts";
-import { contextOf } from "./state.ts";
+import { contextOf } from "./schedule.ts";
 import { WeightBook } from "./weight-book.ts";
 
 /** Of one training example, in units of N · w as all weights here; null where it has not been seen. */
@@ -84,7 +85,7 @@ export async function examineRun(
     const sample: ExaminedExample[] = [];
     for (let start = 0; start < wanted; start += size) {
       const positions = Uint32Array.from({ length: size }, (_, n) => order[(start + n) % train.count]!);
-      const { losses, weights, states } = await trainer.view(batches.plain("train", positions), context);
+      const { losses, weights, states } = await view(trainer, batches.plain("train", positions), context);
       const width = states.length / size;
       for (let n = 0; n < Math.min(size, wanted - start); n++) {
         const known = training[positions[n]!]!;

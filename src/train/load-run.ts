@@ -3,7 +3,8 @@
 import { EngineError } from "../errors.ts";
 import type { Batches } from "../data/batches.ts";
 import type { Task } from "../data/task.ts";
-import type { CheckpointName, Progress } from "./checkpoint.ts";
+import type { CheckpointName } from "./checkpoint.ts";
+import type { Progress } from "./progress.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import { identityOf } from "./identity.ts";
 import { readRecord } from "./run-folder.ts";

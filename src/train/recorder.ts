@@ -1,15 +1,13 @@
 /** @file What a run writes down as it goes: events to metrics.jsonl, run.json at its start and end, times for the results. */
 
 import { availableParallelism, cpus, totalmem } from "node:os";
-import type { Task } from "../data/task.ts";
 import { parameterCount } from "../models/student.ts";
-import type { Progress } from "./checkpoint.ts";
-import type { TrainConfig } from "./config.ts";
+import type { Progress } from "./progress.ts";
 import type { RunResults, TrainEvent, TrainHooks } from "./events.ts";
 import { median } from "./metrics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { readRecord, versions } from "./run-folder.ts";
-import type { Trainer } from "./trainer.ts";
+import type { RunParts } from "./setup.ts";
 import type { TeacherOrigin } from "./transfer.ts";
 import type { WeightBook } from "./weight-book.ts";
 
@@ -27,28 +25,17 @@ export class Recorder {
   /** Of this session, for medians. */
   readonly stepSeconds: number[] = [];
   readonly updateSeconds: number[] = [];
+  readonly #run: RunParts;
   readonly #folder: RunFolder;
-  readonly #config: TrainConfig;
-  readonly #task: Task;
-  readonly #trainer: Trainer;
   readonly #hooks: TrainHooks;
   readonly #teacherFrom: TeacherOrigin | undefined;
   readonly #started = performance.now();
   #begun = new Date().toISOString();
   #secondsBefore = 0;
 
-  constructor(
-    folder: RunFolder,
-    config: TrainConfig,
-    task: Task,
-    trainer: Trainer,
-    hooks: TrainHooks,
-    teacherFrom: TeacherOrigin | undefined,
-  ) {
+  constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
+    this.#run = run;
     this.#folder = folder;
-    this.#config = config;
-    this.#task = task;
-    this.#trainer = trainer;
     this.#hooks = hooks;
     this.#teacherFrom = teacherFrom;
   }
@@ -61,7 +48,7 @@ export class Recorder {
   }
 
   get student(): { readonly name: string; readonly parameters: number } {
-    const { student, initial } = this.#trainer.problem;
+    const { student, initial } = this.#run.trainer.problem;
     return { name: student.name, parameters: parameterCount(initial.theta) };
   }
 
@@ -85,11 +72,11 @@ export class Recorder {
       testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
       testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
       validError: { last: last?.validError ?? null, best: best?.validError ?? null },
-      noiseRate: this.#task.noiseRate,
-      weights: book.quality(this.#task.train.mask),
+      noiseRate: this.#run.task.noiseRate,
+      weights: book.quality(this.#run.task.train.mask),
       secondsPerStep,
       secondsPerTeacherUpdate: median(this.updateSeconds),
-      imagesPerSecond: secondsPerStep === null ? null : this.#config.batch / secondsPerStep,
+      imagesPerSecond: secondsPerStep === null ? null : this.#run.config.batch / secondsPerStep,
       wallSeconds: this.#wallSeconds,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
@@ -99,11 +86,11 @@ export class Recorder {
     this.#folder.writeRecord({
       formatVersion: 1,
       name: this.#folder.name,
-      config: this.#config,
+      config: this.#run.config,
       versions: versions(),
-      engine: this.#trainer.engine.identity,
+      engine: this.#run.trainer.engine.identity,
       machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
-      hashes: this.#task.hashes,
+      hashes: this.#run.task.hashes,
       student: this.student,
       ...(this.#teacherFrom ? { teacherFrom: this.#teacherFrom } : {}),
       startedAt: this.#begun,

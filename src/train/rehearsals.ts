@@ -5,35 +5,30 @@
  */
 
 import type { Batches } from "../data/batches.ts";
-import type { Task, TrainExamples } from "../data/task.ts";
+import type { TrainExamples } from "../data/task.ts";
 import { annotated } from "../data/task.ts";
-import type { RehearsalPlan, Rehearser, RunContext } from "../methods/method.ts";
+import type { RehearsalPlan, Rehearser } from "../methods/rehearsal.ts";
+import type { RunContext } from "../methods/view.ts";
 import { Random } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import type { RehearsalsProgress } from "./checkpoint.ts";
-import { NOTHING_DRAWN, NOT_REHEARSED } from "./checkpoint.ts";
+import type { RehearsalsProgress } from "./progress.ts";
+import { NOTHING_DRAWN, NOT_REHEARSED } from "./progress.ts";
 import type { TrainConfig } from "./config.ts";
-import { learningRate } from "./config.ts";
+import { learningRate } from "./schedule.ts";
 import type { DrawsHooks } from "./draws.ts";
 import { Draws } from "./draws.ts";
+import { evaluate } from "./evaluation.ts";
 import type { Recorder } from "./recorder.ts";
 import { REPORT_EVERY } from "./recorder.ts";
+import type { RunParts } from "./setup.ts";
 import { prepareBatches } from "./setup.ts";
-import { meanLoss } from "./state.ts";
-import type { Trainer } from "./trainer.ts";
+import { meanLoss } from "./schedule.ts";
 
 /** Names of what the method has noted, in a checkpoint. */
 const PREFIX = "rehearsals.";
 
-/** What the real run looks like. */
-interface RealRun {
-  readonly config: TrainConfig;
-  readonly task: Task;
-  readonly batches: Batches;
-}
-
 /** How long the rehearsals of a method are; undefined when it has none. */
-export function rehearsalsOf(plan: RehearsalPlan | undefined, { config, task, batches }: RealRun) {
+export function rehearsalsOf(plan: RehearsalPlan | undefined, { config, task, batches }: Omit<RunParts, "trainer">) {
   if (!plan) return undefined;
   const examples = plan.part === "annotated" ? annotated(task) : task.train;
   const stepsPerPass = prepareBatches(config, { ...task, train: examples }).stepsPerEpoch;
@@ -51,26 +46,24 @@ export class Rehearsals {
   readonly #examples: TrainExamples;
   readonly #plan: RehearsalPlan;
   readonly #rehearser: Rehearser;
-  readonly #run: RealRun;
-  readonly #trainer: Trainer;
+  readonly #run: RunParts;
   readonly #recorder: Recorder;
   #progress: RehearsalsProgress = NOT_REHEARSED;
   #batches: Batches;
   #draws: Draws;
 
-  constructor(plan: RehearsalPlan, run: RealRun, trainer: Trainer, recorder: Recorder) {
+  constructor(plan: RehearsalPlan, run: RunParts, recorder: Recorder) {
     const { count, steps, examples } = rehearsalsOf(plan, run)!;
     this.count = count;
     this.steps = steps;
     this.#examples = examples;
     this.#plan = plan;
-    this.#rehearser = trainer.rehearser!;
+    this.#rehearser = run.trainer.rehearser!;
     this.#run = run;
-    this.#trainer = trainer;
     this.#recorder = recorder;
     this.#batches = this.#batchesNow();
     this.#draws = this.#drawsNow();
-    if (count > 0) trainer.begin(this.#seed);
+    if (count > 0) run.trainer.begin(this.#seed);
   }
 
   get progress(): RehearsalsProgress {
@@ -108,7 +101,7 @@ export class Rehearsals {
     const context = this.#context();
     const rate = learningRate(config, Math.floor((step * config.epochs) / this.steps));
     const batch = await this.#draws.next(context);
-    const { losses, loss } = await this.#trainer.step(batch, rate, 0, context);
+    const { losses, lossSum, loss } = await this.#run.trainer.step(batch, rate, 0, context);
     this.#rehearser.noteStep?.({
       progress: context.progress,
       given: batch.y,
@@ -118,7 +111,7 @@ export class Rehearsals {
     this.#progress = {
       ...this.#progress,
       step: step + 1,
-      lossSum: this.#progress.lossSum + losses.reduce((total, x) => total + x, 0) / batch.size,
+      lossSum: this.#progress.lossSum + lossSum / batch.size,
     };
     if (step === 0 || (step + 1) % REPORT_EVERY === 0 || step + 1 === this.steps) {
       const stepMs = performance.now() - started;
@@ -134,20 +127,20 @@ export class Rehearsals {
     const { step, checks } = this.#progress;
     const due = (steps: number): number => Math.floor((steps * this.#plan.checks) / this.steps);
     if (due(step) === due(step - 1)) return;
-    const { error } = await this.#trainer.evaluate(this.#batches, "valid");
+    const { error } = await evaluate(this.#run.trainer, this.#batches, "valid");
     this.#progress = { ...this.#progress, checks: [...checks, { step, accuracy: 1 - error }] };
   }
 
   async #end(): Promise<void> {
     const started = performance.now();
     const { done, checks } = this.#progress;
-    const omega = await this.#trainer.readOmega();
+    const omega = await this.#run.trainer.readOmega();
     const lesson = await this.#rehearser.learn({ omega, steps: this.steps, checks, seed: this.#seed });
-    this.#trainer.writeOmega(lesson.omega);
+    this.#run.trainer.writeOmega(lesson.omega);
     this.#progress = { ...NOT_REHEARSED, done: done + 1, draws: NOTHING_DRAWN };
     this.#batches = this.#batchesNow();
     this.#draws = this.#drawsNow();
-    this.#trainer.begin(this.over ? this.#run.config.seed : this.#seed);
+    this.#run.trainer.begin(this.over ? this.#run.config.seed : this.#seed);
     const seconds = (performance.now() - started) / 1000;
     this.#recorder.emit({ type: "rehearsed", rehearsal: done + 1, facts: lesson.facts, seconds });
   }
@@ -165,7 +158,7 @@ export class Rehearsals {
   #drawsNow(): Draws {
     const rehearser = this.#rehearser;
     const hooks: DrawsHooks = rehearser.noteDraw ? { onSlope: (slope) => rehearser.noteDraw!(slope) } : {};
-    return new Draws(this.#trainer, this.#batches, hooks, this.#progress.draws);
+    return new Draws(this.#run.trainer, this.#batches, hooks, this.#progress.draws);
   }
 
   #context(): RunContext {

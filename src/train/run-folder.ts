@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import type { EngineIdentity } from "../engines/engine.ts";
 import { ConfigError, DataError } from "../errors.ts";
-import type { Progress } from "./checkpoint.ts";
+import type { Progress } from "./progress.ts";
 import type { TrainConfig } from "./config.ts";
 import { trainSchema } from "./config.ts";
 import type { RunResults, TrainEvent } from "./events.ts";

@@ -21,6 +21,14 @@ export interface DataOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a run is made of. */
+export interface RunParts {
+  readonly config: TrainConfig;
+  readonly task: Task;
+  readonly batches: Batches;
+  readonly trainer: Trainer;
+}
+
 /** Reads (or draws, or fetches) the data set and makes the task. */
 export async function prepareData(config: TrainConfig, options: DataOptions = {}): Promise<Task> {
   const dataset = await loadDataset({

@@ -1,14 +1,13 @@
 /** @file A run's state to and from a checkpoint. */
 
-import type { Batches } from "../data/batches.ts";
 import type { DeviceTensor } from "../engines/engine.ts";
-import type { RunContext } from "../methods/method.ts";
+import { CheckpointError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import { sameShape } from "../tensor.ts";
 import { entries } from "../tree.ts";
-import type { Progress } from "./checkpoint.ts";
-import { arraysOf } from "./checkpoint.ts";
-import type { TrainConfig } from "./config.ts";
-import { learningRate } from "./config.ts";
+import type { Progress } from "./progress.ts";
+import { learningRate, placeOf } from "./schedule.ts";
+import type { RunParts } from "./setup.ts";
 import type { RunArrays, Trainer } from "./trainer.ts";
 
 type Named = [name: string, tensor: Tensor][];
@@ -41,6 +40,22 @@ export async function exportArrays(
   return tensors;
 }
 
+/** The arrays saved under `prefix`, in the order and shapes of `like`. */
+function arraysOf(
+  tensors: ReadonlyMap<string, Tensor>,
+  prefix: string,
+  like: readonly [name: string, Tensor][],
+): Tensor[] {
+  return like.map(([name, { shape }]) => {
+    const saved = tensors.get(`${prefix}.${name}`);
+    if (!saved || !sameShape(saved.shape, shape)) {
+      const got = saved ? `shape [${saved.shape.join(",")}]` : "nothing";
+      throw new CheckpointError(`checkpoint: expected ${prefix}.${name} of shape [${shape.join(",")}], got ${got}`);
+    }
+    return saved;
+  });
+}
+
 /** Puts saved arrays back; the groups that are not named stay as they are. */
 export function importArrays(
   trainer: Trainer,
@@ -54,34 +69,9 @@ export function importArrays(
   }
 }
 
-/** Where step `step` (from 0) lies: its epoch, its place in the epoch, and in the period between teacher updates. */
-export function placeOf(
-  step: number,
-  stepsPerEpoch: number,
-  every: number,
-): { epoch: number; inEpoch: number; inPeriod: number } {
-  return { epoch: Math.floor(step / stepsPerEpoch), inEpoch: step % stepsPerEpoch, inPeriod: step % every };
-}
-
-/** Mean loss of the steps so far over ln(classes), at most 1. */
-export function meanLoss(lossSum: number, steps: number, classes: number): number {
-  return steps === 0 ? 1 : Math.min(1, lossSum / steps / Math.log(classes));
-}
-
-/** What is known of a run before its next step. */
-export function contextOf({ step, lossSum, best }: Progress, totalSteps: number, classes: number): RunContext {
-  return {
-    progress: step / totalSteps,
-    loss: meanLoss(lossSum, step, classes),
-    accuracy: best ? 1 - best.validError : 0,
-  };
-}
-
 /** Makes the window of a resumed run again: its batches from the counters, the kept parameters from the checkpoint. */
 export function rebuildWindow(
-  trainer: Trainer,
-  batches: Batches,
-  config: TrainConfig,
+  { config, batches, trainer }: RunParts,
   progress: Progress,
   tensors: ReadonlyMap<string, Tensor>,
 ): void {

@@ -8,13 +8,13 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import type { TeacherForm } from "../methods/method.ts";
-import { decodeTensors, encodeTensors } from "../safetensors.ts";
+import { decodeTensors } from "../safetensors.ts";
 import type { Tensor } from "../tensor.ts";
-import { digest, readCheckpoint } from "./checkpoint.ts";
-import { writeAtomically } from "./files.ts";
+import { CHECKPOINT, readCheckpoint } from "./checkpoint.ts";
+import type { Format } from "./sealed-file.ts";
+import { checkSeal, digest, writeSealed } from "./sealed-file.ts";
 
-const FORMAT = "reweight-teacher";
-const VERSION = "1";
+const TEACHER: Format = { name: "reweight-teacher", otherwise: "Name another file", damaged: "Name another one" };
 
 /** What a teacher was trained as. */
 const aboutSchema = z.object({
@@ -66,8 +66,7 @@ export function teacherArrays(tensors: ReadonlyMap<string, Tensor>, form: Teache
 export function saveTeacher(folder: string, arrays: ReadonlyMap<string, Tensor>, about: AboutTeacher): void {
   const { method, student, data } = about;
   const json = Object.fromEntries(JSON_KEYS.map((key) => [key, JSON.stringify(about[key])]));
-  const metadata = { format: FORMAT, version: VERSION, method, student, data, ...json, sha256: digest(arrays) };
-  writeAtomically(teacherPath(folder), encodeTensors({ tensors: arrays, metadata }));
+  writeSealed(teacherPath(folder), TEACHER, { tensors: arrays, metadata: { method, student, data, ...json } });
 }
 
 /**
@@ -85,17 +84,10 @@ export function loadTeacher(path: string): SavedTeacher {
       `--teacher-from: expected a run with a teacher; ${path} holds no teacher.safetensors. Only methods that learn one write it, once its rehearsals are over`,
     );
   }
-  const { tensors, metadata } = decodeTensors(readFileSync(file), file);
-  if (metadata["format"] === "reweight-checkpoint") return { ...ofCheckpoint(file), path };
-  if (metadata["format"] !== FORMAT || metadata["version"] !== VERSION) {
-    const got = `${metadata["format"] ?? "no format"} ${metadata["version"] ?? ""}`.trim();
-    throw new CheckpointError(`${file}: expected a ${FORMAT} of version ${VERSION}, got ${got}. Name another file`);
-  }
-  const sha256 = digest(tensors);
-  if (metadata["sha256"] !== sha256) {
-    throw new CheckpointError(`${file}: its arrays do not match their SHA-256; the file is damaged. Name another one`);
-  }
-  return { path, arrays: tensors, about: aboutIn(metadata, file), sha256 };
+  const contents = decodeTensors(readFileSync(file), file);
+  if (contents.metadata["format"] === CHECKPOINT.name) return { ...ofCheckpoint(file), path };
+  const sha256 = checkSeal(file, TEACHER, contents);
+  return { path, arrays: contents.tensors, about: aboutIn(contents.metadata, file), sha256 };
 }
 
 function aboutIn(metadata: Readonly<Record<string, string>>, file: string): AboutTeacher {

@@ -2,14 +2,9 @@ import { describe, expect, test } from "vitest";
 import { classErrors } from "../../src/cli/eval.ts";
 import { bytes, duration, percent, table, thousands } from "../../src/cli/format.ts";
 import { advance, noProgress } from "../../src/cli/progress-state.ts";
-import {
-  evalText,
-  progressText,
-  rehearsedText,
-  startText,
-  stepText,
-  summaryText,
-} from "../../src/cli/progress-text.ts";
+import { evalText, rehearsedText, summaryText } from "../../src/cli/outcome-text.ts";
+import { progressText, stepText } from "../../src/cli/progress-text.ts";
+import { startText } from "../../src/cli/start-text.ts";
 import { jobText } from "../../src/cli/sweep-display.ts";
 import { jsonReporter, textReporter } from "../../src/cli/reporter.ts";
 import { demoText } from "../../src/cli/demo.ts";

@@ -11,6 +11,7 @@ import { Random } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { sizeOf, tensor } from "../../src/tensor.ts";
 import { trainSchema } from "../../src/train/config.ts";
+import { evaluationGraph, stepGraph } from "../../src/train/graphs.ts";
 import { TrainingProblem } from "../../src/train/problem.ts";
 import { leaves } from "../../src/tree.ts";
 import { torchRows } from "./torch-here.ts";
@@ -62,8 +63,8 @@ function errorOf(got: Tensor, want: Tensor): number {
 }
 
 const graphs: Record<string, (problem: TrainingProblem, batch: number) => Graph> = {
-  "training step": (problem, batch) => problem.stepGraph(batch),
-  evaluation: (problem, batch) => problem.evaluationGraph(batch),
+  "training step": (problem, batch) => stepGraph(problem, batch),
+  evaluation: (problem, batch) => evaluationGraph(problem, batch),
   "validation gradient": (problem, batch) => simplify(validationGraph(problem.inner(batch), problem.outer())),
   "adjoint step": (problem, batch) => simplify(adjointGraph(problem.inner(batch), "float")),
   "last adjoint step": (problem, batch) => simplify(lastAdjointGraph(problem.inner(batch), "float")),

@@ -14,6 +14,7 @@ import { simplify } from "../../src/ops/simplify.ts";
 import { Random } from "../../src/random.ts";
 import { float, sizeOf } from "../../src/tensor.ts";
 import { gradient } from "../../src/transform/grad.ts";
+import { stepGraph } from "../../src/train/graphs.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 import { tiny } from "../train/tiny.ts";
 
@@ -158,7 +159,7 @@ describe("memory", () => {
     classes: Array.from({ length: 10 }, (_, i) => String(i)),
   });
   test.each([
-    ["a training step", () => problem.stepGraph(16)],
+    ["a training step", () => stepGraph(problem, 16)],
     ["an adjoint step", () => simplify(adjointGraph(problem.inner(16), "float"))],
     ["the last adjoint step", () => simplify(lastAdjointGraph(problem.inner(16), "float"))],
   ])("%s: nothing is overwritten that is still to be read", (_name, graph) => {
@@ -168,7 +169,7 @@ describe("memory", () => {
   test("activations inside blocks are computed again for the backward pass instead of being kept", () => {
     const task = { shape: [3, 32, 32], classes: ["a", "b"] } as const;
     const batch = 16;
-    const graph = prepareProblem(tiny({ student: "resnet20" }), task).stepGraph(batch);
+    const graph = stepGraph(prepareProblem(tiny({ student: "resnet20" }), task), batch);
     // Each of the 19 convolutions leaves its result and, after batch norm and ReLU, an image of the same size.
     const convolutions = topological(graph.outputs).filter(({ op }) => op === "conv2d");
     const images = convolutions.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0);

@@ -8,6 +8,8 @@ import { Random } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { tensor } from "../../src/tensor.ts";
 import { entries, leaf, leaves, unflatten } from "../../src/tree.ts";
+import { evaluationGraph } from "../../src/train/graphs.ts";
+import { select } from "../../src/train/looks.ts";
 import type { Trainer } from "../../src/train/trainer.ts";
 import { Trainer as RealTrainer } from "../../src/train/trainer.ts";
 import { prepareBatches, prepareData, prepareProblem } from "../../src/train/setup.ts";
@@ -27,7 +29,7 @@ const uniformsOf = (N: number, seed: number): Float32Array => {
 async function statesOf(trainer: Trainer, batch: ReturnType<typeof batchOf>): Promise<number[][]> {
   const arrays = await Promise.all([...trainer.arrays.theta, ...trainer.arrays.state].map((x) => x.read()));
   const inputs = [...arrays, tensor(batch.x, [batch.size, 1, 2, 2]), tensor(batch.y)];
-  const [, logits] = await runOnce(reference, trainer.problem.evaluationGraph(batch.size), inputs);
+  const [, logits] = await runOnce(reference, evaluationGraph(trainer.problem, batch.size), inputs);
   return Array.from(batch.y, (label, k) => {
     const z = Array.from(logits!.data.slice(k * CLASSES, (k + 1) * CLASSES));
     const total = z.reduce((sum, x) => sum + Math.exp(x), 0);
@@ -66,7 +68,7 @@ describe.each(["mlp", "lr"] as const)("the policy %s", (kind) => {
     trainer.writeOmega(unflatten(like, omega));
     const batch = batchOf(6, 3);
     const uniforms = uniformsOf(6, 1);
-    const { keep, slope } = await trainer.select(batch, CONTEXT, uniforms, true);
+    const { keep, slope } = await select(trainer, batch, CONTEXT, uniforms, true);
     const answers = (await statesOf(trainer, batch)).map((s) => network(omega, s, kind));
     const a = answers.map(({ z }, k) => (uniforms[k]! < sigmoid(z) ? 1 : 0));
     expect(new Set(a).size).toBe(2);
@@ -75,7 +77,7 @@ describe.each(["mlp", "lr"] as const)("the policy %s", (kind) => {
       answers.reduce((sum, { z, slope: dz }, k) => sum + ((a[k]! - sigmoid(z)) * dz[i]!) / 6, 0),
     );
     expect(relative(flat(leaves(slope!)), want)).toBeLessThan(1e-12);
-    expect((await trainer.select(batch, CONTEXT, uniforms, false)).slope).toBeUndefined();
+    expect((await select(trainer, batch, CONTEXT, uniforms, false)).slope).toBeUndefined();
     await trainer.close();
   });
 });
@@ -144,7 +146,7 @@ describe("episodes", () => {
     for (let episode = 0; episode < episodes; episode++) {
       const kept: number[] = [];
       for (const [i, batch] of batches.entries()) {
-        const { keep, slope } = await trainer.select(batch, CONTEXT, uniformsOf(24, 2 * episode + i), true);
+        const { keep, slope } = await select(trainer, batch, CONTEXT, uniformsOf(24, 2 * episode + i), true);
         learner.noteDraw(slope!);
         kept.push(...keep);
       }
@@ -199,7 +201,7 @@ test.runIf(hasTorch)("torch and onnx choose alike", async () => {
     const choose = async (engine: RealTrainer["engine"]) => {
       const trainer = new RealTrainer(engine, prepareProblem(config, task), config);
       const batch = prepareBatches(config, task).at(2);
-      const choice = await trainer.select(batch, CONTEXT, uniformsOf(batch.size, 4), method === "l2t-data");
+      const choice = await select(trainer, batch, CONTEXT, uniformsOf(batch.size, 4), method === "l2t-data");
       await trainer.close();
       return choice;
     };

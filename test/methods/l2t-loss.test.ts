@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/methods/method.ts";
+import type { StudentView } from "../../src/methods/view.ts";
 import { l2tLoss } from "../../src/methods/l2t-loss.ts";
 import { crossEntropy } from "../../src/ops/compose.ts";
 import { simplify } from "../../src/ops/simplify.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/methods/method.ts";
+import type { StudentView } from "../../src/methods/view.ts";
 import { Lookahead } from "../../src/methods/lookahead.ts";
 import { mwnet } from "../../src/methods/mwnet.ts";
 import { nesterov } from "../../src/optim/teacher-optimizer.ts";

@@ -6,11 +6,12 @@ import { decodeTensors } from "../../src/safetensors.ts";
 import { mapTree } from "../../src/tree.ts";
 import { zeros } from "../../src/tensor.ts";
 import { checkpointPath } from "../../src/train/checkpoint.ts";
-import type { Progress } from "../../src/train/checkpoint.ts";
+import type { Progress } from "../../src/train/progress.ts";
 import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
 import { Draws } from "../../src/train/draws.ts";
 import { estimate } from "../../src/train/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
+import { view } from "../../src/train/looks.ts";
 import { train } from "../../src/train/run.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
 import { tiny } from "./tiny.ts";
@@ -48,7 +49,7 @@ describe("draws", () => {
     // At 0.1 of the run, each class keeps the 1 + ⌊19 · 0.1⌋ = 2 smallest losses.
     for (let d = 0; d < draws.progress.drawn; d++) {
       const batch = batches.train(Math.floor(d / 5), d % 5);
-      const { losses } = await trainer.view(batch, context);
+      const { losses } = await view(trainer, batch, context);
       batch.y.forEach((y, k) => {
         const below = losses.filter((loss, j) => batch.y[j] === y && loss < losses[k]!).length;
         const position = batch.positions[k]!;

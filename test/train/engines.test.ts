@@ -4,6 +4,7 @@ import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { torchEngine } from "../../src/engines/torch/torch.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { prepareBatches, prepareData, prepareProblem } from "../../src/train/setup.ts";
+import { evaluate } from "../../src/train/evaluation.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import { hasTorch } from "../engines/torch-here.ts";
 import { tiny } from "./tiny.ts";
@@ -27,7 +28,7 @@ async function train(engine: string, settings: TrainInput, steps: number): Promi
     losses.push((await trainer.step(batch, config.lr, inPeriod)).loss);
     if (inPeriod === config.teacherEvery - 1) await trainer.learn(batches.valid(step));
   }
-  const { loss } = await trainer.evaluate(batches, "test");
+  const { loss } = await evaluate(trainer, batches, "test");
   await trainer.close();
   return { losses, test: loss };
 }

@@ -12,6 +12,7 @@ import type { Tensor } from "../../src/tensor.ts";
 import { tensor, zeros } from "../../src/tensor.ts";
 import { leaves } from "../../src/tree.ts";
 import type { TrainInput } from "../../src/train/config.ts";
+import { stepGraph } from "../../src/train/graphs.ts";
 import { TrainingProblem } from "../../src/train/problem.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
 import { exportArrays } from "../../src/train/state.ts";
@@ -114,7 +115,7 @@ describe("whole graphs on the ONNX engine and the reference", () => {
         tensor(Float32Array.of(0.2, 0.9, 0.5)),
         tensor(Float32Array.of(0.1), []),
       ];
-      const graph = problem.stepGraph(4);
+      const graph = stepGraph(problem, 4);
       const [want, got] = [
         await runOnce(reference, graph, inputs),
         await runOnce(await onnxEngine({ threads: 1 }), graph, inputs),

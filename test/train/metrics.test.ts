@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { auroc, averagePrecision, countErrors, quantile, summarise } from "../../src/train/metrics.ts";
-import { learningRate, trainSchema } from "../../src/train/config.ts";
+import { trainSchema } from "../../src/train/config.ts";
+import { learningRate } from "../../src/train/schedule.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
 import { tensor } from "../../src/tensor.ts";
 

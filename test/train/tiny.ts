@@ -8,7 +8,7 @@ import { trainSchema } from "../../src/train/config.ts";
 
 export const scratch = (): string => mkdtempSync(join(tmpdir(), "reweight-"));
 
-/** ResNet-8 on 96 + 32 glyphs in batches of 16, teacher updates every 3 steps. */
+/** The small CNN on 96 glyphs in batches of 20, teacher updates every 3 steps. */
 export function tiny(changes: TrainInput = {}): TrainConfig {
   return trainSchema.parse({
     data: "glyphs",

@@ -8,6 +8,7 @@ import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
 import { estimate } from "../../src/train/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { evaluateRun } from "../../src/train/evaluate-run.ts";
+import { view } from "../../src/train/looks.ts";
 import { train } from "../../src/train/run.ts";
 import { readRecord } from "../../src/train/run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
@@ -98,7 +99,7 @@ describe("--teacher-from", () => {
     const task = await prepareData(config);
     const batch = prepareBatches(config, task).train(0, 0);
     const fresh = await prepareTrainer(config, task);
-    const { states } = await fresh.view(batch);
+    const { states } = await view(fresh, batch);
     await fresh.close();
     const want = weigh(omegaOf(source.out!), states, batch.y);
     // Far enough from uniform that it says something.
