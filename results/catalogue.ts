@@ -7,7 +7,7 @@ import type { Published } from "./published.ts";
 import { besidePublished, KINDS, publishedFromCsv } from "./published.ts";
 import type { Row } from "./row.ts";
 import { rowsFromCsv } from "./row.ts";
-import { AUROC, byCondition, byLabel, DIFFERENCE, ERROR, experiments, machines, TIME } from "./tables.ts";
+import { AUROC, byCondition, byLabel, DIFFERENCE, ERROR, experiments, machines, ON_WRONG, TIME } from "./tables.ts";
 
 /** Pages with tables, from the root of the repository. */
 export const PAGES: readonly string[] = ["README.md", "docs/results.md"];
@@ -56,6 +56,7 @@ export function tablesOf(
     tables.set(`${size}-noise`, byCondition(noise, ERROR));
     tables.set(`${size}-noise-difference`, byCondition(noise, DIFFERENCE));
     tables.set(`${size}-noise-auroc`, byCondition(noise, AUROC));
+    tables.set(`${size}-noise-on-wrong`, byCondition(noise, ON_WRONG));
     tables.set(
       `${size}-noise-time`,
       byCondition(

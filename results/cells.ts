@@ -43,6 +43,9 @@ export const errorOf = (cell: Cell): Summary | null => summarize(cell.map(({ tes
 /** AUROC of the weights against the noise. */
 export const aurocOf = (cell: Cell): Summary | null => summarize(cell.map(({ auroc }) => auroc));
 
+/** Share of the weight on wrong labels. */
+export const onWrongOf = (cell: Cell): Summary | null => summarize(cell.map(({ weightOnWrong }) => weightOnWrong));
+
 const errors = (cell: Cell) => cell.map(({ seed, testErrorLast }) => [seed, testErrorLast] as const);
 
 /** Error minus the baseline's, seed by seed; null for the baseline itself. */

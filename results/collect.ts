@@ -11,6 +11,7 @@ import { parseSweep } from "../src/cli/sweep-file.ts";
 import { differences } from "../src/cli/sweep-state.ts";
 import { trainSchema } from "../src/train/config.ts";
 import type { Row } from "./row.ts";
+import { weightOnWrong } from "./weights.ts";
 
 export interface Collected {
   /** Name of the folder of its runs, and of its CSV file */
@@ -88,6 +89,7 @@ function rowOf({ folder, engine, machine, results }: RunRecord, run: PlannedRun,
     validErrorLast: results.validError?.last ?? null,
     validErrorBest: results.validError?.best ?? null,
     auroc: results.weights.auroc,
+    weightOnWrong: weightOnWrong(folder),
     secondsPerStep: results.secondsPerStep,
     secondsPerTeacherUpdate: results.secondsPerTeacherUpdate ?? null,
     wallSeconds: results.wallSeconds,

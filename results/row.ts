@@ -29,6 +29,8 @@ const rowSchema = z.strictObject({
   validErrorBest: known(share),
   /** Of the weights against the noise; null without noise, and where all weights are the same */
   auroc: known(share),
+  /** Share of the weight, in the mean over the run, on wrong labels; without weights, their share of the examples; null without noise */
+  weightOnWrong: known(share),
   secondsPerStep: known(seconds),
   secondsPerTeacherUpdate: known(seconds),
   wallSeconds: seconds,

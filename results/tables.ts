@@ -4,7 +4,7 @@ import { groupBy } from "../src/cli/compare-groups.ts";
 import { meanAndStd, signedMeanAndStd } from "../src/cli/compare-text.ts";
 import { markdownTable } from "../src/cli/format.ts";
 import type { Cell, Column } from "./cells.ts";
-import { aurocOf, cellOf, columnsOf, differenceOf, errorOf, labelsOf, timeRatioOf } from "./cells.ts";
+import { aurocOf, cellOf, columnsOf, differenceOf, errorOf, labelsOf, onWrongOf, timeRatioOf } from "./cells.ts";
 import type { Row } from "./row.ts";
 
 /** Every experiment has three seeds; a cell with fewer or more says so. */
@@ -55,6 +55,15 @@ export const AUROC: Measure = {
   },
 };
 
+/** Per cent. A small share is no aim in itself: weights that are all on one example have it too. */
+export const ON_WRONG: Measure = {
+  better: "neither",
+  of(cell) {
+    const found = onWrongOf(cell);
+    return found && { text: meanAndStd(found, 1, 100), rank: found.mean, n: found.n };
+  },
+};
+
 /** A multiple of the baseline's. */
 export const TIME: Measure = {
   better: "neither",
@@ -67,7 +76,9 @@ export const TIME: Measure = {
 /** One row a label and one column a condition; the best of each column is bold. */
 export function byCondition(rows: readonly Row[], measure: Measure): string {
   if (rows.length === 0) return NOTHING;
-  const labels = labelsOf(rows);
+  // The fullest column says the order: others may lack a label in the middle.
+  const fullest = columnsOf(rows).sort((a, b) => labelsOf(b.rows).length - labelsOf(a.rows).length)[0]!;
+  const labels = labelsOf([...fullest.rows, ...rows]);
   const columns = columnsOf(rows).map((column) => textsOf(column, labels, measure));
   const head = ["method", ...columnsOf(rows).map(({ title }) => title)];
   return markdownTable(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { collect } from "../../results/collect.ts";
 import { rowsFromCsv, rowsToCsv } from "../../results/row.ts";
+import { shareOnWrong } from "../../results/weights.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import { row } from "./rows.ts";
@@ -38,6 +39,10 @@ function save(root: string, name: string, config: TrainInput, results: object | 
     results: results && { ...done, ...results },
   };
   writeFileSync(join(folder, "run.json"), JSON.stringify(record));
+  writeFileSync(
+    join(folder, "weights.csv"),
+    "index,given_label,clean_label,last_weight,mean_weight\n7,1,1,9,2\n5,2,1,9,0.5\n6,0,0,9,1.5\n",
+  );
 }
 
 save("a", "none-uniform-seed1", { method: "uniform", precision: "bf16", engine: "torch" });
@@ -62,6 +67,7 @@ describe("collecting", () => {
       testErrorBestValidation: 0.2,
       validErrorLast: 0.3,
       validErrorBest: 0.1,
+      weightOnWrong: 0.125, // 0.5 of 4
       steps: 9,
       secondsPerStep: 0.5,
       secondsPerTeacherUpdate: 2,
@@ -80,6 +86,12 @@ describe("collecting", () => {
       { name: "flip2-0.4-slow-seed2", why: "missing" },
     ]);
   });
+});
+
+test("the share of the weight on wrong labels", () => {
+  const example = (weight: number, wrong: boolean) => ({ weight, wrong });
+  expect(shareOnWrong([example(3, false), example(1, true), example(0, true)])).toBe(0.25);
+  expect(shareOnWrong([example(1, false)])).toBeNull();
 });
 
 describe("CSV", () => {

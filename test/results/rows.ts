@@ -18,6 +18,7 @@ export function row(label: string, seed: number, testErrorLast: number, more: Pa
     validErrorLast: testErrorLast,
     validErrorBest: testErrorLast,
     auroc: null,
+    weightOnWrong: null,
     secondsPerStep: 0.25,
     secondsPerTeacherUpdate: null,
     wallSeconds: 100,
