@@ -5,7 +5,8 @@ import { afterAll, expect, test } from "vitest";
 import * as library from "../../src/index.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const pages = ["README.md", "CHANGELOG.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+const documents = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
+const pages = ["README.md", "CHANGELOG.md", ...documents.map((name) => `docs/${name}`)];
 const generated = fileURLToPath(new URL("./generated/", import.meta.url));
 afterAll(() => rmSync(generated, { recursive: true, force: true }));
 
