@@ -3,6 +3,7 @@
 import { groupBy } from "../src/cli/compare-groups.ts";
 import { meanAndStd, signedMeanAndStd } from "../src/cli/compare-text.ts";
 import { markdownTable } from "../src/cli/format.ts";
+import type { Summary } from "../src/cli/stats.ts";
 import type { Cell, Column } from "./cells.ts";
 import { aurocOf, cellOf, columnsOf, differenceOf, errorOf, labelsOf, onWrongOf, timeRatioOf } from "./cells.ts";
 import type { Row } from "./row.ts";
@@ -27,42 +28,28 @@ export interface Measure {
   of(cell: Cell, column: Column): Measured | null;
 }
 
+/** The mean over seeds, ranked by itself. */
+const meanOf =
+  (find: (cell: Cell, column: Column) => Summary | null, text: (found: Summary) => string): Measure["of"] =>
+  (cell, column) => {
+    const found = find(cell, column);
+    return found && { text: text(found), rank: found.mean, n: found.n };
+  };
+
 /** Per cent. */
-export const ERROR: Measure = {
-  better: "lower",
-  of(cell) {
-    const found = errorOf(cell);
-    return found && { text: meanAndStd(found, 2, 100), rank: found.mean, n: found.n };
-  },
-};
+export const ERROR: Measure = { better: "lower", of: meanOf(errorOf, (found) => meanAndStd(found, 2, 100)) };
 
 /** Points. */
 export const DIFFERENCE: Measure = {
   better: "lower",
   than: 0,
-  of(cell, column) {
-    const found = differenceOf(cell, column);
-    return found && { text: signedMeanAndStd(found, 2, 100), rank: found.mean, n: found.n };
-  },
+  of: meanOf(differenceOf, (found) => signedMeanAndStd(found, 2, 100)),
 };
 
-export const AUROC: Measure = {
-  better: "higher",
-  than: 0.5,
-  of(cell) {
-    const found = aurocOf(cell);
-    return found && { text: meanAndStd(found, 3), rank: found.mean, n: found.n };
-  },
-};
+export const AUROC: Measure = { better: "higher", than: 0.5, of: meanOf(aurocOf, (found) => meanAndStd(found, 3)) };
 
 /** Per cent. A small share is no aim in itself: weights that are all on one example have it too. */
-export const ON_WRONG: Measure = {
-  better: "neither",
-  of(cell) {
-    const found = onWrongOf(cell);
-    return found && { text: meanAndStd(found, 1, 100), rank: found.mean, n: found.n };
-  },
-};
+export const ON_WRONG: Measure = { better: "neither", of: meanOf(onWrongOf, (found) => meanAndStd(found, 1, 100)) };
 
 /** A multiple of the baseline's. */
 export const TIME: Measure = {
