@@ -27,8 +27,13 @@ export const MISSING = "missing";
 /**
  * Reads the runs of a sweep file.
  * @param roots folders that hold the experiments' folders; the first that has a run finished gives it
+ * @param known rows of an earlier collection, by the experiment's name: a run that no root has keeps the row that it has there
  */
-export async function collect(sweepFile: string, roots: readonly string[]): Promise<Collected> {
+export async function collect(
+  sweepFile: string,
+  roots: readonly string[],
+  known: (experiment: string) => readonly Row[] = () => [],
+): Promise<Collected> {
   const sweep = parseSweep(readFileSync(sweepFile, "utf8"), sweepFile, settingsOf(trainSchema));
   const experiment = basename(sweep.out);
   // The folder of the labels is the machine's own; any will do for planning.
@@ -37,13 +42,28 @@ export async function collect(sweepFile: string, roots: readonly string[]): Prom
   const ordered = planned.map(
     (_, i) => planned[(i % sweep.seeds.length) * count + Math.floor(i / sweep.seeds.length)]!,
   );
-  const outcomes = await Promise.all(ordered.map((run) => outcomeOf(run, experiment, roots)));
+  const kept = new Map(known(experiment).map((row) => [keyOf(row), row]));
+  const outcomes = await Promise.all(
+    ordered.map(async (run) => {
+      const outcome = await outcomeOf(run, experiment, roots);
+      const missing = "why" in outcome && outcome.why === MISSING;
+      return (missing && kept.get(keyOf({ ...run.config, label: labelOf(run) }))) || outcome;
+    }),
+  );
   return {
     experiment,
     rows: outcomes.filter((outcome) => "experiment" in outcome),
     left: outcomes.filter((outcome) => "why" in outcome),
   };
 }
+
+const labelOf = ({ labels, name }: PlannedRun): string => labels.at(-1) ?? name;
+
+/** What a row says of the run that it came from. The settings behind a label are not in it. */
+type Origin = Pick<Row, "label" | "data" | "student" | "noise" | "method" | "seed">;
+
+const keyOf = ({ label, data, student, noise, method, seed }: Origin): string =>
+  [label, data, student, noise, method, seed].join();
 
 async function outcomeOf(
   run: PlannedRun,
@@ -77,7 +97,7 @@ function rowOf({ folder, engine, machine, results }: RunRecord, run: PlannedRun,
   const { data, student, noise, method, seed } = run.config;
   return {
     experiment,
-    label: run.labels.at(-1) ?? run.name,
+    label: labelOf(run),
     data,
     student,
     noise,

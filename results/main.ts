@@ -3,10 +3,11 @@
  *
  *     npm run results -- collect runs        # runs/small-table6/… → experiments/results/small-table6.csv, and so on
  *     npm run results -- collect runs /mnt/runs --only "small-*"
+ *     npm run results -- collect runs --keep # rows of runs that are not here, trained on another machine, stay
  *     npm run results -- draw                # experiments/results/*.csv → the marked tables
  */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { globExpression } from "../src/cli/glob.ts";
@@ -15,14 +16,18 @@ import { FOLDER, PAGES, readTables } from "./catalogue.ts";
 import type { Collected } from "./collect.ts";
 import { collect, MISSING } from "./collect.ts";
 import { drawPage } from "./pages.ts";
-import { rowsToCsv } from "./row.ts";
+import type { Row } from "./row.ts";
+import { rowsFromCsv, rowsToCsv } from "./row.ts";
 
-const USAGE = `usage: npm run results -- collect RUNS_ROOT… [--only PATTERN]
+const USAGE = `usage: npm run results -- collect RUNS_ROOT… [--only PATTERN] [--keep]
        npm run results -- draw`;
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: "string" }, keep: { type: "boolean" } },
+});
 const [verb, ...roots] = positionals;
-if (verb === "collect" && roots.length > 0) await collectAll(roots, values.only ?? "*");
+if (verb === "collect" && roots.length > 0) await collectAll(roots, values.only ?? "*", values.keep ?? false);
 else if (verb === "draw" && roots.length === 0) drawAll();
 else {
   console.error(USAGE);
@@ -30,15 +35,15 @@ else {
 }
 
 /** Experiments without a finished run keep the file that they have; one that cannot be read does not stop the others. */
-async function collectAll(folders: readonly string[], only: string): Promise<void> {
+async function collectAll(folders: readonly string[], only: string, keep: boolean): Promise<void> {
   const files = readdirSync("experiments", { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".yaml"),
   );
   for (const file of files.sort()) {
     try {
-      const found = await collect(join("experiments", file), folders);
+      const found = await collect(join("experiments", file), folders, keep ? rowsThere : undefined);
       if (!globExpression(only).test(found.experiment)) continue;
-      if (found.rows.length > 0) writeFileSync(join(FOLDER, `${found.experiment}.csv`), rowsToCsv(found.rows));
+      if (found.rows.length > 0) writeFileSync(fileOf(found.experiment), rowsToCsv(found.rows));
       console.error(reportOf(found));
     } catch (error) {
       if (!(error instanceof ReweightError)) throw error;
@@ -46,6 +51,13 @@ async function collectAll(folders: readonly string[], only: string): Promise<voi
       process.exitCode = 1;
     }
   }
+}
+
+const fileOf = (experiment: string): string => join(FOLDER, `${experiment}.csv`);
+
+function rowsThere(experiment: string): Row[] {
+  const file = fileOf(experiment);
+  return existsSync(file) ? rowsFromCsv(readFileSync(file, "utf8"), file) : [];
 }
 
 function reportOf({ experiment, rows, left }: Collected): string {

@@ -86,6 +86,36 @@ describe("collecting", () => {
       { name: "flip2-0.4-slow-seed2", why: "missing" },
     ]);
   });
+
+  test("a run that is not here keeps the row that it had, and no other does", async () => {
+    const earlier = (label: string, seed: number, noise: string) =>
+      row(label, seed, 0.75, {
+        experiment: "t",
+        noise,
+        student: "resnet32",
+        method: label === "slow" ? "deep" : label,
+      });
+    const before = [
+      earlier("uniform", 1, "none"), // is here
+      earlier("slow", 2, "none"), // is here with other settings
+      earlier("slow", 1, "flip2:0.4"), // is not here
+      earlier("gone", 1, "flip2:0.4"), // the sweep file does not have it any more
+    ];
+    const known = (experiment: string) => (experiment === "t" ? before : []);
+    const { rows, left } = await collect(sweep, [join(scratch, "a")], known);
+    expect(rows.map(({ label, noise, seed, testErrorLast }) => [label, noise, seed, testErrorLast])).toEqual([
+      ["uniform", "none", 1, 0.25],
+      ["uniform", "none", 2, 0.25],
+      ["slow", "flip2:0.4", 1, 0.75],
+    ]);
+    expect(left.map(({ name }) => name)).toEqual([
+      "none-slow-seed1",
+      "none-slow-seed2",
+      "flip2-0.4-uniform-seed1",
+      "flip2-0.4-uniform-seed2",
+      "flip2-0.4-slow-seed2",
+    ]);
+  });
 });
 
 test("the share of the weight on wrong labels", () => {
