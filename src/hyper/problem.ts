@@ -13,11 +13,11 @@ import { gradient } from "../transform/grad.ts";
  */
 export type Interaction = "cut" | "cut-exact" | "deep";
 
-/** Losses and weights of one batch. */
+/** Losses and weights of one batch: of its N examples, or of each class that each of them may have. */
 export interface Examples {
-  /** ℓₖ(θ, ω), `[N]`; most methods' do not depend on ω */
+  /** ℓₖ(θ, ω), `[N]` or `[N, classes]`; most methods' do not depend on ω */
   readonly losses: Value;
-  /** wₖ(θ, ω), `[N]`, summing to 1 */
+  /** wₖ(θ, ω), of the same shape */
   readonly weights: Value;
 }
 

@@ -11,7 +11,7 @@ import type { Tree } from "../tree.ts";
 import type { Learner } from "./learner.ts";
 import type { MethodOptions } from "./options.ts";
 import type { RehearsalPlan } from "./rehearsal.ts";
-import type { StudentView } from "./view.ts";
+import type { CleanLook, StudentView } from "./view.ts";
 
 /** What a method is fitted to. */
 export interface MethodTask {
@@ -44,7 +44,11 @@ export interface TeacherForm {
 export interface Design {
   /** ω before the first step, a pure function of the seed; `{}` when there is nothing to learn. */
   init(seed: number): Tree<Tensor>;
-  /** w `[N]`, non-negative, of the order of 1/N: a pure function of ω and the view. The loss is Σ wₖ ℓₖ. */
+  /**
+   * w `[N]`, non-negative, of the order of 1/N: a pure function of ω and the view. The loss is Σ wₖ ℓₖ.
+   * Or w `[N, classes]`, a weight for each class that an example may have: the loss is Σ wₖ꜀ (−ln p꜀(xₖ)), and what is told of an example
+   * is the weight of its given label.
+   */
   weigh(omega: Tree<Value>, view: StudentView): Value;
   /**
    * ℓₖ `[N]`, for a rule that trains on losses of its own; cross-entropy where absent. Here the view is not held constant: gradients reach the
@@ -66,8 +70,13 @@ export interface Design {
   readonly form?: TeacherForm;
   /** Whether ω belongs to one batch, so that it says nothing of other examples. */
   readonly momentary?: boolean;
-  /** Absent when ω stays as it is. `inner` gives the inner problem for a batch size. */
-  readonly learner?: (engine: Engine, inner: (batchSize: number) => InnerProblem, outer: OuterProblem) => Learner;
+  /** Absent when ω stays as it is. `inner` gives the inner problem for a batch size; `clean` has the outer problem's batches. */
+  readonly learner?: (
+    engine: Engine,
+    inner: (batchSize: number) => InnerProblem,
+    outer: OuterProblem,
+    clean: CleanLook,
+  ) => Learner;
 }
 
 export interface Method {

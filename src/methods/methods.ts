@@ -11,6 +11,7 @@ import { mentornet } from "./mentornet.ts";
 import type { Method } from "./method.ts";
 import { mwnet } from "./mwnet.ts";
 import { spl } from "./spl.ts";
+import { transition } from "./transition.ts";
 import { uniform } from "./uniform.ts";
 
 /** Every method, in the order in which lists show them. */
@@ -25,6 +26,7 @@ export const methods: readonly Method[] = [
   l2tLoss,
   deep,
   deepJoint,
+  transition,
 ];
 
 /** @throws ConfigError for a name that no method has */

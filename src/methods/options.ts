@@ -59,6 +59,10 @@ export const weighingFields = {
     .max(1)
     .describe("Share of ordinary cross-entropy in the loss of --method l2t-loss")
     .default(0),
+  transitionMemory: count(
+    "Training examples that the counts of --method transition remember; 0: 400 for each class",
+    0,
+  ).default(0),
   interaction: choice(
     ["cut", "cut-exact", "deep"],
     "Whether ∂w/∂θ is dropped (cut, the paper's default), kept in the teacher's gradient alone (cut-exact), or kept in the student's too (deep)",

@@ -8,9 +8,8 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { sum } from "../ops/broadcast.ts";
-import { add, mul, relu } from "../ops/elementwise.ts";
-import { oneHot } from "../ops/gather.ts";
+import { pick } from "../ops/compose.ts";
+import { add, relu } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { concat, reshape } from "../ops/movement.ts";
 import { Random } from "../random.ts";
@@ -83,7 +82,7 @@ export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "feat
       const terms = network(omega, view);
       for (const feature of pairs) {
         const perClass = matmul(pairedOf(feature, view), leaf(omega, nameOf(feature)));
-        terms.push(sum(mul(perClass, oneHot(view.labels, task.classes)), [1]));
+        terms.push(reshape(pick(perClass, view.labels), [N, 1]));
       }
       const z = terms.reduce((total, term) => add(total, term));
       return reshape(add(z, leaf(omega, "b")), [N]);

@@ -2,6 +2,7 @@
 
 import type { Value } from "../graph/value.ts";
 import { stopGradient } from "../ops/elementwise.ts";
+import type { Spec } from "../tensor.ts";
 
 /** What a weighting rule may look at: one batch, seen by the student of this moment. */
 export interface StudentView {
@@ -15,6 +16,16 @@ export interface StudentView {
   readonly states: Readonly<Record<string, Value>> & { readonly I0: Value };
   /** `[3]`: what is known of the run so far, each in [0, 1]; see `RunContext`. */
   readonly context: Value;
+}
+
+/** How a method sees a clean batch: as it sees those of training, but at no moment of the run. */
+export interface CleanLook {
+  /** Parameters of the student. */
+  readonly theta: readonly Spec[];
+  /** What a clean batch consists of. */
+  readonly batch: readonly Spec[];
+  /** The labels of this view are the true ones. */
+  look(theta: readonly Value[], batch: readonly Value[]): Omit<StudentView, "context">;
 }
 
 /** What a rule may know of the run as a whole, besides the batch. */

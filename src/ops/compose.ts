@@ -29,13 +29,17 @@ export function logSoftmax(x: Value, axis: number): Value {
   return sub(z, log(sum(exp(z), [axis])));
 }
 
+/** The entry of each row at its label: x `[N, C]`, labels `[N]` → `[N]`. */
+export function pick(x: Value, labels: Value): Value {
+  return reshape(sum(mul(x, oneHot(labels, x.shape[1]!)), [1]), [x.shape[0]!]);
+}
+
 /**
  * Per-example cross-entropy ℓₖ = −ln softmax(logits)ₖ,ᵧ in nats.
  * @param logits `[N, C]` @param labels `[N]` integers in [0, C) @returns `[N]`
  */
 export function crossEntropy(logits: Value, labels: Value): Value {
-  const picked = mul(logSoftmax(logits, 1), oneHot(labels, logits.shape[1]!));
-  return neg(reshape(sum(picked, [1]), [logits.shape[0]!]));
+  return neg(pick(logSoftmax(logits, 1), labels));
 }
 
 /** ½ Σ x² over all arrays, as a scalar. */

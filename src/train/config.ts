@@ -28,7 +28,19 @@ export const trainFields = z.strictObject({
 
   student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
   method: choice(
-    ["uniform", "focal", "spl", "mentornet", "mwnet", "l2rw", "l2t-data", "l2t-loss", "deep", "deep-joint"],
+    [
+      "uniform",
+      "focal",
+      "spl",
+      "mentornet",
+      "mwnet",
+      "l2rw",
+      "l2t-data",
+      "l2t-loss",
+      "deep",
+      "deep-joint",
+      "transition",
+    ],
     "How examples are weighted; `reweight methods` tells of each",
   ).default("deep"),
 

@@ -3,7 +3,7 @@
 import type { Graph } from "../graph/graph.ts";
 import { trace } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
-import { studentGradient, weightedLoss } from "../hyper/problem.ts";
+import { studentGradient } from "../hyper/problem.ts";
 import { held } from "../methods/view.ts";
 import { crossEntropy } from "../ops/compose.ts";
 import { simplify } from "../ops/simplify.ts";
@@ -40,8 +40,8 @@ export function stepGraph(problem: TrainingProblem, batchSize: number): Graph {
       ...seen.state,
       ...seen.followed,
       seen.entropies,
-      seen.weights,
-      weightedLoss({ weights: seen.weights, losses: seen.entropies }),
+      seen.told,
+      seen.loss,
       seen.logits,
     ];
   }, parts.flat());
@@ -72,7 +72,7 @@ export function viewGraph(problem: TrainingProblem, batchSize: number): Graph {
     (...inputs) => {
       const o = inputs.slice(P, P + Q);
       const seen = pass.weighed(inputs.slice(0, P), pass.unusedState, o, inputs.slice(P + Q), false);
-      return [seen.entropies, seen.weights, seen.states.I0];
+      return [seen.entropies, seen.told, seen.states.I0];
     },
     [...theta, ...omega, ...batch],
   );
@@ -90,7 +90,7 @@ export function selectionGraph(problem: TrainingProblem, batchSize: number, slop
   const graph = trace(
     (...inputs) => {
       const o = inputs.slice(P, P + Q);
-      const { view } = pass.look(inputs.slice(0, P), pass.unusedState, inputs.slice(P + Q, -1));
+      const { view } = pass.seen(inputs.slice(0, P), pass.unusedState, inputs.slice(P + Q, -1));
       const { keep, likelihood } = design.select!(pass.omegaTree(o), held(view), inputs.at(-1)!);
       return [keep, ...(slope && likelihood ? gradient(likelihood, o) : [])];
     },

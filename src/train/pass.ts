@@ -1,16 +1,19 @@
 /** @file A training pass as equations: the student's answer to a batch, what the method sees of it, and what the method makes of that. */
 
+import { ShapeError } from "../errors.ts";
 import { trace } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
+import { weightedLoss } from "../hyper/problem.ts";
 import type { Design, MethodTask } from "../methods/method.ts";
 import type { StudentView } from "../methods/view.ts";
 import { held } from "../methods/view.ts";
 import type { Student, StudentTask } from "../models/student.ts";
 import type { Mode } from "../nn/layer.ts";
 import { fill } from "../ops/broadcast.ts";
-import { crossEntropy } from "../ops/compose.ts";
+import { crossEntropy, logSoftmax, pick } from "../ops/compose.ts";
+import { neg } from "../ops/elementwise.ts";
 import type { Tensor } from "../tensor.ts";
-import { float } from "../tensor.ts";
+import { float, sameShape } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaves, unflatten } from "../tree.ts";
 
@@ -45,18 +48,11 @@ export class Pass {
     return this.#student.apply(unflatten(likeTheta, theta), unflatten(likeState, state), x, mode);
   }
 
-  /** The student's answer in training, and what a method may see of it. */
-  look(theta: readonly Value[], state: readonly Value[], [x, y, context]: readonly Value[]) {
-    const answer = this.apply(theta, state, x!, "train");
-    const entropies = crossEntropy(answer.logits, y!);
-    const view: StudentView = {
-      labels: y!,
-      logits: answer.logits,
-      losses: entropies,
-      states: answer.states,
-      context: context!,
-    };
-    return { answer, entropies, view };
+  /** The student's answer to x and y, as a rule in training, and what a method may see of it at any moment of the run. */
+  look(theta: readonly Value[], state: readonly Value[], [x, y]: readonly Value[], mode: Mode = "train") {
+    const answer = this.apply(theta, state, x!, mode);
+    const { logits, states } = answer;
+    return { answer, view: { labels: y!, logits, losses: crossEntropy(logits, y!), states } };
   }
 
   /** The same with the method's weights; `sees` lets derivatives reach θ through them. */
@@ -67,24 +63,45 @@ export class Pass {
     batch: readonly Value[],
     sees: boolean,
   ) {
-    const { answer, entropies, view } = this.look(theta, state, batch);
+    const { answer, view } = this.seen(theta, state, batch);
     const shown = sees ? view : held(view);
     const tree = this.omegaTree(omega);
+    const { losses: entropies, logits, labels } = view;
+    const weights = this.#design.weigh(tree, shown);
+    const perClass = isPerClass(weights, logits);
+    const losses = perClass ? neg(logSoftmax(logits, 1)) : (this.#design.losses?.(tree, view) ?? entropies);
     return {
+      losses,
+      weights,
+      // What is told: of losses cross-entropy, whatever the method trains on.
       entropies,
-      losses: this.#design.losses?.(tree, view) ?? entropies,
-      weights: this.#design.weigh(tree, shown),
+      loss: weightedLoss({ weights, losses: perClass ? losses : entropies }),
+      told: perClass ? pick(weights, labels) : weights,
       followed: this.#design.follow ? leaves(this.#design.follow(tree, shown)) : [],
-      logits: answer.logits,
+      logits,
       states: answer.states,
       state: leaves(answer.state),
     };
+  }
+
+  /** `look` in training, and the moment of the run with it. */
+  seen(theta: readonly Value[], state: readonly Value[], [x, y, context]: readonly Value[]) {
+    const { answer, view } = this.look(theta, state, [x!, y!]);
+    return { answer, view: { ...view, context: context! } satisfies StudentView };
   }
 
   /** ω by name. */
   omegaTree(omega: readonly Value[]): Tree<Value> {
     return unflatten(this.#initial.omega, omega);
   }
+}
+
+/** Whether a method weighs each class of an example. @throws ShapeError for weights of another shape, which would be broadcast */
+function isPerClass({ shape }: Value, logits: Value): boolean {
+  const [N, classes] = logits.shape as [number, number];
+  if (sameShape(shape, [N])) return false;
+  if (sameShape(shape, [N, classes])) return true;
+  throw new ShapeError(`weigh: expected weights [${N}] or [${N},${classes}], got [${shape.join(",")}]`);
 }
 
 /** Shapes of a student's states, by asking it. */

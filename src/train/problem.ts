@@ -4,12 +4,11 @@ import { ConfigError } from "../errors.ts";
 import type { InnerProblem, OuterProblem } from "../hyper/problem.ts";
 import type { Design, Method } from "../methods/method.ts";
 import type { MethodOptions } from "../methods/options.ts";
+import type { CleanLook } from "../methods/view.ts";
 import type { Student, StudentTask } from "../models/student.ts";
 import type { Mode } from "../nn/layer.ts";
-import { sum } from "../ops/broadcast.ts";
-import { crossEntropy, softmax } from "../ops/compose.ts";
-import { mul, neg } from "../ops/elementwise.ts";
-import { oneHot } from "../ops/gather.ts";
+import { crossEntropy, pick, softmax } from "../ops/compose.ts";
+import { neg } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
 import { mean } from "../ops/reduce.ts";
 import type { Spec } from "../tensor.ts";
@@ -32,10 +31,16 @@ export interface ProblemOptions extends MethodOptions {
   readonly freezeTeacher?: boolean | undefined;
 }
 
-/** A design without what there is no learning for: all of it when ω is to stay, rehearsals that would make anew what comes from elsewhere. */
+/**
+ * A design without what there is no learning for: all of it when ω is to stay, but for members that keep count of this run; rehearsals that
+ * would make anew what comes from elsewhere.
+ */
 function learningFor(design: Design, { teacherFrom, freezeTeacher }: ProblemOptions): Design {
   const { learner, rehearsals, ...rest } = design;
-  if (freezeTeacher) return rest;
+  if (freezeTeacher) {
+    const { follow, ...still } = rest;
+    return follow && design.form?.counters ? rest : still;
+  }
   return teacherFrom !== undefined && rehearsals ? { ...rest, ...(learner ? { learner } : {}) } : design;
 }
 
@@ -100,11 +105,21 @@ export class TrainingProblem {
       metric: (theta, [x, y, ...running]) => {
         const statistics = validBn === "eval" ? running : this.pass.unusedState;
         const { logits } = this.pass.apply(theta, statistics, x!, validBn);
-        const perExample =
-          metric === "loglik"
-            ? neg(crossEntropy(logits, y!))
-            : reshape(sum(mul(softmax(logits, 1), oneHot(y!, this.task.classes)), [1]), y!.shape);
+        const perExample = metric === "loglik" ? neg(crossEntropy(logits, y!)) : pick(softmax(logits, 1), y!);
         return reshape(mean(perExample, [0]), []);
+      },
+    };
+  }
+
+  /** Clean batches as methods see them, in the form of the outer problem's. */
+  clean(): CleanLook {
+    const { validBn } = this.#options;
+    return {
+      theta: leaves(this.initial.theta),
+      batch: this.outer().batch,
+      look: (theta, [x, y, ...running]) => {
+        const statistics = validBn === "eval" ? running : this.pass.unusedState;
+        return this.pass.look(theta, statistics, [x!, y!], validBn).view;
       },
     };
   }

@@ -70,7 +70,8 @@ export class Trainer {
     this.#programs = new Programs(engine);
     this.problem = problem;
     this.#validBn = options.validBn;
-    this.learner = problem.design.learner?.(engine, (size) => problem.inner(size), problem.outer());
+    const inner = (size: number) => problem.inner(size);
+    this.learner = problem.design.learner?.(engine, inner, problem.outer(), problem.clean());
     this.rehearser = problem.design.rehearsals?.rehearser(engine);
     const { theta, state, omega } = problem.initial;
     this.arrays = {

@@ -52,6 +52,7 @@ const cases: readonly TrainInput[] = [
   { method: "deep", features: "I0+M0+M1+bilinear+loss" },
   { method: "deep", features: "I1+M0" },
   { method: "deep-joint" },
+  { method: "transition" },
   { method: "deep", features: "I0+M0+M1", teacher: "mlp-2", interaction: "deep" },
 ];
 

@@ -39,6 +39,7 @@ const cases: readonly { stop: number; changes: TrainInput }[] = [
   { stop: 6, changes: { method: "mwnet", mwnetVariant: "original", validAugment: true } },
   { stop: 4, changes: { method: "l2rw", validBn: "eval" } },
   { stop: 8, changes: { method: "l2t-loss", l2tLossSlots: 3, l2tLossMix: 0.5 } },
+  { stop: 8, changes: { method: "transition", transitionMemory: 50 } },
   { stop: 8, changes: { features: "I0+M0+M1" } },
   { stop: 8, changes: { features: "M1+bilinear", reversal: "snapshot" } },
   { stop: 8, changes: { method: "deep-joint", window: 1 } },

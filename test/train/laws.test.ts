@@ -64,8 +64,20 @@ describe("a run's laws", () => {
         expect([name, bytesOf(t)]).toEqual([name, bytesOf(before.get(name)!)]);
     }
     expect(after.get("omega.W")).not.toEqual(before.get("omega.W"));
-    // Two steps undone in float32: a few units in the last place of parameters of order 1.
-    expect(lesson.drift).toBeLessThan(2e-6);
+    expect(lesson.drift).toBeLessThan(1e-4);
+  });
+
+  test("undoing two steps drifts by rounding alone", async () => {
+    const { trainer, batches } = await trajectory({}, 0);
+    const drifts: number[] = [];
+    for (let epoch = 0; epoch < 5; epoch++) {
+      for (let step = 0; step < 3; step++) await trainer.step(batches.train(epoch, step), 0.05, step);
+      drifts.push((await trainer.learn(batches.valid(epoch))).drift!);
+    }
+    // A few units in the last place of parameters of order 1. Now and then a ReLU whose input is 0 but for rounding is on in one pass and off
+    // in the other, which moves g by what that one passes on.
+    expect(drifts.sort((a, b) => a - b)[2]).toBeLessThan(2e-6);
+    expect(drifts[4]).toBeLessThan(1e-4);
   });
 
   test("the step at the window's start holds no convolution's weight gradient, the one before it holds them all", () => {

@@ -1,0 +1,108 @@
+/**
+ * @file Our own method for wrong labels: it learns how labels go wrong, and lets each example count for every class that may stand behind its
+ * label. A matrix T[c, j] = P(given label j | true class c) says how often each class is called by each name, and
+ *
+ *     wₖ꜀ = (1/N) T[c, yₖ] p꜀(xₖ) / Σᵢ T[i, yₖ] pᵢ(xₖ)        L = Σₖ Σ꜀ wₖ꜀ (−ln p꜀(xₖ))
+ *
+ * is the posterior of the true class under the student's own answer p. With w held constant L has the gradient of −ln (Tᵀp)_y / N, the
+ * forward-corrected loss of Patrini et al. (CVPR 2017), which is what EM does to it. At T = I it is the mean cross-entropy.
+ *
+ * T is not known. The student cannot tell it: p answers to the given labels. So a linear head r on its internal state I0 learns from clean
+ * examples (clean-head.ts), and T from the training batches by EM with r in place of p, step by step:
+ *
+ *     uₖ꜀ ∝ T[c, yₖ] r꜀(xₖ)        N ← ρ N + (1 − ρ) (1/N) Σₖ uₖ ⊗ 1[yₖ]        T[c, j] = N[c, j] / Σⱼ N[c, j]
+ *
+ * The counts forget: 1 − ρ is the batch over `--transition-memory` examples. What is told of an example, N · wₖ,ᵧ, is the probability that
+ * its label is right. ω holds W, b and the counts N. No gradient goes through the student's steps: the same T learned by
+ * that gradient is far less exact (docs/results.md).
+ */
+
+import type { Value } from "../graph/value.ts";
+import { expand, sum } from "../ops/broadcast.ts";
+import { logSoftmax, softmax } from "../ops/compose.ts";
+import { add, div, log, mul } from "../ops/elementwise.ts";
+import { oneHot } from "../ops/gather.ts";
+import { matmul, transposeMatrix } from "../ops/matmul.ts";
+import type { Tensor } from "../tensor.ts";
+import { tensor } from "../tensor.ts";
+import type { Tree } from "../tree.ts";
+import { leaf } from "../tree.ts";
+import { headLogits, headSpecs, HeadStep, newHead } from "./clean-head.ts";
+import type { Method } from "./method.ts";
+import type { StudentView } from "./view.ts";
+
+/** T[c, c] before anything is known; the rest is spread evenly. */
+const START = 0.6;
+/** Examples for each class that the counts remember, where `--transition-memory` does not say. */
+const MEMORY_PER_CLASS = 400;
+/** Added to each count, as a share of a class's: what has not been seen is not impossible. */
+const UNSEEN = 1e-5;
+
+/** The joint distribution of true class and given label, `[classes, classes]`, that training starts from. */
+function newCounts(classes: number): Tensor {
+  const entry = (c: number, j: number): number => (c === j ? START : (1 - START) / (classes - 1)) / classes;
+  return tensor(
+    Float32Array.from({ length: classes * classes }, (_, i) => entry(Math.floor(i / classes), i % classes)),
+    [classes, classes],
+  );
+}
+
+/** Divided by its sums along an axis. */
+const normalised = (x: Value, axis: number): Value => div(x, expand(sum(x, [axis]), x.shape));
+
+/** ln T[c, yₖ] of each example and class, `[N, classes]`. */
+export function logLikelihoods(counts: Value, labels: Value): Value {
+  const classes = counts.shape[0]!;
+  const T = normalised(add(counts, UNSEEN / classes), 1);
+  return matmul(oneHot(labels, classes), transposeMatrix(log(T)));
+}
+
+/** Which class stands behind each label, `[N, classes]`, by T and the logits of an opinion on the image. */
+const posterior = (omega: Tree<Value>, { labels }: StudentView, logits: Value): Value =>
+  softmax(add(logLikelihoods(leaf(omega, "N"), labels), logSoftmax(logits, 1)), 1);
+
+export const transition: Method = {
+  name: "transition",
+  summary:
+    "ours: learns which class is called by which label from internal states and clean examples, and lets an example count for each class it may be",
+  source:
+    "ours; the corrected loss is that of Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017",
+  cost: "a forward pass over a clean batch every K = 5 steps",
+  options: ["transitionMemory", "teacherEvery", "teacherLr", "teacherWeightDecay"],
+  defaults: { teacherEvery: 5, teacherLr: 0.02, teacherWeightDecay: 0.01 },
+  design({ classes, states, batch }, options) {
+    const [d] = states.I0 as readonly [number];
+    const memory = options.transitionMemory || MEMORY_PER_CLASS * classes;
+    const fresh = Math.min(1, batch / memory);
+    const headOf = (omega: Tree<Value>): [Value, Value] => [leaf(omega, "W"), leaf(omega, "b")];
+    return {
+      init: () => ({ ...newHead(d, classes), N: newCounts(classes) }),
+      // A gradient through these weights would let the student choose which label it is held to.
+      flows: false,
+      weigh: (omega, view) => mul(posterior(omega, view, view.logits), 1 / view.labels.shape[0]!),
+      follow(omega, view) {
+        const u = posterior(omega, view, headLogits(headOf(omega), view.states.I0));
+        const joint = mul(matmul(transposeMatrix(u), oneHot(view.labels, classes)), 1 / view.labels.shape[0]!);
+        const [W, b] = headOf(omega);
+        return { W, b, N: add(mul(leaf(omega, "N"), 1 - fresh), mul(joint, fresh)) };
+      },
+      form: { options: {}, perClass: true },
+      learner(engine, _inner, _outer, clean) {
+        const step = new HeadStep(engine, clean, headSpecs(d, classes), options);
+        return {
+          every: options.teacherEvery,
+          timing: "after",
+          window: 0,
+          keeps: "first",
+          init: () => step.init(),
+          async update(episode) {
+            // W and b learn here, N in follow.
+            const lesson = await step.take(episode.omega.slice(0, 2), episode);
+            return { ...lesson, omega: [...lesson.omega, ...episode.omega.slice(2)] };
+          },
+          close: () => step.close(),
+        };
+      },
+    };
+  },
+};
