@@ -47,15 +47,26 @@ function newCounts(classes: number): Tensor {
   );
 }
 
-/** Divided by its sums along an axis. */
-const normalised = (x: Value, axis: number): Value => div(x, expand(sum(x, [axis]), x.shape));
+/** T from the counts. */
+function transitionsOf(counts: Value): Value {
+  const seen = add(counts, UNSEEN / counts.shape[0]!);
+  return div(seen, expand(sum(seen, [1]), seen.shape));
+}
+
+/** T as numbers. */
+function readTransitions(counts: Tensor): number[][] {
+  const classes = counts.shape[0]!;
+  const seen = Array.from(counts.data, (n) => n + UNSEEN / classes);
+  return Array.from({ length: classes }, (_, c) => {
+    const row = seen.slice(c * classes, (c + 1) * classes);
+    const total = row.reduce((all, n) => all + n, 0);
+    return row.map((n) => n / total);
+  });
+}
 
 /** ln T[c, yₖ] of each example and class, `[N, classes]`. */
-export function logLikelihoods(counts: Value, labels: Value): Value {
-  const classes = counts.shape[0]!;
-  const T = normalised(add(counts, UNSEEN / classes), 1);
-  return matmul(oneHot(labels, classes), transposeMatrix(log(T)));
-}
+const logLikelihoods = (counts: Value, labels: Value): Value =>
+  matmul(oneHot(labels, counts.shape[0]!), transposeMatrix(log(transitionsOf(counts))));
 
 /** Which class stands behind each label, `[N, classes]`, by T and the logits of an opinion on the image. */
 const posterior = (omega: Tree<Value>, { labels }: StudentView, logits: Value): Value =>
@@ -87,6 +98,7 @@ export const transition: Method = {
         return { W, b, N: add(mul(leaf(omega, "N"), 1 - fresh), mul(joint, fresh)) };
       },
       form: { options: {}, perClass: true },
+      transitions: (omega) => readTransitions(leaf(omega, "N")),
       learner(engine, _inner, _outer, clean) {
         const step = new HeadStep(engine, clean, headSpecs(d, classes), options);
         return {

@@ -31,6 +31,8 @@ export interface WeightRecord {
   readonly sample: readonly Mapped[];
   readonly training: readonly Weighed[];
   readonly histograms: readonly Histogram[];
+  /** What the method has learnt of how labels go wrong: P(given label j | true class c) in row c. */
+  readonly transitions?: readonly (readonly number[])[];
 }
 
 /** A table: columns in the order of the first row's keys. */

@@ -7,6 +7,7 @@ import type { WeightRecord } from "./record.ts";
 import { scatterFigures } from "./scatter-figures.ts";
 import { rankCorrelation, varianceBetween } from "./stats.ts";
 import { classFigure, histogramFigure } from "./summary-figures.ts";
+import { transitionError, transitionFigures, transitionRows } from "./transition-figure.ts";
 import { classRows, exampleRows, histogramRows, toCsv } from "./tables.ts";
 
 export type Facts = readonly (readonly [name: string, value: string])[];
@@ -21,7 +22,12 @@ export interface WeightsReport {
 
 /** @param facts what the page is to say of the run */
 export async function weightsReport(record: WeightRecord, title: string, facts: Facts): Promise<WeightsReport> {
-  const figures = [...scatterFigures(record), histogramFigure(record), classFigure(record)];
+  const figures = [
+    ...scatterFigures(record),
+    histogramFigure(record),
+    classFigure(record),
+    ...transitionFigures(record),
+  ];
   const files = new Map<string, string | Uint8Array>();
   const shown: PageFigure[] = [];
   const png = canDrawText();
@@ -34,13 +40,15 @@ export async function weightsReport(record: WeightRecord, title: string, facts: 
   files.set("examples.csv", toCsv(exampleRows(record.sample, record.classes)));
   files.set("weights-by-epoch.csv", toCsv(histogramRows(record.histograms)));
   files.set("classes.csv", toCsv(classRows(record)));
+  if (record.transitions) files.set("transitions.csv", toCsv(transitionRows(record)));
   const findings = findingsOf(record);
   files.set("index.html", renderPage({ title, facts: [...facts, ...findings], figures: shown, png }));
   return { files, findings, png };
 }
 
 /** The paper reads two things off its Figure 2: whether weights follow the loss, and whether they follow the class. */
-function findingsOf({ sample }: WeightRecord): Facts {
+function findingsOf(record: WeightRecord): Facts {
+  const { sample, transitions } = record;
   const weights = sample.map(({ weight }) => weight);
   const correlation = rankCorrelation(
     weights,
@@ -50,11 +58,15 @@ function findingsOf({ sample }: WeightRecord): Facts {
     weights,
     sample.map(({ given }) => given),
   );
+  const error = transitions ? transitionError(transitionRows(record)) : null;
   return [
     ["weight follows loss", correlation === null ? "–" : `rank correlation ${correlation.toFixed(3)} (Spearman)`],
     [
       "weight follows class",
       share === null ? "–" : `${(100 * share).toFixed(1)} % of its variance is between given classes`,
     ],
+    ...(error === null
+      ? []
+      : [["how labels go wrong", `learnt to ${error.toFixed(3)} (Σ |learnt − real| of a class, mean)`] as const]),
   ];
 }

@@ -45,6 +45,8 @@ export interface Examination {
   readonly sample: readonly ExaminedExample[];
   /** All training examples. */
   readonly training: readonly RecordedWeights[];
+  /** P(given label j | true class c) in row c, where the method has learnt it. */
+  readonly transitions?: readonly (readonly number[])[];
   /** After each epoch; of a run that recorded none, after the last step. */
   readonly histograms: readonly Pick<WeightsEvent, "epoch" | "binWidth" | "clean" | "wrong">[];
 }
@@ -99,6 +101,7 @@ export async function examineRun(
       }
     }
 
+    const { transitions } = trainer.problem.design;
     const told = readEvents(folder).filter((event) => event.type === "weights");
     const now = { epoch: Math.ceil(progress.step / batches.stepsPerEpoch), ...book.histogram(train.mask) };
     return {
@@ -108,6 +111,7 @@ export async function examineRun(
       computed,
       sample,
       training,
+      ...(transitions ? { transitions: transitions(await trainer.readOmega()) } : {}),
       histograms: told.length > 0 ? told : [now],
     };
   } finally {

@@ -66,3 +66,19 @@ describe("an examined run", () => {
     });
   });
 });
+
+test("of a method that learns how labels go wrong, the shares of its counts row by row", async () => {
+  const config = tiny({ student: "mlp", epochs: 1, method: "transition" });
+  await train(config);
+  const { transitions } = await examineRun(config.out!, { sample: 20 });
+  const path = checkpointPath(config.out!, "last");
+  const counts = decodeTensors(readFileSync(path), path).tensors.get("omega.N")!;
+  const K = counts.shape[0]!;
+  expect(transitions).toHaveLength(K);
+  transitions!.forEach((row, c) => {
+    const own = Array.from(counts.data.slice(c * K, (c + 1) * K));
+    const total = own.reduce((sum, n) => sum + n, 0);
+    // Each count has 1e-5 of an even class more.
+    row.forEach((share, j) => expect(Math.abs(share - own[j]! / total)).toBeLessThan(2e-5));
+  });
+}, 60_000);
