@@ -53,7 +53,9 @@ async function collectAll(folders: readonly string[], only: string, keep: boolea
   }
 }
 
-const fileOf = (experiment: string): string => join(FOLDER, `${experiment}.csv`);
+function fileOf(experiment: string): string {
+  return join(FOLDER, `${experiment}.csv`);
+}
 
 function rowsThere(experiment: string): Row[] {
   const file = fileOf(experiment);
