@@ -57,7 +57,7 @@ export function transitionFigures(record: WeightRecord): Figure[] {
     field: "share",
     type: "quantitative",
     title: "share of the true class",
-    scale: { domain: [0, 1], range: ["#ffffff", LABEL_COLOURS.right] },
+    scale: { domain: [0, 1], range: ["#ffffff", LABEL_COLOURS.right], interpolate: "rgb" },
     legend: { format: "%" },
   };
   const numbers = {
