@@ -204,7 +204,7 @@ describe("what stays on the screen", () => {
       deep             12.34 %                      12.00 %            0.500  0.910  1 h 02 min
 
       39.0 % of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).
-      The teacher climbs the validation log-likelihood, so the loss is the first place where it shows.
+      The teacher of deep climbs the validation log-likelihood, so the loss is the first place where it shows.
       One seed: repeat with --seed 2, 3, … and \`reweight compare "runs/demo-*"\` before believing a difference."
     `);
   });
