@@ -15,13 +15,13 @@
  */
 
 import type { Value } from "../graph/value.ts";
+import { normalTensor } from "../nn/layer.ts";
 import { fill, sum } from "../ops/broadcast.ts";
 import { logSoftmax, softmax } from "../ops/compose.ts";
 import { add, mul, neg, sigmoid } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
 import { matmul } from "../ops/matmul.ts";
 import { concat, reshape } from "../ops/movement.ts";
-import { Random } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
 import { float, sizeOf, tensor, zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
@@ -56,14 +56,6 @@ function identities(shape: readonly [number, number, number]): Tensor {
   );
 }
 
-function normals(shape: readonly number[], seed: number): Tensor {
-  const random = new Random(seed, "l2t-loss V");
-  return tensor(
-    Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
-    shape,
-  );
-}
-
 export const l2tLoss: Method = {
   name: "l2t-loss",
   summary:
@@ -75,7 +67,11 @@ export const l2tLoss: Method = {
     const { l2tLossSlots: slots, l2tLossMix: mix } = options;
     const shapes = { W: [slots, classes, classes], b: [slots, classes], V: [STATE, slots] } as const;
     return {
-      init: (seed) => ({ W: identities(shapes.W), b: zeros(shapes.b), V: normals(shapes.V, seed) }),
+      init: (seed) => ({
+        W: identities(shapes.W),
+        b: zeros(shapes.b),
+        V: normalTensor({ seed, path: "l2t-loss V" }, shapes.V, 1),
+      }),
       weigh: (_omega, view) => uniformWeights(view),
       losses(omega, view) {
         const learned = learnedLoss(omega, view);

@@ -9,14 +9,14 @@
  */
 
 import type { Value } from "../graph/value.ts";
+import { uniformTensor } from "../nn/layer.ts";
 import { expand } from "../ops/broadcast.ts";
 import { softmax } from "../ops/compose.ts";
 import { add, tanh } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { concat, reshape } from "../ops/movement.ts";
-import { Random } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import { sizeOf, tensor, zeros } from "../tensor.ts";
+import { tensor, zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import { featureOf, margin } from "./features.ts";
@@ -49,13 +49,8 @@ function policyState(view: StudentView, task: MethodTask): Value {
 
 export function makePolicy(task: MethodTask, kind: MethodOptions["l2tPolicy"]): Policy {
   const width = 2 * task.classes + 5;
-  const uniform = (shape: readonly number[], seed: number, name: string): Tensor => {
-    const random = new Random(seed, `policy ${name}`);
-    return tensor(
-      Float32Array.from({ length: sizeOf(shape) }, () => SPREAD * (2 * random.uniform() - 1)),
-      shape,
-    );
-  };
+  const uniform = (shape: readonly number[], seed: number, name: string): Tensor =>
+    uniformTensor({ seed, path: `policy ${name}` }, shape, SPREAD);
   const last = tensor(Float32Array.of(LAST_BIAS));
   return {
     init: (seed) =>

@@ -12,13 +12,13 @@
  */
 
 import type { Value } from "../graph/value.ts";
+import { normalTensor, uniformTensor } from "../nn/layer.ts";
 import { expand } from "../ops/broadcast.ts";
 import { add, mul, sigmoid, tanh } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { concat, reshape } from "../ops/movement.ts";
-import { Random } from "../random.ts";
 import type { Tensor } from "../tensor.ts";
-import { sizeOf, tensor } from "../tensor.ts";
+import { zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 
@@ -58,13 +58,10 @@ export const TRAINED = [
 /** A mentor that has learnt nothing; a pure function of the seed. */
 export function newMentor(seed: number): Record<keyof typeof arrays, Tensor> {
   const draw = (name: string, spec: (typeof arrays)[keyof typeof arrays]): Tensor => {
-    const random = new Random(seed, `mentor ${name}`);
-    const next = (): number => {
-      if ("zero" in spec) return 0;
-      if ("normal" in spec) return random.normal();
-      return Math.sqrt(6 / spec.glorot) * (2 * random.uniform() - 1);
-    };
-    return tensor(Float32Array.from({ length: sizeOf(spec.shape) }, next), spec.shape);
+    const key = { seed, path: `mentor ${name}` };
+    if ("zero" in spec) return zeros(spec.shape);
+    if ("normal" in spec) return normalTensor(key, spec.shape, 1);
+    return uniformTensor(key, spec.shape, Math.sqrt(6 / spec.glorot));
   };
   return Object.fromEntries(Object.entries(arrays).map(([name, spec]) => [name, draw(name, spec)])) as Record<
     keyof typeof arrays,

@@ -9,12 +9,11 @@
  * weight decay are the teacher's; theirs were 1e-3 with 1e-4 (stable) and 5e-4 (original). Layers start as PyTorch's `Linear` does.
  */
 
+import { uniformTensor } from "../nn/layer.ts";
 import { matmul } from "../ops/matmul.ts";
 import { logSigmoid, softmax } from "../ops/compose.ts";
 import { add, mul, relu, sigmoid } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
-import { Random } from "../random.ts";
-import { sizeOf, tensor } from "../tensor.ts";
 import type { Tensor } from "../tensor.ts";
 import { leaf } from "../tree.ts";
 import { Lookahead } from "./lookahead.ts";
@@ -27,11 +26,7 @@ const shapes = { W1: [1, HIDDEN], b1: [HIDDEN], W2: [HIDDEN, 1], b2: [1] } as co
 /** Uniform in ±1/√(fan in). */
 function uniformInit(seed: number, name: keyof typeof shapes): Tensor {
   const bound = name.endsWith("1") ? 1 : 1 / Math.sqrt(HIDDEN);
-  const random = new Random(seed, `mwnet ${name}`);
-  return tensor(
-    Float32Array.from({ length: sizeOf(shapes[name]) }, () => bound * (2 * random.uniform() - 1)),
-    shapes[name],
-  );
+  return uniformTensor({ seed, path: `mwnet ${name}` }, shapes[name], bound);
 }
 
 export const mwnet: Method = {

@@ -8,13 +8,13 @@
  */
 
 import type { Value } from "../graph/value.ts";
+import { heTensor } from "../nn/layer.ts";
 import { pick } from "../ops/compose.ts";
 import { add, relu } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { concat, reshape } from "../ops/movement.ts";
-import { Random } from "../random.ts";
 import type { Spec, Tensor } from "../tensor.ts";
-import { float, sizeOf, tensor, zeros } from "../tensor.ts";
+import { float, sizeOf, zeros } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import type { Feature } from "./features.ts";
@@ -74,7 +74,7 @@ export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "feat
       Object.fromEntries(
         Object.entries(specs).map(([name, { shape }]) => [
           name,
-          name.startsWith("H") ? he(shape, seed, name) : zeros(shape),
+          name.startsWith("H") ? heTensor({ seed, path: `teacher ${name}` }, shape, shape[0]!) : zeros(shape),
         ]),
       ),
     score(omega, view) {
@@ -88,14 +88,4 @@ export function makeTeacher(task: MethodTask, options: Pick<MethodOptions, "feat
       return reshape(add(z, leaf(omega, "b")), [N]);
     },
   };
-}
-
-/** Normal with variance 2 / fan in (He et al. 2015). */
-function he(shape: readonly number[], seed: number, name: string): Tensor {
-  const random = new Random(seed, `teacher ${name}`);
-  const scale = Math.sqrt(2 / shape[0]!);
-  return tensor(
-    Float32Array.from({ length: sizeOf(shape) }, () => scale * random.normal()),
-    shape,
-  );
 }

@@ -50,6 +50,14 @@ export function normalTensor(key: Key, shape: readonly number[], std: number): T
   return tensor(data, shape);
 }
 
+/** Uniform numbers in [−bound, bound). */
+export function uniformTensor(key: Key, shape: readonly number[], bound: number): Tensor {
+  const random = new Random(key.seed, key.path);
+  const data = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.uniform() - 1);
+  return tensor(data, shape);
+}
+
 /** He initialisation: variance 2 / fan-in (He et al. 2015). */
 export function heTensor(key: Key, shape: readonly number[], fanIn: number): Tensor {
   return normalTensor(key, shape, Math.sqrt(2 / fanIn));
