@@ -60,18 +60,10 @@ export { diagnoseEngines, selectEngine } from "./engines/select.ts";
 // Networks
 export { batchNorm } from "./nn/batch-norm.ts";
 export { conv } from "./nn/conv.ts";
-export {
-  activation,
-  applyNamed,
-  childKey,
-  constantTensor,
-  heTensor,
-  initAll,
-  normalTensor,
-  rootKey,
-  sequential,
-} from "./nn/layer.ts";
-export type { Applied, Key, Layer, Mode, Variables } from "./nn/layer.ts";
+export { activation, applyNamed, childKey, initAll, rootKey, sequential } from "./nn/layer.ts";
+export type { Applied, Layer, Mode, Variables } from "./nn/layer.ts";
+export { constantTensor, heTensor, normalTensor, uniformTensor } from "./initial.ts";
+export type { Key } from "./initial.ts";
 export { linear } from "./nn/linear.ts";
 export { makeStudent } from "./models/make.ts";
 export { parameterCount } from "./models/student.ts";

@@ -15,7 +15,7 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { normalTensor } from "../nn/layer.ts";
+import { normalTensor } from "../initial.ts";
 import { fill, sum } from "../ops/broadcast.ts";
 import { logSoftmax, softmax } from "../ops/compose.ts";
 import { add, mul, neg, sigmoid } from "../ops/elementwise.ts";

@@ -9,7 +9,7 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { uniformTensor } from "../nn/layer.ts";
+import { uniformTensor } from "../initial.ts";
 import { expand } from "../ops/broadcast.ts";
 import { softmax } from "../ops/compose.ts";
 import { add, tanh } from "../ops/elementwise.ts";

@@ -12,7 +12,7 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { normalTensor, uniformTensor } from "../nn/layer.ts";
+import { normalTensor, uniformTensor } from "../initial.ts";
 import { expand } from "../ops/broadcast.ts";
 import { add, mul, sigmoid, tanh } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";

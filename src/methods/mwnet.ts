@@ -9,7 +9,7 @@
  * weight decay are the teacher's; theirs were 1e-3 with 1e-4 (stable) and 5e-4 (original). Layers start as PyTorch's `Linear` does.
  */
 
-import { uniformTensor } from "../nn/layer.ts";
+import { uniformTensor } from "../initial.ts";
 import { matmul } from "../ops/matmul.ts";
 import { logSigmoid, softmax } from "../ops/compose.ts";
 import { add, mul, relu, sigmoid } from "../ops/elementwise.ts";

@@ -8,7 +8,7 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { heTensor } from "../nn/layer.ts";
+import { heTensor } from "../initial.ts";
 import { pick } from "../ops/compose.ts";
 import { add, relu } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";

@@ -1,12 +1,12 @@
 /** @file Batch normalisation (Ioffe & Szegedy 2015) over examples and pixels. */
 
 import type { Value } from "../graph/value.ts";
+import { constantTensor } from "../initial.ts";
 import { add, mul, reciprocal, sqrt, sub } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
 import { mean } from "../ops/reduce.ts";
 import { leaf } from "../tree.ts";
 import type { Layer } from "./layer.ts";
-import { constantTensor } from "./layer.ts";
 
 const EPSILON = 1e-5;
 /** Share of the new batch in the running statistics. */

@@ -1,10 +1,11 @@
 /** @file Convolution layer. */
 
+import { heTensor } from "../initial.ts";
 import type { Window } from "../ops/convolution.ts";
 import { conv2d } from "../ops/convolution.ts";
 import { leaf } from "../tree.ts";
 import type { Layer } from "./layer.ts";
-import { childKey, heTensor } from "./layer.ts";
+import { childKey } from "./layer.ts";
 
 /**
  * Bias-free convolution: x `[N, inputs, H, W]` → `[N, outputs, OH, OW]`, weight `[outputs, inputs, kernel, kernel]` drawn as He et al.

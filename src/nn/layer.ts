@@ -4,9 +4,8 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { Random } from "../random.ts";
+import type { Key } from "../initial.ts";
 import type { Tensor } from "../tensor.ts";
-import { sizeOf, tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { child } from "../tree.ts";
 
@@ -30,43 +29,11 @@ export interface Layer {
   apply(params: Tree<Value>, state: Tree<Value>, x: Value, mode: Mode): Applied;
 }
 
-/** Names the random numbers of one array: a seed and the array's dotted path. */
-export interface Key {
-  readonly seed: number;
-  readonly path: string;
-}
-
 /** The key that a whole network starts from. */
 export const rootKey = (seed: number, path = "init"): Key => ({ seed, path });
 
 /** The key of a part. */
 export const childKey = ({ seed, path }: Key, name: string): Key => ({ seed, path: `${path}.${name}` });
-
-/** Normal numbers with standard deviation `std`. */
-export function normalTensor(key: Key, shape: readonly number[], std: number): Tensor {
-  const random = new Random(key.seed, key.path);
-  const data = new Float32Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = std * random.normal();
-  return tensor(data, shape);
-}
-
-/** Uniform numbers in [−bound, bound). */
-export function uniformTensor(key: Key, shape: readonly number[], bound: number): Tensor {
-  const random = new Random(key.seed, key.path);
-  const data = new Float32Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.uniform() - 1);
-  return tensor(data, shape);
-}
-
-/** He initialisation: variance 2 / fan-in (He et al. 2015). */
-export function heTensor(key: Key, shape: readonly number[], fanIn: number): Tensor {
-  return normalTensor(key, shape, Math.sqrt(2 / fanIn));
-}
-
-/** One number everywhere, as 32-bit floats. */
-export function constantTensor(shape: readonly number[], value: number): Tensor {
-  return tensor(new Float32Array(sizeOf(shape)).fill(value), shape);
-}
 
 /** A function without parameters as a layer. */
 export function activation(f: (x: Value) => Value): Layer {

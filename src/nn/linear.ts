@@ -1,10 +1,11 @@
 /** @file Fully connected layer. */
 
+import { constantTensor, heTensor } from "../initial.ts";
 import { add } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { leaf } from "../tree.ts";
 import type { Layer } from "./layer.ts";
-import { childKey, constantTensor, heTensor } from "./layer.ts";
+import { childKey } from "./layer.ts";
 
 /** y = x W + b: x `[N, inputs]` → `[N, outputs]`, weight `[inputs, outputs]` drawn as He et al., bias 0. */
 export function linear(inputs: number, outputs: number): Layer {

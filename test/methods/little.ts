@@ -7,7 +7,7 @@ import { trace } from "../../src/graph/graph.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { methodOf } from "../../src/methods/methods.ts";
 import type { Student } from "../../src/models/student.ts";
-import { normalTensor } from "../../src/nn/layer.ts";
+import { normalTensor } from "../../src/initial.ts";
 import { logSoftmax } from "../../src/ops/compose.ts";
 import { add, mul, tanh } from "../../src/ops/elementwise.ts";
 import { matmul } from "../../src/ops/matmul.ts";
