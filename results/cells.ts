@@ -54,12 +54,11 @@ export function differenceOf(cell: Cell, column: Column): Summary | null {
   return cell.some((row) => baseline.includes(row)) ? null : pairedDifference(errors(cell), errors(baseline));
 }
 
-/** Wall time over the baseline's of the same seed, the median over seeds; null without pairs. */
+/** Wall time over the baseline's of the same seed on the same kind of processor, the median over seeds; null without pairs. */
 export function timeRatioOf(cell: Cell, column: Column): { readonly n: number; readonly median: number } | null {
-  const baseline = new Map(baselineOf(column).map(({ seed, wallSeconds }) => [seed, wallSeconds]));
-  const ratios = cell.flatMap(({ seed, wallSeconds }) => {
-    const other = baseline.get(seed);
-    return other === undefined || other === 0 ? [] : [wallSeconds / other];
+  const ratios = cell.flatMap(({ seed, cpu, wallSeconds }) => {
+    const twin = baselineOf(column).find((row) => row.seed === seed && row.cpu === cpu);
+    return twin === undefined || twin.wallSeconds === 0 ? [] : [wallSeconds / twin.wallSeconds];
   });
   const middle = median(ratios);
   return middle === null ? null : { n: ratios.length, median: middle };

@@ -65,6 +65,8 @@ describe("cells", () => {
     expect(timeRatioOf(deep, column!)).toEqual({ n: 3, median: 1.3 });
     expect(timeRatioOf(deep.slice(0, 2), column!)!.median).toBeCloseTo((0.5 + 1.3) / 2, 12);
     expect(timeRatioOf(deep, { ...other!, rows: [] })).toBeNull();
+    const elsewhere = deep.map((one) => ({ ...one, cpu: "Another processor" }));
+    expect(timeRatioOf(elsewhere, column!)).toBeNull();
   });
 });
 
