@@ -42,6 +42,7 @@ export const GROUPS: Readonly<Record<string, readonly Key[]>> = {
     "l2tThreshold",
     "l2tLossSlots",
     "l2tLossMix",
+    "transitionMemory",
   ],
   "Running:": [
     "engine",

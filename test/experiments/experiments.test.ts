@@ -102,7 +102,14 @@ function miniature(config: TrainConfig): TrainConfig {
 }
 
 /** Teacher updates in four steps. */
-const UPDATES: Readonly<Record<string, number>> = { deep: 2, mwnet: 4, l2rw: 4, "l2t-loss": 2, "deep-joint": 2 };
+const UPDATES: Readonly<Record<string, number>> = {
+  deep: 2,
+  mwnet: 4,
+  l2rw: 4,
+  "l2t-loss": 2,
+  "deep-joint": 2,
+  transition: 2,
+};
 const all = files.flatMap(runsOf).map(({ config }) => config);
 const miniatures = distinct(all.map(miniature));
 const titleOf = (config: TrainConfig): string => {
