@@ -19,7 +19,7 @@ import { settingsOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 import { examples } from "./verb.ts";
 
-/** What the demo trains: about four minutes on two cores. */
+/** What the demo trains: two to four minutes on two cores. */
 const DEMO = {
   data: "glyphs",
   noise: "flip2:0.4",
