@@ -19,7 +19,7 @@ import { mean } from "../ops/reduce.ts";
 import { simplify } from "../ops/simplify.ts";
 import { adam } from "../optim/teacher-optimizer.ts";
 import type { Spec, Tensor } from "../tensor.ts";
-import { float, item, zeros } from "../tensor.ts";
+import { item, zeros } from "../tensor.ts";
 import { gradient } from "../transform/grad.ts";
 import type { Episode, Lesson } from "./learner.ts";
 import type { MethodOptions } from "./options.ts";
@@ -104,6 +104,3 @@ export class HeadStep {
     }, parts.flat());
   }
 }
-
-/** Specs of a head's arrays, in order. */
-export const headSpecs = (d: number, classes: number): Spec[] => [float([d, classes]), float([classes])];

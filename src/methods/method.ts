@@ -68,8 +68,8 @@ export interface Design {
   readonly rehearsals?: RehearsalPlan;
   /** Present when ω is a teacher, whether it learns in this run or not: another run may start from it. */
   readonly form?: TeacherForm;
-  /** What ω says of how labels go wrong: P(given label j | true class c) in row c. Absent where it says nothing of it. */
-  readonly transitions?: (omega: Tree<Tensor>) => readonly (readonly number[])[];
+  /** What ω says of how labels go wrong, `[classes, classes]`: P(given label j | true class c) in row c. Absent where it says nothing of it. */
+  readonly transitions?: (omega: Tree<Value>) => Value;
   /** Whether ω belongs to one batch, so that it says nothing of other examples. */
   readonly momentary?: boolean;
   /** Absent when ω stays as it is. `inner` gives the inner problem for a batch size; `clean` has the outer problem's batches. */

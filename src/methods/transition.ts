@@ -27,7 +27,7 @@ import type { Tensor } from "../tensor.ts";
 import { tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
-import { headLogits, headSpecs, HeadStep, newHead } from "./clean-head.ts";
+import { headLogits, HeadStep, newHead } from "./clean-head.ts";
 import type { Method } from "./method.ts";
 import type { StudentView } from "./view.ts";
 
@@ -51,17 +51,6 @@ function newCounts(classes: number): Tensor {
 function transitionsOf(counts: Value): Value {
   const seen = add(counts, UNSEEN / counts.shape[0]!);
   return div(seen, expand(sum(seen, [1]), seen.shape));
-}
-
-/** T as numbers. */
-function readTransitions(counts: Tensor): number[][] {
-  const classes = counts.shape[0]!;
-  const seen = Array.from(counts.data, (n) => n + UNSEEN / classes);
-  return Array.from({ length: classes }, (_, c) => {
-    const row = seen.slice(c * classes, (c + 1) * classes);
-    const total = row.reduce((all, n) => all + n, 0);
-    return row.map((n) => n / total);
-  });
 }
 
 /** ln T[c, yₖ] of each example and class, `[N, classes]`. */
@@ -98,9 +87,9 @@ export const transition: Method = {
         return { W, b, N: add(mul(leaf(omega, "N"), 1 - fresh), mul(joint, fresh)) };
       },
       form: { options: {}, perClass: true },
-      transitions: (omega) => readTransitions(leaf(omega, "N")),
+      transitions: (omega) => transitionsOf(leaf(omega, "N")),
       learner(engine, _inner, _outer, clean) {
-        const step = new HeadStep(engine, clean, headSpecs(d, classes), options);
+        const step = new HeadStep(engine, clean, Object.values(newHead(d, classes)), options);
         return {
           every: options.teacherEvery,
           timing: "after",

@@ -9,6 +9,8 @@ import { LABEL_COLOURS } from "./style.ts";
 /** With more classes than this, numbers in the fields would overlap. */
 const NUMBERED = 20;
 
+const KINDS = ["learnt", "real"] as const;
+
 /** A row for each true class and given label, with both shares; the real one is null where no label is known to be wrong. */
 export function transitionRows(record: WeightRecord): Row[] {
   const { classes, training, transitions = [] } = record;
@@ -39,8 +41,7 @@ export function transitionFigures(record: WeightRecord): Figure[] {
   const { classes, transitions } = record;
   if (!transitions) return [];
   const rows = transitionRows(record);
-  const kinds = hasWrong(record) ? (["learnt", "real"] as const) : (["learnt"] as const);
-  const fields = kinds.flatMap((kind) =>
+  const fields = KINDS.flatMap((kind) =>
     rows.filter((row) => row[kind] !== null).map((row) => ({ ...row, panel: kind, share: row[kind] ?? null })),
   );
   const step = classes.length > NUMBERED ? 6 : 34;
@@ -74,11 +75,11 @@ export function transitionFigures(record: WeightRecord): Figure[] {
     {
       name: "transitions",
       title: "How labels go wrong",
-      caption: `What share of each true class (row) bears each label (column), as the method has learnt it from clean examples and given labels${kinds.length > 1 ? ", and as it is among the training examples, which the method cannot know" : ""}. The diagonal is right.`,
+      caption: `What share of each true class (row) bears each label (column), as the method has learnt it from clean examples and given labels${hasWrong(record) ? ", and as it is among the training examples, which the method cannot know" : ""}. The diagonal is right.`,
       table: "transitions.csv",
       spec: {
         data: { values: fields },
-        facet: { column: { field: "panel", type: "nominal", sort: [...kinds], header: { title: null } } },
+        facet: { column: { field: "panel", type: "nominal", sort: [...KINDS], header: { title: null } } },
         spacing: 24,
         spec: {
           width: { step },

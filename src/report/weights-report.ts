@@ -40,15 +40,18 @@ export async function weightsReport(record: WeightRecord, title: string, facts: 
   files.set("examples.csv", toCsv(exampleRows(record.sample, record.classes)));
   files.set("weights-by-epoch.csv", toCsv(histogramRows(record.histograms)));
   files.set("classes.csv", toCsv(classRows(record)));
-  if (record.transitions) files.set("transitions.csv", toCsv(transitionRows(record)));
-  const findings = findingsOf(record);
+  const transitions = transitionRows(record);
+  if (transitions.length > 0) files.set("transitions.csv", toCsv(transitions));
+  const findings = findingsOf(record, transitionError(transitions));
   files.set("index.html", renderPage({ title, facts: [...facts, ...findings], figures: shown, png }));
   return { files, findings, png };
 }
 
-/** The paper reads two things off its Figure 2: whether weights follow the loss, and whether they follow the class. */
-function findingsOf(record: WeightRecord): Facts {
-  const { sample, transitions } = record;
+/**
+ * The paper reads two things off its Figure 2: whether weights follow the loss, and whether they follow the class.
+ * @param error how far what was learnt of wrong labels is off, where that is known
+ */
+function findingsOf({ sample }: WeightRecord, error: number | null): Facts {
   const weights = sample.map(({ weight }) => weight);
   const correlation = rankCorrelation(
     weights,
@@ -58,7 +61,6 @@ function findingsOf(record: WeightRecord): Facts {
     weights,
     sample.map(({ given }) => given),
   );
-  const error = transitions ? transitionError(transitionRows(record)) : null;
   return [
     ["weight follows loss", correlation === null ? "–" : `rank correlation ${correlation.toFixed(3)} (Spearman)`],
     [

@@ -6,7 +6,11 @@
  * within a batch: what is told is N · w. A last batch that the sample does not fill is filled with further training examples.
  */
 
+import { runOnce } from "../engines/engine.ts";
+import { reference } from "../engines/reference/reference.ts";
+import { trace } from "../graph/graph.ts";
 import { Random } from "../random.ts";
+import { leaves, unflatten } from "../tree.ts";
 import type { CheckpointName } from "./checkpoint.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import type { WeightsEvent } from "./events.ts";
@@ -15,6 +19,7 @@ import { loadTrained } from "./load-run.ts";
 import { view } from "./looks.ts";
 import { readEvents, readRecord } from "./run-folder.ts";
 import { contextOf } from "./schedule.ts";
+import type { Trainer } from "./trainer.ts";
 import { WeightBook } from "./weight-book.ts";
 
 /** Of one training example, in units of N · w as all weights here; null where it has not been seen. */
@@ -101,7 +106,6 @@ export async function examineRun(
       }
     }
 
-    const { transitions } = trainer.problem.design;
     const told = readEvents(folder).filter((event) => event.type === "weights");
     const now = { epoch: Math.ceil(progress.step / batches.stepsPerEpoch), ...book.histogram(train.mask) };
     return {
@@ -111,10 +115,26 @@ export async function examineRun(
       computed,
       sample,
       training,
-      ...(transitions ? { transitions: transitions(await trainer.readOmega()) } : {}),
+      ...(await transitionsOf(trainer)),
       histograms: told.length > 0 ? told : [now],
     };
   } finally {
     await trainer.close();
   }
+}
+
+/** What ω says of how labels go wrong, in float64; nothing where it says nothing of it. */
+async function transitionsOf(trainer: Trainer): Promise<Pick<Examination, "transitions">> {
+  const { transitions } = trainer.problem.design;
+  if (!transitions) return {};
+  const omega = await trainer.readOmega();
+  const arrays = leaves(omega);
+  const [T] = await runOnce(
+    reference,
+    trace((...values) => [transitions(unflatten(omega, values))], arrays),
+    arrays,
+  );
+  const [classes] = T!.shape as [number];
+  const row = (c: number): number[] => Array.from(T!.data.slice(c * classes, (c + 1) * classes));
+  return { transitions: Array.from({ length: classes }, (_, c) => row(c)) };
 }

@@ -7,7 +7,7 @@ import type { MethodOptions } from "../methods/options.ts";
 import type { CleanLook } from "../methods/view.ts";
 import type { Student, StudentTask } from "../models/student.ts";
 import type { Mode } from "../nn/layer.ts";
-import { crossEntropy, pick, softmax } from "../ops/compose.ts";
+import { pick, softmax } from "../ops/compose.ts";
 import { neg } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
 import { mean } from "../ops/reduce.ts";
@@ -97,29 +97,28 @@ export class TrainingProblem {
     };
   }
 
-  /** The validation metric. Its batch is x, y, followed by the running statistics when batch norm is to use them. */
-  outer(): OuterProblem {
-    const { metric, validBn, validBatch } = this.#options;
+  /** Clean batches as methods see them: x, y, followed by the running statistics when batch norm is to use them. */
+  clean(): CleanLook {
+    const { validBn, validBatch } = this.#options;
     return {
+      theta: leaves(this.initial.theta),
       batch: [...this.batchSpecs(validBatch), ...(validBn === "eval" ? leaves(this.initial.state) : [])],
-      metric: (theta, [x, y, ...running]) => {
+      look: (theta, [x, y, ...running]) => {
         const statistics = validBn === "eval" ? running : this.pass.unusedState;
-        const { logits } = this.pass.apply(theta, statistics, x!, validBn);
-        const perExample = metric === "loglik" ? neg(crossEntropy(logits, y!)) : pick(softmax(logits, 1), y!);
-        return reshape(mean(perExample, [0]), []);
+        return this.pass.look(theta, statistics, [x!, y!], validBn).view;
       },
     };
   }
 
-  /** Clean batches as methods see them, in the form of the outer problem's. */
-  clean(): CleanLook {
-    const { validBn } = this.#options;
+  /** The validation metric, on the batches of `clean`. */
+  outer(): OuterProblem {
+    const clean = this.clean();
     return {
-      theta: leaves(this.initial.theta),
-      batch: this.outer().batch,
-      look: (theta, [x, y, ...running]) => {
-        const statistics = validBn === "eval" ? running : this.pass.unusedState;
-        return this.pass.look(theta, statistics, [x!, y!], validBn).view;
+      batch: clean.batch,
+      metric: (theta, batch) => {
+        const { logits, labels, losses } = clean.look(theta, batch);
+        const perExample = this.#options.metric === "loglik" ? neg(losses) : pick(softmax(logits, 1), labels);
+        return reshape(mean(perExample, [0]), []);
       },
     };
   }
