@@ -1,6 +1,8 @@
 /** @file Training in a worker thread: engines hold their thread while they run, so progress, signals and errors live in this one. */
 
 import { Worker } from "node:worker_threads";
+// The thread inherits what this sets.
+import "../engines/onnx/telemetry.ts";
 import type { ErrorCode } from "../errors.ts";
 import { ReweightError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";

@@ -12,6 +12,7 @@ import { checkInputs } from "../engine.ts";
 import { emitModel } from "./emit.ts";
 import type { Probe } from "./probe.ts";
 import { probeBlocks } from "./probe.ts";
+import { expectNoTelemetry } from "./telemetry.ts";
 
 type Runtime = typeof ort;
 
@@ -51,6 +52,7 @@ export interface OnnxEngine extends Engine {
 
 /** Loads onnxruntime-node. @throws EngineError saying what to do when it does not load */
 export async function loadRuntime(): Promise<Runtime> {
+  expectNoTelemetry();
   try {
     // The package is CommonJS: its exports are the default export.
     const module = (await import("onnxruntime-node")) as unknown as { default?: Runtime } & Runtime;
