@@ -1,6 +1,6 @@
 /** @file What the race is about: ratios of medians between us and PyTorch, each with what it must be and what it aims at. */
 
-import { markdownTable } from "../src/cli/format.ts";
+import { markdownTable } from "../src/format.ts";
 import type { EngineName, Entrant, Peer, Result } from "./race-entrants.ts";
 
 /** An upper bound is one of ours / theirs, a lower bound one of theirs / ours. */

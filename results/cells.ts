@@ -1,8 +1,8 @@
 /** @file The numbers of the tables: what the seeds of one label under one condition come to, alone and against the baseline. Pure. */
 
-import { groupBy } from "../src/cli/compare-groups.ts";
-import type { Summary } from "../src/cli/stats.ts";
-import { pairedDifference, summarize } from "../src/cli/stats.ts";
+import { groupBy } from "../src/compare/groups.ts";
+import type { Summary } from "../src/statistics.ts";
+import { pairedDifference, summarize } from "../src/statistics.ts";
 import { median } from "../src/train/metrics.ts";
 import type { Row } from "./row.ts";
 

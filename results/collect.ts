@@ -2,13 +2,13 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { RunRecord } from "../src/cli/run-record.ts";
-import { readRun } from "../src/cli/run-record.ts";
-import { settingsOf } from "../src/cli/settings.ts";
-import type { PlannedRun } from "../src/cli/sweep-expand.ts";
-import { expand } from "../src/cli/sweep-expand.ts";
-import { parseSweep } from "../src/cli/sweep-file.ts";
-import { differences } from "../src/cli/sweep-state.ts";
+import type { RunRecord } from "../src/compare/run-record.ts";
+import { readRun } from "../src/compare/run-record.ts";
+import { settingsOf } from "../src/settings/settings.ts";
+import type { PlannedRun } from "../src/sweeps/expand.ts";
+import { expand } from "../src/sweeps/expand.ts";
+import { parseSweep } from "../src/sweeps/sweep-file.ts";
+import { differences } from "../src/sweeps/state.ts";
 import { trainSchema } from "../src/train/config.ts";
 import type { Row } from "./row.ts";
 import { weightOnWrong } from "./weights.ts";

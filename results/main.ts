@@ -10,7 +10,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { globExpression } from "../src/cli/glob.ts";
+import { globExpression } from "../src/compare/glob.ts";
 import { ReweightError } from "../src/errors.ts";
 import { FOLDER, PAGES, readTables } from "./catalogue.ts";
 import type { Collected } from "./collect.ts";

@@ -1,7 +1,7 @@
 /** @file What articles report, from experiments/results/published.csv, and its tables. */
 
 import { z } from "zod";
-import { markdownTable } from "../src/cli/format.ts";
+import { markdownTable } from "../src/format.ts";
 import { cellOf, columnsOf, noiseTitle } from "./cells.ts";
 import type { Row } from "./row.ts";
 import { recordsOf } from "./row.ts";

@@ -1,9 +1,9 @@
 /** @file The tables that pages show, as Markdown. Pure. */
 
-import { groupBy } from "../src/cli/compare-groups.ts";
-import { meanAndStd, signedMeanAndStd } from "../src/cli/compare-text.ts";
-import { markdownTable } from "../src/cli/format.ts";
-import type { Summary } from "../src/cli/stats.ts";
+import { groupBy } from "../src/compare/groups.ts";
+import { meanAndStd, signedMeanAndStd } from "../src/cli/show/compare-text.ts";
+import { markdownTable } from "../src/format.ts";
+import type { Summary } from "../src/statistics.ts";
 import type { Cell, Column } from "./cells.ts";
 import { aurocOf, cellOf, columnsOf, differenceOf, errorOf, labelsOf, onWrongOf, timeRatioOf } from "./cells.ts";
 import type { Row } from "./row.ts";

@@ -79,33 +79,33 @@ export type { Reversal, StepRecord, SweepInput, SweepResult } from "./hyper/swee
 
 // Methods
 export { methodOf, methods } from "./methods/methods.ts";
-export type { Learner } from "./methods/learner.ts";
+export type { Learner } from "./methods/learning/learner.ts";
 export type { Design, Method } from "./methods/method.ts";
-export type { StudentView } from "./methods/view.ts";
+export type { StudentView } from "./objectives/view.ts";
 
 // Data
-export { Batches } from "./data/batches.ts";
-export type { Batch } from "./data/batches.ts";
+export { Batches } from "./tasks/images/batches.ts";
+export type { Batch } from "./tasks/images/batches.ts";
 export { makeDataset } from "./data/dataset.ts";
 export type { Dataset, ImageSet } from "./data/dataset.ts";
-export { loadDataset } from "./data/load.ts";
-export { prepareTask } from "./data/task.ts";
-export type { Task } from "./data/task.ts";
+export { loadDataset } from "./data/sets/load.ts";
+export { prepareTask } from "./tasks/classification.ts";
+export type { Task } from "./tasks/classification.ts";
 
 // Training
 export { trainSchema } from "./train/config.ts";
 export type { TrainConfig, TrainInput } from "./train/config.ts";
-export { evaluate } from "./train/evaluation.ts";
+export { evaluate } from "./train/step/evaluation.ts";
 export type { RunResults, TrainEvent, TrainHooks } from "./train/events.ts";
 export { auroc, averagePrecision } from "./train/metrics.ts";
-export { evaluationGraph, stepGraph } from "./train/graphs.ts";
-export { TrainingProblem } from "./train/problem.ts";
+export { evaluationGraph, stepGraph } from "./train/step/graphs.ts";
+export { TrainingProblem } from "./train/step/problem.ts";
 export { train } from "./train/run.ts";
-export { loadTeacher } from "./train/teacher-file.ts";
-export type { AboutTeacher, SavedTeacher } from "./train/teacher-file.ts";
+export { loadTeacher } from "./train/checkpoint/teacher-file.ts";
+export type { AboutTeacher, SavedTeacher } from "./train/checkpoint/teacher-file.ts";
 export { trainInThread } from "./train/thread.ts";
-export { Trainer } from "./train/trainer.ts";
-export { adoptTeacher } from "./train/transfer.ts";
+export { Trainer } from "./train/step/trainer.ts";
+export { adoptTeacher } from "./train/checkpoint/teacher-transfer.ts";
 
 // Errors
 export {

@@ -3,7 +3,7 @@
 import { CommanderError } from "commander";
 import type { ErrorCode } from "../errors.ts";
 import { ReweightError } from "../errors.ts";
-import { closest } from "./similar.ts";
+import { closest } from "../settings/similar.ts";
 
 /** Exit codes, as the help lists them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;

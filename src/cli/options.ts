@@ -2,10 +2,7 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { Setting } from "./settings.ts";
-
-/** Values as given, before the schema has seen them. */
-export type Given = Record<string, unknown>;
+import type { Given, Setting } from "../settings/settings.ts";
 
 /**
  * Adds one option per setting; a flag gets `--x` and `--no-x`, shown as one line. Defaults stay with the schema, so that what was typed can be

@@ -5,7 +5,7 @@ import { EXIT, explain } from "./errors.ts";
 import type { Io } from "./io.ts";
 import type { Verb } from "./verb.ts";
 import { optionTerm } from "./options.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 interface Entry {
   readonly summary: string;
@@ -21,57 +21,57 @@ export const VERBS: Readonly<Record<string, Entry>> = {
   train: {
     group: TRAIN,
     summary: "Train a student on noisy labels, and write a run folder",
-    load: async () => (await import("./train.ts")).train,
+    load: async () => (await import("./verbs/train.ts")).train,
   },
   sweep: {
     group: TRAIN,
     summary: "Train every run of a file: a grid of settings, several seeds",
-    load: async () => (await import("./sweep.ts")).sweep,
+    load: async () => (await import("./verbs/sweep.ts")).sweep,
   },
   eval: {
     group: TRAIN,
     summary: "Test a trained student again from its run folder",
-    load: async () => (await import("./eval.ts")).evaluate,
+    load: async () => (await import("./verbs/eval.ts")).evaluate,
   },
   compare: {
     group: TRAIN,
     summary: "Compare run folders: mean ± std over seeds",
-    load: async () => (await import("./compare.ts")).compare,
+    load: async () => (await import("./verbs/compare.ts")).compare,
   },
   analyze: {
     group: TRAIN,
     summary: "Draw what the weights of a run go with: loss, class, internal states",
-    load: async () => (await import("./analyze.ts")).analyze,
+    load: async () => (await import("./verbs/analyze.ts")).analyze,
   },
   demo: {
     group: TRAIN,
     summary: "The baseline and the teacher side by side, in a few minutes",
-    load: async () => (await import("./demo.ts")).demo,
+    load: async () => (await import("./verbs/demo.ts")).demo,
   },
   methods: {
     group: CHECK,
     summary: "List the methods, with their source, cost and options",
-    load: async () => (await import("./methods.ts")).methods,
+    load: async () => (await import("./verbs/methods.ts")).methods,
   },
   data: {
     group: CHECK,
     summary: "Inspect a data set, its split and its label noise",
-    load: async () => (await import("./data.ts")).data,
+    load: async () => (await import("./verbs/data.ts")).data,
   },
   bench: {
     group: CHECK,
     summary: "Time a student step and a teacher update on this machine",
-    load: async () => (await import("./bench.ts")).bench,
+    load: async () => (await import("./verbs/bench.ts")).bench,
   },
   "build-torch": {
     group: CHECK,
     summary: "Build the torch engine against the libtorch of this machine",
-    load: async () => (await import("./build-torch.ts")).buildTorch,
+    load: async () => (await import("./verbs/build-torch.ts")).buildTorch,
   },
   doctor: {
     group: CHECK,
     summary: "Say which engines load here, and what to do about the others",
-    load: async () => (await import("./doctor.ts")).doctor,
+    load: async () => (await import("./verbs/doctor.ts")).doctor,
   },
 };
 

@@ -1,11 +1,11 @@
 /** @file Continuing a run: its own settings, from its record, with what was typed checked against them. */
 
 import { ConfigError } from "../errors.ts";
-import { PLACE_KEYS } from "./groups.ts";
-import type { Given } from "./options.ts";
-import type { Layer } from "./resolve.ts";
-import type { RunRecord } from "./run-record.ts";
-import { kebab } from "./settings.ts";
+import { PLACE_KEYS } from "../settings/groups.ts";
+import type { Given } from "../settings/settings.ts";
+import type { Layer } from "../settings/resolve.ts";
+import type { RunRecord } from "../compare/run-record.ts";
+import { kebab } from "../settings/settings.ts";
 
 /** Settings that a resumed run may change. Not the threads: they decide the order of sums, and so the last bits. */
 const FREE = PLACE_KEYS.filter((key) => key !== "threads");

@@ -13,10 +13,11 @@
 
 import type { Value } from "../graph/value.ts";
 import { logSigmoid, softmax } from "../ops/compose.ts";
-import type { Design, Method, MethodTask } from "./method.ts";
+import type { Design, Method } from "./method.ts";
+import type { TaskSpec } from "../objectives/task-spec.ts";
 import type { MethodOptions } from "./options.ts";
-import { sweepLearner } from "./sweep-learner.ts";
-import { makeTeacher } from "./teacher.ts";
+import { sweepLearner } from "./learning/sweep-learner.ts";
+import { makeTeacher } from "./teacher/teacher.ts";
 
 /** Settings of a teacher that learns by Algorithm 1. */
 export const DEEP_OPTIONS = [
@@ -32,7 +33,7 @@ export const DEEP_OPTIONS = [
 ] as const satisfies readonly (keyof MethodOptions)[];
 
 /** A teacher that learns by Algorithm 1. @param weightsOf from z `[N]` to w `[N]` */
-export function deepDesign(task: MethodTask, options: MethodOptions, weightsOf: (z: Value) => Value): Design {
+export function deepDesign(task: TaskSpec, options: MethodOptions, weightsOf: (z: Value) => Value): Design {
   const teacher = makeTeacher(task, options);
   return {
     init: (seed) => teacher.init(seed),

@@ -16,9 +16,9 @@ import { trace } from "../graph/graph.ts";
 import { Programs } from "../engines/programs.ts";
 import { float, zeros } from "../tensor.ts";
 import { leaf } from "../tree.ts";
-import { Lookahead } from "./lookahead.ts";
+import { Lookahead } from "./learning/lookahead.ts";
 import type { Method } from "./method.ts";
-import { norm } from "./teacher-step.ts";
+import { norm } from "./learning/teacher-step.ts";
 
 /** u `[N]` → w `[N]`. */
 const weightsGraph = (N: number) =>

@@ -8,19 +8,11 @@ import type { Value } from "../graph/value.ts";
 import type { InnerProblem, OuterProblem } from "../hyper/problem.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
-import type { Learner } from "./learner.ts";
+import type { Learner } from "./learning/learner.ts";
 import type { MethodOptions } from "./options.ts";
-import type { RehearsalPlan } from "./rehearsal.ts";
-import type { CleanLook, StudentView } from "./view.ts";
-
-/** What a method is fitted to. */
-export interface MethodTask {
-  readonly classes: number;
-  /** Shapes of the internal states of one example by name, without the batch's axis; `I0` is `[d]`. */
-  readonly states: Readonly<Record<string, readonly number[]>> & { readonly I0: readonly number[] };
-  /** Examples of a full batch. */
-  readonly batch: number;
-}
+import type { RehearsalPlan } from "./learning/rehearsal.ts";
+import type { TaskSpec } from "../objectives/task-spec.ts";
+import type { CleanLook, StudentView } from "../objectives/view.ts";
 
 /** What a method makes of a batch that was drawn, before any step. */
 export interface Selection {
@@ -93,5 +85,5 @@ export interface Method {
   readonly options: readonly (keyof MethodOptions)[];
   /** Its own defaults of these, where they are not everyone's. */
   readonly defaults?: Partial<MethodOptions>;
-  design(task: MethodTask, options: MethodOptions): Design;
+  design(task: TaskSpec, options: MethodOptions): Design;
 }

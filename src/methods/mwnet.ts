@@ -16,9 +16,9 @@ import { add, mul, relu, sigmoid } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
 import type { Tensor } from "../tensor.ts";
 import { leaf } from "../tree.ts";
-import { Lookahead } from "./lookahead.ts";
+import { Lookahead } from "./learning/lookahead.ts";
 import type { Method } from "./method.ts";
-import { TeacherStep } from "./teacher-step.ts";
+import { TeacherStep } from "./learning/teacher-step.ts";
 
 const HIDDEN = 100;
 const shapes = { W1: [1, HIDDEN], b1: [HIDDEN], W2: [HIDDEN, 1], b2: [1] } as const;

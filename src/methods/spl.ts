@@ -18,7 +18,8 @@ import { add, div, mul, relu, step, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
 import { matmul, transposeMatrix } from "../ops/matmul.ts";
 import { reshape, slice } from "../ops/movement.ts";
-import type { Design, Method, MethodTask } from "./method.ts";
+import type { Design, Method } from "./method.ts";
+import type { TaskSpec } from "../objectives/task-spec.ts";
 import type { MethodOptions } from "./options.ts";
 import { uniformWeights } from "./uniform.ts";
 
@@ -59,7 +60,7 @@ const designs = {
       return { keep: sub(1, step(sub(rank, expand(most, [N])))) };
     },
   }),
-} as const satisfies Record<MethodOptions["splVariant"], (task: MethodTask) => Design>;
+} as const satisfies Record<MethodOptions["splVariant"], (task: TaskSpec) => Design>;
 
 export const spl: Method = {
   name: "spl",

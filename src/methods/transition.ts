@@ -27,9 +27,9 @@ import type { Tensor } from "../tensor.ts";
 import { tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
-import { headLogits, HeadStep, newHead } from "./clean-head.ts";
+import { headLogits, HeadStep, newHead } from "./learning/clean-head.ts";
 import type { Method } from "./method.ts";
-import type { StudentView } from "./view.ts";
+import type { StudentView } from "../objectives/view.ts";
 
 /** T[c, c] before anything is known; the rest is spread evenly. */
 const START = 0.6;

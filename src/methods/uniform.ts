@@ -3,7 +3,7 @@
 import type { Value } from "../graph/value.ts";
 import { fill } from "../ops/broadcast.ts";
 import type { Method } from "./method.ts";
-import type { StudentView } from "./view.ts";
+import type { StudentView } from "../objectives/view.ts";
 
 /** w `[N]`: 1/N each. */
 export const uniformWeights = ({ labels }: Pick<StudentView, "labels">): Value =>

@@ -1,10 +1,10 @@
 /** @file Students by name. */
 
 import { ConfigError } from "../errors.ts";
-import { resnet } from "./resnet.ts";
-import { cnn, mlp } from "./small.ts";
+import { resnet } from "./images/resnet.ts";
+import { cnn, mlp } from "./images/small.ts";
 import type { Student, StudentTask } from "./student.ts";
-import { wideResnet } from "./wide-resnet.ts";
+import { wideResnet } from "./images/wide-resnet.ts";
 
 /**
  * The student called `name`: `resnet` with 6n + 2 layers, `wrn-d-k` with d = 6n + 4, `mlp` or `cnn`.

@@ -3,10 +3,10 @@
 import { outputFolder, trainSchema } from "./config.ts";
 import type { TrainConfig } from "./config.ts";
 import type { RunResults, TrainHooks } from "./events.ts";
-import { Loop } from "./loop.ts";
-import { readRecord, RunFolder } from "./run-folder.ts";
+import { Loop } from "./loop/loop.ts";
+import { readRecord, RunFolder } from "./record/run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
-import { adoptTeacher, originOf, teacherOf } from "./transfer.ts";
+import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer.ts";
 
 /**
  * Trains in this thread. Engines may hold the thread for the length of a step: use `trainInThread` where the event loop must stay free.

@@ -1,6 +1,6 @@
 /** @file What depends on how far a run has come: learning rate, place between teacher updates, and what methods are told of the run. */
 
-import type { RunContext } from "../methods/view.ts";
+import type { RunContext } from "../objectives/view.ts";
 import type { TrainConfig } from "./config.ts";
 import type { Progress } from "./progress.ts";
 

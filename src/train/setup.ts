@@ -1,16 +1,16 @@
 /** @file From settings to everything a run needs: data, student, method, engine. Shared by training, evaluation, estimates and benches. */
 
-import { Batches } from "../data/batches.ts";
-import { loadDataset } from "../data/load.ts";
-import type { Task } from "../data/task.ts";
-import { prepareTask } from "../data/task.ts";
+import { Batches } from "../tasks/images/batches.ts";
+import { loadDataset } from "../data/sets/load.ts";
+import type { Task } from "../tasks/classification.ts";
+import { prepareTask } from "../tasks/classification.ts";
 import { selectEngine } from "../engines/select.ts";
 import { methodOf } from "../methods/methods.ts";
 import { makeStudent } from "../models/make.ts";
 import { ConfigError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
-import { TrainingProblem } from "./problem.ts";
-import { Trainer } from "./trainer.ts";
+import { TrainingProblem } from "./step/problem.ts";
+import { Trainer } from "./step/trainer.ts";
 
 export interface DataOptions {
   readonly onProgress?: (progress: {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { libtorchText } from "../../src/cli/build-torch.ts";
+import { libtorchText } from "../../src/cli/verbs/build-torch.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { fakeIo } from "./fake-io.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
-import { kebab } from "../../src/cli/settings.ts";
+import { kebab } from "../../src/settings/settings.ts";
 import { methods } from "../../src/methods/methods.ts";
 import { trainFields, trainSchema } from "../../src/train/config.ts";
 import { fakeIo } from "./fake-io.ts";

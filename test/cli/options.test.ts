@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { addOptions, givenOptions, optionTerm } from "../../src/cli/options.ts";
-import { camel, kebab, settingsOf } from "../../src/cli/settings.ts";
-import { groupOf } from "../../src/cli/groups.ts";
+import { camel, kebab, settingsOf } from "../../src/settings/settings.ts";
+import { groupOf } from "../../src/settings/groups.ts";
 import { trainSchema } from "../../src/train/config.ts";
 
 const schema = z.strictObject({

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { classErrors } from "../../src/cli/eval.ts";
-import { bytes, duration, percent, table, thousands } from "../../src/cli/format.ts";
-import { advance, noProgress } from "../../src/cli/progress-state.ts";
-import { evalText, rehearsedText, summaryText } from "../../src/cli/outcome-text.ts";
-import { progressText, stepText } from "../../src/cli/progress-text.ts";
-import { startText } from "../../src/cli/start-text.ts";
-import { jobText } from "../../src/cli/sweep-display.ts";
-import { jsonReporter, textReporter } from "../../src/cli/reporter.ts";
-import { demoText } from "../../src/cli/demo.ts";
-import { healthText, isSupported } from "../../src/cli/doctor.ts";
+import { classErrors } from "../../src/cli/verbs/eval.ts";
+import { bytes, duration, percent, table, thousands } from "../../src/format.ts";
+import { advance, noProgress } from "../../src/cli/show/progress-state.ts";
+import { evalText, rehearsedText, summaryText } from "../../src/cli/show/outcome-text.ts";
+import { progressText, stepText } from "../../src/cli/show/progress-text.ts";
+import { startText } from "../../src/cli/show/start-text.ts";
+import { jobText } from "../../src/cli/show/sweep-display.ts";
+import { jsonReporter, textReporter } from "../../src/cli/show/reporter.ts";
+import { demoText } from "../../src/cli/verbs/demo.ts";
+import { healthText, isSupported } from "../../src/cli/verbs/doctor.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import type {

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadHumanLabels } from "../../src/data/cifar-n.ts";
-import { loadCifar } from "../../src/data/cifar.ts";
-import type { CifarNSet } from "../../src/data/noise-spec.ts";
-import { annotated, prepareTask } from "../../src/data/task.ts";
+import { loadHumanLabels } from "../../src/data/noise/cifar-n.ts";
+import { loadCifar } from "../../src/data/sets/cifar.ts";
+import type { CifarNSet } from "../../src/data/noise/noise-spec.ts";
+import { annotated, prepareTask } from "../../src/tasks/classification.ts";
 import { hasReal, REAL, temporary } from "./fixtures.ts";
 
 const dataset = { name: "cifar10", classes: 10, labels: Uint8Array.of(3, 1, 4, 1, 5) };

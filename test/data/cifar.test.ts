@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "tar";
 import { describe, expect, test } from "vitest";
-import { loadCifar } from "../../src/data/cifar.ts";
+import { loadCifar } from "../../src/data/sets/cifar.ts";
 import { classCounts } from "../../src/data/dataset.ts";
 import { cifarBytes, hasReal, REAL, temporary } from "./fixtures.ts";
 

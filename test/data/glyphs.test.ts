@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { classCounts } from "../../src/data/dataset.ts";
-import { makeGlyphs } from "../../src/data/glyphs.ts";
+import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 
 describe("glyphs", () => {
   const small = makeGlyphs({ train: 200, test: 50, seed: 1 });

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { classCounts } from "../../src/data/dataset.ts";
-import { parseIdx } from "../../src/data/idx.ts";
-import { loadMnist } from "../../src/data/mnist.ts";
+import { parseIdx } from "../../src/data/formats/idx.ts";
+import { loadMnist } from "../../src/data/sets/mnist.ts";
 import { hasReal, REAL, temporary } from "./fixtures.ts";
 
 /** An IDX file of bytes: magic, extents, data. */

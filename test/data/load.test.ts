@@ -6,9 +6,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { DataError } from "../../src/errors.ts";
-import { download, explainFailure } from "../../src/data/download.ts";
-import type { Progress } from "../../src/data/download.ts";
-import { loadDataset, ORIGINS } from "../../src/data/load.ts";
+import { download, explainFailure } from "../../src/data/sets/download.ts";
+import type { Progress } from "../../src/data/sets/download.ts";
+import { loadDataset, ORIGINS } from "../../src/data/sets/load.ts";
 import { cifarBytes, temporary } from "./fixtures.ts";
 
 /** A local server; returns its address. */

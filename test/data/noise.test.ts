@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { CIFAR100_FLIPS } from "../../src/data/flip-pairs.ts";
-import { formatNoise, parseNoise } from "../../src/data/noise-spec.ts";
-import { corrupt, transitionMatrix } from "../../src/data/noise.ts";
+import { CIFAR100_FLIPS } from "../../src/data/noise/flip-pairs.ts";
+import { formatNoise, parseNoise } from "../../src/data/noise/noise-spec.ts";
+import { corrupt, transitionMatrix } from "../../src/data/noise/noise.ts";
 import { Random } from "../../src/random.ts";
 
 describe("the noise setting", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { kebab } from "../../src/cli/settings.ts";
-import { FEATURES } from "../../src/methods/features.ts";
+import { kebab } from "../../src/settings/settings.ts";
+import { FEATURES } from "../../src/objectives/class-features.ts";
 import { methods } from "../../src/methods/methods.ts";
 import { trainSchema } from "../../src/train/config.ts";
 

@@ -11,8 +11,8 @@ import { Random } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { sizeOf, tensor } from "../../src/tensor.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { evaluationGraph, stepGraph } from "../../src/train/graphs.ts";
-import { TrainingProblem } from "../../src/train/problem.ts";
+import { evaluationGraph, stepGraph } from "../../src/train/step/graphs.ts";
+import { TrainingProblem } from "../../src/train/step/problem.ts";
 import { leaves } from "../../src/tree.ts";
 import { torchRows } from "./torch-here.ts";
 

@@ -14,7 +14,7 @@ import { simplify } from "../../src/ops/simplify.ts";
 import { Random } from "../../src/random.ts";
 import { float, sizeOf } from "../../src/tensor.ts";
 import { gradient } from "../../src/transform/grad.ts";
-import { stepGraph } from "../../src/train/graphs.ts";
+import { stepGraph } from "../../src/train/step/graphs.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 import { tiny } from "../train/tiny.ts";
 

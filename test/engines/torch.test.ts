@@ -19,7 +19,7 @@ import { gather } from "../../src/ops/gather.ts";
 import { ops } from "../../src/ops/index.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { float, int, tensor } from "../../src/tensor.ts";
-import { randomBatch } from "../../src/train/synthetic.ts";
+import { randomBatch } from "../../src/train/trial/synthetic.ts";
 import { prepareTrainer } from "../../src/train/setup.ts";
 import { normal } from "../laws/check.ts";
 import { tiny } from "../train/tiny.ts";

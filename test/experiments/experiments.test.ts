@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { settingsOf } from "../../src/cli/settings.ts";
-import type { PlannedRun } from "../../src/cli/sweep-expand.ts";
-import { expand } from "../../src/cli/sweep-expand.ts";
-import { parseSweep } from "../../src/cli/sweep-file.ts";
-import { makeGlyphs } from "../../src/data/glyphs.ts";
+import { settingsOf } from "../../src/settings/settings.ts";
+import type { PlannedRun } from "../../src/sweeps/expand.ts";
+import { expand } from "../../src/sweeps/expand.ts";
+import { parseSweep } from "../../src/sweeps/sweep-file.ts";
+import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 import { methodOf, methods } from "../../src/methods/methods.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import { trainSchema } from "../../src/train/config.ts";
@@ -16,7 +16,7 @@ import { train } from "../../src/train/run.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 
 // The first of the glyphs: drawing all of them takes longer than these runs.
-vi.mock(import("../../src/data/load.ts"), async (original) => ({
+vi.mock(import("../../src/data/sets/load.ts"), async (original) => ({
   ...(await original()),
   loadDataset: () => Promise.resolve(makeGlyphs({ train: 80, test: 20 })),
 }));

@@ -3,11 +3,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Batches } from "../../src/data/batches.ts";
+import { Batches } from "../../src/tasks/images/batches.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
-import { loadDataset } from "../../src/data/load.ts";
-import type { Task } from "../../src/data/task.ts";
-import { annotated, prepareTask } from "../../src/data/task.ts";
+import { loadDataset } from "../../src/data/sets/load.ts";
+import type { Task } from "../../src/tasks/classification.ts";
+import { annotated, prepareTask } from "../../src/tasks/classification.ts";
 import { normalTensor } from "../../src/initial.ts";
 import { Random } from "../../src/random.ts";
 import { hash } from "./hash.ts";

@@ -9,7 +9,7 @@ import { adjointGraph, lastAdjointGraph, validationGraph } from "../../src/hyper
 import { methods } from "../../src/methods/methods.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { evaluationGraph, stepGraph, viewGraph } from "../../src/train/graphs.ts";
+import { evaluationGraph, stepGraph, viewGraph } from "../../src/train/step/graphs.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 import { hash } from "./hash.ts";
 

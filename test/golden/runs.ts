@@ -8,15 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { resumeLayers } from "../../src/cli/resume.ts";
-import { readRun } from "../../src/cli/run-record.ts";
-import { resolve } from "../../src/cli/resolve.ts";
+import { readRun } from "../../src/compare/run-record.ts";
+import { resolve } from "../../src/settings/resolve.ts";
 import { methods } from "../../src/methods/methods.ts";
-import { checkpointPath, readCheckpoint } from "../../src/train/checkpoint.ts";
+import { checkpointPath, readCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { readEvents } from "../../src/train/run-folder.ts";
+import { readEvents } from "../../src/train/record/run-folder.ts";
 import { train } from "../../src/train/run.ts";
 import { prepareTrainer } from "../../src/train/setup.ts";
-import { exportArrays } from "../../src/train/state.ts";
+import { exportArrays } from "../../src/train/checkpoint/arrays.ts";
 import { hash, hashArrays } from "./hash.ts";
 
 /** Stopped inside the window of a teacher update, inside the second of two rehearsals with examples waiting, and between updates. */
@@ -73,7 +73,7 @@ export async function* runEntries(): AsyncGenerator<[name: string, hash: string]
     yield [`run: ${name}, events`, hash(readEvents(folder).map(told).join("\n"))];
     yield [`run: ${name}, weights.csv`, hash(readFileSync(join(folder, "weights.csv"), "utf8"))];
     const record = JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as object;
-    yield [`run: ${name}, fields of run.json`, hash(fieldsOf(record).join("\n"))];
+    yield [`run: ${name}, fields of run.json`, hash(fieldsOf(record).sort().join("\n"))];
     rmSync(join(folder, ".."), { recursive: true });
   }
 }

@@ -4,10 +4,10 @@ import { reference } from "../../src/engines/reference/reference.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { trace } from "../../src/graph/graph.ts";
 import { deep } from "../../src/methods/deep.ts";
-import { featureOf, parseFeatures, widthOf } from "../../src/methods/features.ts";
-import type { MethodTask } from "../../src/methods/method.ts";
-import type { StudentView } from "../../src/methods/view.ts";
-import { makeTeacher } from "../../src/methods/teacher.ts";
+import { featureOf, parseFeatures, widthOf } from "../../src/objectives/class-features.ts";
+import type { TaskSpec } from "../../src/objectives/task-spec.ts";
+import type { StudentView } from "../../src/objectives/view.ts";
+import { makeTeacher } from "../../src/methods/teacher/teacher.ts";
 import { sumAll } from "../../src/ops/broadcast.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import type { Tensor } from "../../src/tensor.ts";
@@ -18,7 +18,7 @@ import { tiny } from "../train/tiny.ts";
 import { flat, normals } from "./little.ts";
 
 const [N, C] = [5, 4];
-const task: MethodTask = { classes: C, states: { I0: [3], I1: [2, 2, 1] }, batch: N };
+const task: TaskSpec = { classes: C, states: { I0: [3], I1: [2, 2, 1] }, batch: N };
 const numbersFor = (shape: readonly number[], stream: string): Tensor => normals([{ shape }], 1, stream)[0]!;
 
 /** A batch as a teacher sees it, in numbers. The second example's logits have two largest, the fourth's given label is one of two. */

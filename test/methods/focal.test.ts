@@ -3,7 +3,7 @@ import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/methods/view.ts";
+import type { StudentView } from "../../src/objectives/view.ts";
 import { focal } from "../../src/methods/focal.ts";
 import { sumAll } from "../../src/ops/broadcast.ts";
 import { crossEntropy } from "../../src/ops/compose.ts";

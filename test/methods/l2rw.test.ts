@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Batch } from "../../src/data/batches.ts";
-import type { Trainer } from "../../src/train/trainer.ts";
+import type { Batch } from "../../src/tasks/images/batches.ts";
+import type { Trainer } from "../../src/train/step/trainer.ts";
 import { batchOf, dot, little, metricGradient, numbers, perExample, relative } from "./little.ts";
 
 const RATE = Math.fround(0.3);

@@ -1,6 +1,6 @@
 /** @file A little student with two internal states, in float64, and plain numbers out of it: what the tests of methods share. */
 
-import type { Batch } from "../../src/data/batches.ts";
+import type { Batch } from "../../src/tasks/images/batches.ts";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
@@ -18,9 +18,9 @@ import { float, sizeOf, tensor } from "../../src/tensor.ts";
 import { gradient } from "../../src/transform/grad.ts";
 import { leaf, leaves, unflatten } from "../../src/tree.ts";
 import type { TrainInput } from "../../src/train/config.ts";
-import { TrainingProblem } from "../../src/train/problem.ts";
-import { randomBatch } from "../../src/train/synthetic.ts";
-import { Trainer } from "../../src/train/trainer.ts";
+import { TrainingProblem } from "../../src/train/step/problem.ts";
+import { randomBatch } from "../../src/train/trial/synthetic.ts";
+import { Trainer } from "../../src/train/step/trainer.ts";
 import { tiny } from "../train/tiny.ts";
 
 const SHAPE = [1, 2, 2] as const;

@@ -5,19 +5,19 @@ import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { selectEngine } from "../../src/engines/select.ts";
 import { trace } from "../../src/graph/graph.ts";
-import { untrained } from "../../src/methods/mentor-rehearsal.ts";
-import { mentornet } from "../../src/methods/mentornet.ts";
+import { untrained } from "../../src/methods/mentornet/mentor-rehearsal.ts";
+import { mentornet } from "../../src/methods/mentornet/mentornet.ts";
 import { Random } from "../../src/random.ts";
 import { decodeTensors } from "../../src/safetensors.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { tensor } from "../../src/tensor.ts";
 import type { Tree } from "../../src/tree.ts";
 import { entries, leaf, leaves, mapTree, unflatten } from "../../src/tree.ts";
-import { checkpointPath } from "../../src/train/checkpoint.ts";
+import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
 import { train } from "../../src/train/run.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
-import { exportArrays } from "../../src/train/state.ts";
+import { exportArrays } from "../../src/train/checkpoint/arrays.ts";
 import { hasReal, REAL } from "../data/fixtures.ts";
 import { hasTorch } from "../engines/torch-here.ts";
 import { tiny } from "../train/tiny.ts";
@@ -25,7 +25,7 @@ import type { Mentor } from "./mentor-plain.ts";
 import { logit } from "./mentor-plain.ts";
 
 // A data set is the same for every run here: drawing the glyphs once is most of the time saved.
-vi.mock(import("../../src/data/load.ts"), async (original) => {
+vi.mock(import("../../src/data/sets/load.ts"), async (original) => {
   const load = await original();
   const loaded = new Map<string, ReturnType<typeof load.loadDataset>>();
   const loadDataset: typeof load.loadDataset = (options) => {

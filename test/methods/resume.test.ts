@@ -2,14 +2,14 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { decodeTensors } from "../../src/safetensors.ts";
-import { checkpointPath } from "../../src/train/checkpoint.ts";
+import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { train } from "../../src/train/run.ts";
 import { tiny } from "../train/tiny.ts";
 
 // The glyphs are the same for every run here: drawing them once is most of the time saved.
-vi.mock(import("../../src/data/load.ts"), async (original) => {
+vi.mock(import("../../src/data/sets/load.ts"), async (original) => {
   const load = await original();
   let drawn: ReturnType<typeof load.loadDataset> | undefined;
   return { ...load, loadDataset: (options) => (drawn ??= load.loadDataset(options)) };

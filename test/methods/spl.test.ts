@@ -4,7 +4,7 @@ import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/methods/view.ts";
+import type { StudentView } from "../../src/objectives/view.ts";
 import { spl } from "../../src/methods/spl.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { Random } from "../../src/random.ts";

@@ -6,7 +6,7 @@ import { Sweep } from "../../src/hyper/sweep.ts";
 import { tensor } from "../../src/tensor.ts";
 import { leaves } from "../../src/tree.ts";
 import type { TrainInput } from "../../src/train/config.ts";
-import type { Trainer } from "../../src/train/trainer.ts";
+import type { Trainer } from "../../src/train/step/trainer.ts";
 import { batchOf, flat, little, metricAt, normals, numbers, unflat } from "./little.ts";
 
 export const STEPS = 4;

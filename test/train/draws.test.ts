@@ -5,18 +5,18 @@ import { DivergedError } from "../../src/errors.ts";
 import { decodeTensors } from "../../src/safetensors.ts";
 import { mapTree } from "../../src/tree.ts";
 import { zeros } from "../../src/tensor.ts";
-import { checkpointPath } from "../../src/train/checkpoint.ts";
+import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { Progress } from "../../src/train/progress.ts";
 import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
-import { Draws } from "../../src/train/draws.ts";
-import { estimate } from "../../src/train/estimate.ts";
+import { Draws } from "../../src/train/loop/draws.ts";
+import { estimate } from "../../src/train/trial/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
-import { view } from "../../src/train/looks.ts";
+import { view } from "../../src/train/step/inspect-batch.ts";
 import { train } from "../../src/train/run.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
 import { tiny } from "./tiny.ts";
 
-vi.mock(import("../../src/data/load.ts"), async (original) => {
+vi.mock(import("../../src/data/sets/load.ts"), async (original) => {
   const load = await original();
   let drawn: ReturnType<typeof load.loadDataset> | undefined;
   return { ...load, loadDataset: (options) => (drawn ??= load.loadDataset(options)) };

@@ -4,8 +4,8 @@ import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { torchEngine } from "../../src/engines/torch/torch.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { prepareBatches, prepareData, prepareProblem } from "../../src/train/setup.ts";
-import { evaluate } from "../../src/train/evaluation.ts";
-import { Trainer } from "../../src/train/trainer.ts";
+import { evaluate } from "../../src/train/step/evaluation.ts";
+import { Trainer } from "../../src/train/step/trainer.ts";
 import { hasTorch } from "../engines/torch-here.ts";
 import { tiny } from "./tiny.ts";
 

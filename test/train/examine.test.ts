@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { checkpointPath } from "../../src/train/checkpoint.ts";
-import type { Examination } from "../../src/train/examine-run.ts";
-import { examineRun } from "../../src/train/examine-run.ts";
+import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
+import type { Examination } from "../../src/train/after/examine-run.ts";
+import { examineRun } from "../../src/train/after/examine-run.ts";
 import { train } from "../../src/train/run.ts";
 import { decodeTensors } from "../../src/safetensors.ts";
 import { tiny } from "./tiny.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { writeAtomically } from "../../src/train/files.ts";
+import { writeAtomically } from "../../src/train/checkpoint/atomic-write.ts";
 import { train } from "../../src/train/run.ts";
 import { scratch, tiny } from "./tiny.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { decodeTensors } from "../../src/safetensors.ts";
-import { checkpointPath } from "../../src/train/checkpoint.ts";
+import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { Random } from "../../src/random.ts";
 import { scratch } from "./tiny.ts";

@@ -12,11 +12,11 @@ import type { Tensor } from "../../src/tensor.ts";
 import { tensor, zeros } from "../../src/tensor.ts";
 import { leaves } from "../../src/tree.ts";
 import type { TrainInput } from "../../src/train/config.ts";
-import { stepGraph } from "../../src/train/graphs.ts";
-import { TrainingProblem } from "../../src/train/problem.ts";
+import { stepGraph } from "../../src/train/step/graphs.ts";
+import { TrainingProblem } from "../../src/train/step/problem.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
-import { exportArrays } from "../../src/train/state.ts";
-import { randomBatch } from "../../src/train/synthetic.ts";
+import { exportArrays } from "../../src/train/checkpoint/arrays.ts";
+import { randomBatch } from "../../src/train/trial/synthetic.ts";
 import { tiny } from "./tiny.ts";
 
 const bytesOf = ({ data }: Tensor): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);

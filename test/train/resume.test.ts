@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeTensors } from "../../src/safetensors.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
-import { checkpointPath } from "../../src/train/checkpoint.ts";
+import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { train } from "../../src/train/run.ts";
 import { tiny } from "./tiny.ts";

@@ -1,22 +1,22 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { makeGlyphs } from "../../src/data/glyphs.ts";
+import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
-import { checkpointPath } from "../../src/train/checkpoint.ts";
+import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
-import { estimate } from "../../src/train/estimate.ts";
+import { estimate } from "../../src/train/trial/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
-import { evaluateRun } from "../../src/train/evaluate-run.ts";
-import { view } from "../../src/train/looks.ts";
+import { evaluateRun } from "../../src/train/after/evaluate-run.ts";
+import { view } from "../../src/train/step/inspect-batch.ts";
 import { train } from "../../src/train/run.ts";
-import { readRecord } from "../../src/train/run-folder.ts";
+import { readRecord } from "../../src/train/record/run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
-import { loadTeacher, saveTeacher, teacherPath } from "../../src/train/teacher-file.ts";
+import { loadTeacher, saveTeacher, teacherPath } from "../../src/train/checkpoint/teacher-file.ts";
 import { scratch, tiny } from "./tiny.ts";
 
 // The first of the glyphs: drawing all of them takes longer than these runs.
-vi.mock(import("../../src/data/load.ts"), async (original) => ({
+vi.mock(import("../../src/data/sets/load.ts"), async (original) => ({
   ...(await original()),
   loadDataset: () => Promise.resolve(makeGlyphs({ train: 150, test: 40 })),
 }));

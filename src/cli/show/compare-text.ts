@@ -1,0 +1,82 @@
+/** @file A comparison as an aligned table, Markdown or CSV. Pure. */
+
+import { stringify } from "csv-stringify/sync";
+import type { Comparison, Group } from "../../compare/groups.ts";
+import { markdownTable, table } from "../../format.ts";
+import type { Summary } from "../../statistics.ts";
+
+/** "12.34 ± 0.56", the deviation left out for one value. */
+export function meanAndStd(summary: Summary | null, digits: number, scale = 1): string {
+  if (summary === null) return "–";
+  const mean = (summary.mean * scale).toFixed(digits);
+  return summary.std === null ? mean : `${mean} ± ${(summary.std * scale).toFixed(digits)}`;
+}
+
+/** The same with its sign always there, as a difference wants it: "−1.20 ± 0.30". */
+export function signedMeanAndStd(summary: Summary | null, digits: number, scale = 1): string {
+  const text = meanAndStd(summary, digits, scale);
+  return summary === null ? text : text.startsWith("-") ? text.replace("-", "−") : `+${text}`;
+}
+
+/** Points; with the number of pairs when some runs have none. */
+function differenceText({ difference, seeds }: Group): string {
+  const text = signedMeanAndStd(difference, 2, 100);
+  return difference && difference.n < seeds.length ? `${text} (n = ${difference.n})` : text;
+}
+
+function cells({ groups, varying, baseline }: Comparison): { head: string[]; rows: string[][] } {
+  const against = baseline === null ? [] : [`vs ${baseline} (points)`];
+  const head = ["method", ...varying, "n", "error, last (%)", "best valid (%)", ...against, "AUROC", "s/step"];
+  const rows = groups.map((group) => [
+    group.method,
+    ...varying.map((name) => setting(group, name)),
+    String(group.seeds.length),
+    meanAndStd(group.testErrorLast, 2, 100),
+    meanAndStd(group.testErrorBestValidation, 2, 100),
+    ...against.map(() => differenceText(group)),
+    meanAndStd(group.auroc, 3),
+    meanAndStd(group.secondsPerStep, 3),
+  ]);
+  return { head, rows };
+}
+
+const setting = ({ settings }: Group, name: string): string => (name in settings ? String(settings[name]) : "");
+
+/** For the terminal. */
+export function comparisonTable(comparison: Comparison): string {
+  const { head, rows } = cells(comparison);
+  return table(head, rows);
+}
+
+/** For a document. */
+export function comparisonMarkdown(comparison: Comparison): string {
+  const { head, rows } = cells(comparison);
+  return markdownTable(head, rows);
+}
+
+/** For a program: shares and seconds as numbers, empty where unknown. */
+export function comparisonCsv({ groups, varying, baseline }: Comparison): string {
+  const measures = {
+    test_error_last: "testErrorLast",
+    test_error_best_validation: "testErrorBestValidation",
+    auroc: "auroc",
+    seconds_per_step: "secondsPerStep",
+  } as const;
+  const head = [
+    "method",
+    ...varying,
+    "n",
+    "seeds",
+    ...Object.keys(measures).flatMap((name) => [`${name}_mean`, `${name}_std`]),
+    ...(baseline === null ? [] : ["difference_mean", "difference_std", "difference_n"]),
+  ];
+  const rows = groups.map((group) => [
+    group.method,
+    ...varying.map((name) => setting(group, name)),
+    group.seeds.length,
+    group.seeds.join(" "),
+    ...Object.values(measures).flatMap((key) => [group[key]?.mean ?? "", group[key]?.std ?? ""]),
+    ...(baseline === null ? [] : [group.difference?.mean, group.difference?.std, group.difference?.n]),
+  ]);
+  return stringify([head, ...rows]).trimEnd();
+}

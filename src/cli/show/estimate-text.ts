@@ -1,0 +1,54 @@
+/** @file What `reweight train --dry-run` prints. Pure. */
+
+import type { TrainConfig } from "../../train/config.ts";
+import { outputFolder } from "../../train/config.ts";
+import type { Estimate } from "../../train/trial/estimate.ts";
+import { afterText, largeTeacherText } from "./start-text.ts";
+import { bytes, duration, facts, fixed, percent, table, thousands } from "../../format.ts";
+
+/** The facts of the run, then its arrays. */
+export function estimateText(config: TrainConfig, estimate: Estimate): string {
+  const { student, teacherParameters, examples, noiseRate, steps, secondsPerStep, secondsPerTeacherUpdate } = estimate;
+  const { selection } = estimate;
+  const teacher = steps.teacherUpdates > 0;
+  const head = facts([
+    ["student", `${student.name} with ${thousands(student.parameters)} parameters`],
+    ...(teacherParameters > 0
+      ? [["teacher", `${thousands(teacherParameters)} parameters${largeTeacherText(estimate)}`] as const]
+      : []),
+    [
+      "data",
+      `${config.data}: ${thousands(examples.train)} train (${percent(noiseRate, 1)} of the labels wrong), ` +
+        `${thousands(examples.valid)} clean validation, ${thousands(examples.test)} test`,
+    ],
+    [
+      "steps",
+      `${thousands(steps.total)} = ${config.epochs} epochs of ${thousands(steps.perEpoch)}` +
+        (teacher ? `, ${thousands(steps.teacherUpdates)} teacher updates` : "") +
+        afterText(estimate.rehearsals),
+    ],
+    [
+      "a step",
+      `${duration(secondsPerStep)} measured, ${fixed(estimate.gigaflopsPerStep, 1)} GFLOP, ` +
+        `${fixed(estimate.gigaflopsPerStep / secondsPerStep, 0)} GFLOP/s`,
+    ],
+    ...(selection
+      ? [
+          [
+            "a draw",
+            `${duration(selection.secondsPerDraw)} measured, ${fixed(selection.drawsPerStep, 2)} for a step`,
+          ] as const,
+        ]
+      : []),
+    ...(teacher ? [["a teacher update", `${duration(secondsPerTeacherUpdate)} measured`] as const] : []),
+    ["the whole run", `about ${duration(estimate.totalSeconds)}, and the evaluations`],
+    ["memory", `${bytes(estimate.peakRssBytes)} at its peak in the trial`],
+    ["folder", `${outputFolder(config)} (nothing was written)`],
+  ]);
+  const rows = estimate.arrays.map(({ name, shape }) => [
+    name,
+    `[${shape.join(", ")}]`,
+    thousands(shape.reduce((a, b) => a * b, 1)),
+  ]);
+  return `${head}\n\n${table(["array", "shape", "parameters"], rows)}`;
+}

@@ -1,0 +1,51 @@
+/** @file What has come out of a run: lines for its rehearsals and evaluations, and its end. Pure. */
+
+import type { EvalEvent, RehearsedEvent, RunResults } from "../../train/events.ts";
+import { duration, facts, fixed, percent, thousands } from "../../format.ts";
+
+/** A line for each rehearsal that is over, kept on the screen. */
+export function rehearsedText({ rehearsal, facts: learnt }: RehearsedEvent, count: number): string {
+  const numbers = Object.entries(learnt).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+  return [`rehearsal ${rehearsal}/${count}`, ...numbers].join("  ");
+}
+
+/** A line for each evaluation, kept on the screen. */
+export function evalText(event: EvalEvent, epochs: number): string {
+  const columns = [
+    `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`,
+    `train loss ${fixed(event.trainLoss)}`,
+    `valid error ${percent(event.validError)}`,
+    `test error ${percent(event.testError)}`,
+    `loss ${fixed(event.testLoss)}`,
+  ];
+  return columns.join("  ") + (event.best ? "  best so far" : "");
+}
+
+/** The end of a run, after an empty line. */
+export function summaryText(folder: string, results: RunResults): string {
+  const { testError, validError, weights } = results;
+  const lines = facts([
+    ["test error, last", percent(testError.last)],
+    ["test error, best validation", `${percent(testError.bestValidation)} (validation ${percent(validError.best)})`],
+    ["AUROC of wrong labels", `${fixed(weights.auroc)} (mean weight), ${fixed(weights.aurocLast)} (last weight)`],
+    ["time", `${duration(results.wallSeconds)}, ${stepsText(results)}, ${stepTime(results)}`],
+    ["folder", folder],
+  ]);
+  return `\n${lines}`;
+}
+
+/** "1,950 steps from 2,210 draws, 3,904 of rehearsals" */
+export function stepsText({
+  steps,
+  draws,
+  rehearsalSteps,
+}: Pick<RunResults, "steps" | "draws" | "rehearsalSteps">): string {
+  const drawn = draws > steps ? ` from ${thousands(draws)} draws` : "";
+  return `${thousands(steps)} steps${drawn}${rehearsalSteps > 0 ? `, ${thousands(rehearsalSteps)} of rehearsals` : ""}`;
+}
+
+function stepTime({ secondsPerStep, secondsPerTeacherUpdate }: RunResults): string {
+  const ms = (seconds: number | null): string => (seconds === null ? "–" : `${(seconds * 1000).toFixed(0)} ms`);
+  const teacher = secondsPerTeacherUpdate === null ? "" : `, ${ms(secondsPerTeacherUpdate)} a teacher update`;
+  return `${ms(secondsPerStep)} a step${teacher}`;
+}

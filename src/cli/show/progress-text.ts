@@ -1,0 +1,66 @@
+/** @file The live display of a run, and the same in a line for a log. Pure. */
+
+import type { RehearsalEvent, StartEvent, WeightSummary } from "../../train/events.ts";
+import { bar, duration, fit, fixed, percent, thousands } from "../../format.ts";
+import type { Colors } from "../io.ts";
+import { plainColors } from "../io.ts";
+import type { Progress } from "./progress-state.ts";
+import { rehearsedSteps } from "./progress-state.ts";
+
+/** The live display: two lines of at most `columns` characters (colours aside). */
+export function progressText(progress: Progress, columns: number, colors: Colors = plainColors): string {
+  const { start, last, rehearsal } = progress;
+  if (start && rehearsal) return rehearsalText(start, rehearsal, progress.eta, columns, colors);
+  if (!start || !last) return "preparing…";
+  const share = last.step / start.steps.total;
+  const head = [
+    `epoch ${last.epoch}/${start.config.epochs}`,
+    `step ${thousands(last.step)}/${thousands(start.steps.total)}`,
+    `${Math.floor(share * 100)} %`,
+    progress.eta === null ? "" : `ETA ${duration(progress.eta)}`,
+    progress.imagesPerSecond === null ? "" : `${Math.round(progress.imagesPerSecond)} img/s`,
+  ];
+  const tail = [
+    `loss ${fixed(last.loss)}`,
+    `valid error ${percent(progress.validError, 1)}`,
+    last.weights.min === last.weights.max ? "" : `weights ${weightsText(last.weights)}`,
+    progress.teacher ? `∥∇∥ ${progress.teacher.gradientNorm.toExponential(1)}` : "",
+  ];
+  const first = fit(head, columns - 12);
+  return `${colors.cyan(bar(share, 10))}  ${first}\n${colors.dim(fit(tail, columns))}`;
+}
+
+/** Of all rehearsals, how far they are. */
+export const rehearsedShare = (start: StartEvent, event: RehearsalEvent): number =>
+  rehearsedSteps(start, event) / (start.rehearsals!.count * start.rehearsals!.steps);
+
+/** "rehearsal 2/8  step 130/490" */
+export const rehearsalPlace = ({ rehearsals }: StartEvent, { rehearsal, step }: RehearsalEvent): string[] => [
+  `rehearsal ${rehearsal}/${rehearsals!.count}`,
+  `step ${thousands(step)}/${thousands(rehearsals!.steps)}`,
+];
+
+function rehearsalText(
+  start: StartEvent,
+  event: RehearsalEvent,
+  eta: number | null,
+  columns: number,
+  colors: Colors,
+): string {
+  const head = fit([...rehearsalPlace(start, event), eta === null ? "" : `ETA ${duration(eta)}`], columns - 12);
+  return `${colors.cyan(bar(rehearsedShare(start, event), 10))}  ${head}\n${colors.dim(`loss ${fixed(event.loss)}`)}`;
+}
+
+/** "0.02 [0.61 1.03 1.40] 2.10": least, quartiles and most, where 1 is the uniform weight. */
+function weightsText({ min, q25, median, q75, max }: WeightSummary): string {
+  const [least, low, middle, high, most] = [min, q25, median, q75, max].map((w) => w.toFixed(2));
+  return `${least} [${low} ${middle} ${high}] ${most}`;
+}
+
+/** A line for a log: now and then between evaluations. */
+export function stepText(progress: Progress): string {
+  return progressText(progress, Infinity)
+    .split("\n")
+    .map((line) => line.replace(/^[█░]+ {2}/, ""))
+    .join("  ");
+}

@@ -1,0 +1,90 @@
+/** @file Shows a sweep while it goes: a line for each run at work on a terminal, a line now and then in a log. */
+
+import { createLogUpdate } from "log-update";
+import type { TrainEvent } from "../../train/events.ts";
+import { bar, duration, fit, percent, thousands } from "../../format.ts";
+import type { Io } from "../io.ts";
+import type { Progress } from "./progress-state.ts";
+import { advance, noProgress } from "./progress-state.ts";
+import { rehearsalPlace, rehearsedShare } from "./progress-text.ts";
+
+export interface SweepDisplay {
+  started(name: string): void;
+  event(name: string, event: TrainEvent): void;
+  /** @param outcome one line, kept on the screen */
+  ended(name: string, outcome: string): void;
+  /** Clears what is live. Call it at the end, also after an error. */
+  close(): void;
+}
+
+/** One line for a run at work. */
+export function jobText(name: string, progress: Progress, columns: number): string {
+  const { start, last, rehearsal, eta, validError } = progress;
+  if (start && rehearsal) {
+    const share = rehearsedShare(start, rehearsal);
+    const time = eta === null ? "" : `ETA ${duration(eta)}`;
+    return fit(
+      [name, `${bar(share, 10)} ${Math.floor(share * 100)} %`, time, ...rehearsalPlace(start, rehearsal)],
+      columns,
+    );
+  }
+  if (!start || !last) return fit([name, "preparing…"], columns);
+  const share = last.step / start.steps.total;
+  return fit(
+    [
+      name,
+      `${bar(share, 10)} ${Math.floor(share * 100)} %`,
+      eta === null ? "" : `ETA ${duration(eta)}`,
+      `step ${thousands(last.step)}/${thousands(start.steps.total)}`,
+      validError === null ? "" : `valid error ${percent(validError, 1)}`,
+    ],
+    columns,
+  );
+}
+
+const seconds = (): number => performance.now() / 1000;
+
+/** Seconds between two drawings on a terminal, and between two lines of a run in a log. */
+const DRAW_EVERY = 0.1;
+const LOG_EVERY = 60;
+
+/** @param total runs to train in this session */
+export function sweepDisplay(io: Io, total: number): SweepDisplay {
+  const live = io.terminal ? createLogUpdate(io.terminal) : undefined;
+  const jobs = new Map<string, Progress>();
+  let ended = 0;
+  let shown = seconds();
+  const draw = (): void => {
+    const lines = [...jobs].map(([name, progress]) => jobText(name, progress, io.columns));
+    live?.([`${ended} of ${total} runs ended`, ...lines].join("\n"));
+    shown = seconds();
+  };
+  const keep = (line: string): void => {
+    live?.clear();
+    io.out(line);
+    if (live) draw();
+  };
+  return {
+    started(name) {
+      jobs.set(name, noProgress);
+      if (live) draw();
+      else io.out(`${name}: begins`);
+    },
+    event(name, event) {
+      jobs.set(name, advance(jobs.get(name) ?? noProgress, event, seconds()));
+      if (live && seconds() - shown > DRAW_EVERY) draw();
+      if (live || seconds() - shown < LOG_EVERY) return;
+      for (const [job, progress] of jobs) io.out(jobText(job, progress, Infinity));
+      shown = seconds();
+    },
+    ended(name, outcome) {
+      jobs.delete(name);
+      ended++;
+      keep(`[${ended}/${total}] ${name}: ${outcome}`);
+    },
+    close() {
+      live?.clear();
+      live?.done();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** @file `reweight compare`: run folders → one table, mean ± std over seeds. */
+
+import type { Command } from "commander";
+import { Option } from "commander";
+import { BASELINE } from "../../compare/baseline.ts";
+import { compareRuns } from "../../compare/groups.ts";
+import { comparisonCsv, comparisonMarkdown, comparisonTable } from "../show/compare-text.ts";
+import { EXIT } from "../errors.ts";
+import { expandFolders } from "../../compare/glob.ts";
+import type { Io } from "../io.ts";
+import { readRun } from "../../compare/run-record.ts";
+import type { Verb } from "../verb.ts";
+import { examples } from "../verb.ts";
+
+interface Flags {
+  readonly baseline?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly markdown?: boolean;
+}
+
+export const compare: Verb = {
+  configure(command) {
+    command
+      .description(
+        "Reads the run.json of several run folders, puts runs that differ only in their seed into one group, and prints for each group the mean and " +
+          "the sample standard deviation of the test error (after the last epoch, and where validation was best), of the AUROC of the weights against " +
+          "the noise, and of the seconds per step. Where the baseline is among the runs, under the same settings but for what is a method's own, it also prints the " +
+          "difference in test error to it, seed by seed: mean, standard deviation, and n where some seeds lack a partner. It warns when the groups differ in more than their method.",
+      )
+      .argument("<folders...>", 'run folders, or patterns such as "runs/*-uniform-*"')
+      .option("--baseline <method>", `Method of the baseline (default ${BASELINE}, where there is one)`)
+      .addOption(new Option("--json", "Print one JSON object").conflicts(["csv", "markdown"]))
+      .addOption(new Option("--csv", "Print CSV; shares and seconds as plain numbers").conflicts(["markdown"]))
+      .option("--markdown", "Print a Markdown table");
+    examples(command, [
+      ["The baseline against the teacher, over all seeds there are", 'reweight compare "runs/glyphs-*"'],
+      ["What the teacher adds to self-paced learning", 'reweight compare "runs/*" --baseline spl'],
+      ["A table for a report", "reweight compare runs/* --markdown >> results.md"],
+    ]);
+  },
+
+  async run([patterns], command: Command, io: Io) {
+    const folders = (await Promise.all((patterns as string[]).map(expandFolders))).flat();
+    const runs = await Promise.all(
+      [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/+$/, "")))].map(readRun),
+    );
+    const { json, csv, markdown, baseline } = command.opts<Flags>();
+    const comparison = compareRuns(runs, { baseline });
+    if (json) {
+      io.out(JSON.stringify(comparison));
+      return EXIT.ok;
+    }
+    io.out(csv ? comparisonCsv(comparison) : markdown ? comparisonMarkdown(comparison) : comparisonTable(comparison));
+    for (const warning of comparison.warnings) io.err(`${io.colors.yellow("warning:")} ${warning}`);
+    return EXIT.ok;
+  },
+};

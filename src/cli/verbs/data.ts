@@ -1,0 +1,100 @@
+/** @file `reweight data`: what a run would train on: sizes, classes, noise and hashes. */
+
+import type { Command } from "commander";
+import type { TaskRecord } from "../../tasks/record.ts";
+import { describeTask } from "../../tasks/record.ts";
+import { trainFields, trainSchema } from "../../train/config.ts";
+import type { DataOptions } from "../../train/setup.ts";
+import { prepareData } from "../../train/setup.ts";
+import { EXIT } from "../errors.ts";
+import { bytes, facts, percent, table, thousands } from "../../format.ts";
+import { groupOf } from "../../settings/groups.ts";
+import type { Io } from "../io.ts";
+import { addOptions, givenOptions } from "../options.ts";
+import { resolve } from "../../settings/resolve.ts";
+import { settingsOf } from "../../settings/settings.ts";
+import type { Verb } from "../verb.ts";
+import { examples } from "../verb.ts";
+
+const dataSchema = trainFields.pick({
+  data: true,
+  dataDir: true,
+  download: true,
+  noise: true,
+  cifarnDir: true,
+  valid: true,
+  trainLimit: true,
+  testLimit: true,
+  seed: true,
+});
+const settings = settingsOf(dataSchema);
+
+export const data: Verb = {
+  configure(command) {
+    command.description(
+      "Loads a data set, splits it and draws the label noise exactly as a run with the same settings would, and prints what came of it: sizes, examples per " +
+        "class, the effective noise rate, which class was given which label, and the SHA-256 of data, split and labels.",
+    );
+    addOptions(command, settings, groupOf);
+    command.option("--json", "Print one JSON object, with the whole confusion matrix");
+    examples(command, [
+      ["The drawn data set with the paper's flip noise", "reweight data --noise flip2:0.4"],
+      ["Fetch CIFAR-10 and check it", "reweight data --data cifar10 --data-dir data --download"],
+    ]);
+  },
+
+  async run(_args, command: Command, io: Io) {
+    const config = resolve(dataSchema, [{ values: givenOptions(command, settings) }]);
+    const record = describeTask(await prepareData(trainSchema.parse(config), { onProgress: downloadReporter(io) }));
+    io.out(command.opts<{ json?: boolean }>().json ? JSON.stringify(record) : dataText(record));
+    return EXIT.ok;
+  },
+};
+
+/** A line for each tenth of a download. */
+function downloadReporter(io: Io): NonNullable<DataOptions["onProgress"]> {
+  let said = "";
+  return ({ file, received, total }) => {
+    const part = total === undefined ? "" : ` ${Math.floor((10 * received) / total) * 10} % of ${bytes(total)}`;
+    if (`${file}${part}` === said) return;
+    said = `${file}${part}`;
+    io.err(`downloading ${said}`);
+  };
+}
+
+/** For people: facts, then a line per class, then the confusion of at most ten classes. */
+export function dataText(record: TaskRecord): string {
+  const { name, classes, shape, mean, std, counts, noise, hashes, perClass, augment, seed } = record;
+  const numbers = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(", ");
+  const head = facts([
+    ["data", `${name}, ${classes.length} classes, images [${shape.join(", ")}], seed ${seed}`],
+    [
+      "examples",
+      `${thousands(counts.train)} train, ${thousands(counts.valid)} clean validation, ${thousands(counts.test)} test`,
+    ],
+    ["mean, std", `${numbers(mean)}; ${numbers(std)} (pixels in [0, 1])`],
+    ["augmentation", `pad ${augment.pad} (${augment.padding}) and crop${augment.flip ? ", flip" : ", no flip"}`],
+    ["noise", `${noise.spec}: ${percent(noise.rate)} of the training labels are wrong`],
+    ["data SHA-256", hashes.dataset],
+    ["split SHA-256", hashes.split],
+    ["labels SHA-256", hashes.noise],
+  ]);
+  const rows = classes.map((label, k) => [
+    String(k),
+    label,
+    ...[perClass.train, perClass.given, perClass.valid, perClass.test].map((of) => thousands(of[k] ?? 0)),
+    mostWrong(noise.confusion[k] ?? [], k, classes),
+  ]);
+  const perClassTable = table(["id", "class", "train", "so labelled", "valid", "test", "wrong labels given"], rows);
+  return [head, perClassTable].join("\n\n");
+}
+
+/** "210 as cat, 190 as dog": the wrong labels that a class was given most, three at most. */
+function mostWrong(row: readonly number[], k: number, classes: readonly string[]): string {
+  const wrong = row
+    .map((n, j) => ({ n, j }))
+    .filter(({ n, j }) => n > 0 && j !== k)
+    .sort((a, b) => b.n - a.n);
+  const shown = wrong.slice(0, 3).map(({ n, j }) => `${n} as ${classes[j] ?? j}`);
+  return shown.join(", ") + (wrong.length > 3 ? `, and ${wrong.length - 3} more` : "");
+}

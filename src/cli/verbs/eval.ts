@@ -1,0 +1,87 @@
+/** @file `reweight eval`: a trained student on test and validation data again. */
+
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { RunEvaluation } from "../../train/after/evaluate-run.ts";
+import { evaluateRun } from "../../train/after/evaluate-run.ts";
+import { EXIT } from "../errors.ts";
+import { duration, facts, fixed, percent, table, thousands } from "../../format.ts";
+import type { Io } from "../io.ts";
+import { readRun } from "../../compare/run-record.ts";
+import type { Verb } from "../verb.ts";
+import { examples } from "../verb.ts";
+
+export const evaluate: Verb = {
+  configure(command) {
+    command
+      .description(
+        "Loads the student of a run folder, prepares the run's data again from its settings, and prints test and validation error, and how the test " +
+          "examples of each class fared.",
+      )
+      .argument("<folder>", "a run's folder")
+      .addOption(
+        new Option("--checkpoint <name>", "Which student: the last one, or the one that validation chose")
+          .choices(["last", "best"])
+          .default("last"),
+      )
+      .option("--json", "Print one JSON object, with the whole confusion matrix");
+    examples(command, [
+      ["The student that validation chose", "reweight eval runs/glyphs-resnet32-flip2-0.4-deep-1 --checkpoint best"],
+    ]);
+  },
+
+  async run([folder], command: Command, io: Io) {
+    const path = String(folder);
+    const { checkpoint, json } = command.opts<{ checkpoint: "last" | "best"; json?: boolean }>();
+    await readRun(path);
+    const result = await evaluateRun(path, { checkpoint });
+    io.out(json ? JSON.stringify({ folder: path, ...result }) : evaluationText(path, result));
+    return EXIT.ok;
+  },
+};
+
+/** The errors, then a line per class: what it is most often taken for. */
+export function evaluationText(folder: string, result: RunEvaluation): string {
+  const rows = classErrors(result).map(({ name, count, error, takenFor }) => [
+    name,
+    thousands(count),
+    percent(error),
+    takenFor,
+  ]);
+  const head = facts([
+    ["folder", `${folder} (${result.checkpoint} student, after ${thousands(result.step)} steps)`],
+    [
+      "test error",
+      `${percent(result.testError)} of ${thousands(result.examples.test)}, loss ${fixed(result.testLoss)}`,
+    ],
+    [
+      "validation error",
+      `${percent(result.validError)} of ${thousands(result.examples.valid)}, loss ${fixed(result.validLoss)}`,
+    ],
+    ["time", duration(result.seconds)],
+  ]);
+  return `${head}\n\n${table(["class", "examples", "error", "most often taken for"], rows)}`;
+}
+
+export interface ClassError {
+  readonly name: string;
+  readonly count: number;
+  /** Share of the class's examples that went elsewhere; null for a class without examples */
+  readonly error: number | null;
+  readonly takenFor: string;
+}
+
+/** Rows of the confusion matrix (row = true class, column = predicted) as errors. */
+export function classErrors({ confusion, classes }: Pick<RunEvaluation, "confusion" | "classes">): ClassError[] {
+  return confusion.map((row, k) => {
+    const count = row.reduce((sum, n) => sum + n, 0);
+    const wrong = row.map((n, j) => ({ n, j })).filter(({ n, j }) => j !== k && n > 0);
+    const worst = wrong.sort((a, b) => b.n - a.n)[0];
+    return {
+      name: classes[k] ?? String(k),
+      count,
+      error: count === 0 ? null : 1 - row[k]! / count,
+      takenFor: worst ? `${classes[worst.j] ?? worst.j} (${worst.n})` : "",
+    };
+  });
+}

@@ -1,0 +1,84 @@
+/** @file `reweight methods`: every way of weighting examples, with where it comes from, what it costs and which settings are its own. */
+
+import type { Command } from "commander";
+import { Help } from "commander";
+import { ConfigError } from "../../errors.ts";
+import type { Method } from "../../methods/method.ts";
+import { methods as all } from "../../methods/methods.ts";
+import { trainSchema } from "../../train/config.ts";
+import { EXIT } from "../errors.ts";
+import type { Io } from "../io.ts";
+import { optionsOf, optionTerm } from "../options.ts";
+import type { Setting } from "../../settings/settings.ts";
+import { settingsOf } from "../../settings/settings.ts";
+import { didYouMean } from "../../settings/similar.ts";
+import type { Verb } from "../verb.ts";
+import { examples } from "../verb.ts";
+
+const settings = settingsOf(trainSchema);
+
+export const methods: Verb = {
+  configure(command) {
+    command
+      .description(
+        "Lists the values of `reweight train --method`: what each does, where it comes from, what it costs in student steps, and the settings that it " +
+          "reads and others do not. Methods that learn also read --metric and the --valid… settings. docs/methods.md tells more.",
+      )
+      .argument("[name]", "One method alone")
+      .option("--json", "Print one JSON array, an object per method");
+    examples(command, [
+      ["All of them", "reweight methods"],
+      ["The settings of one, for a program", "reweight methods deep --json"],
+    ]);
+  },
+
+  run([name], command: Command, io: Io) {
+    const chosen = name === undefined ? all : [methodCalled(name as string)];
+    io.out(
+      command.opts<{ json?: boolean }>().json
+        ? JSON.stringify(chosen.map(methodJson))
+        : chosen.map((method) => methodText(method, io)).join("\n\n"),
+    );
+    return Promise.resolve(EXIT.ok);
+  },
+};
+
+/** @throws ConfigError for a name that no method has */
+function methodCalled(name: string): Method {
+  const found = all.find((method) => method.name === name);
+  if (found) return found;
+  const names = all.map((method) => method.name);
+  throw new ConfigError(`name: expected one of ${names.join(", ")}; got "${name}".${didYouMean(name, names)}`);
+}
+
+/** Its settings, with the defaults that they have under it. */
+const settingsOfMethod = ({ options, defaults = {} }: Method): Setting[] =>
+  settings
+    .filter(({ key }) => (options as readonly string[]).includes(key))
+    .map((setting) => ({ ...setting, fallback: { [setting.key]: setting.fallback, ...defaults }[setting.key] }));
+
+/** A method as plain data. A setting's `default` is absent where the schema has none. */
+function methodJson(method: Method) {
+  const { name, summary, source, cost } = method;
+  const options = settingsOfMethod(method).map(({ name: option, description, expected, fallback }) => ({
+    option: `--${option}`,
+    description,
+    expected,
+    default: fallback,
+  }));
+  return { name, summary, source, cost, options };
+}
+
+/** The name in bold, then lines "what  text", wrapped to the terminal. */
+function methodText(method: Method, { colors, columns }: Pick<Io, "colors" | "columns">): string {
+  const { name, summary, source, cost } = method;
+  const options = settingsOfMethod(method).map((setting): [string, string] => {
+    const option = optionsOf(setting)[0]!;
+    return [optionTerm(option), option.description];
+  });
+  const rows: readonly [string, string][] = [["does", summary], ["source", source], ["cost", cost], ...options];
+  const help = new Help();
+  help.prepareContext({ helpWidth: Math.min(columns, 110) });
+  const width = Math.max(...rows.map(([term]) => term.length));
+  return [colors.bold(name), ...rows.map(([term, text]) => help.formatItem(term, width, text, help))].join("\n");
+}

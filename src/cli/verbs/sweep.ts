@@ -1,0 +1,183 @@
+/** @file `reweight sweep`: trains every run of a file that is not done yet, and compares them. */
+
+import { availableParallelism } from "node:os";
+import type { Command } from "commander";
+import { Option } from "commander";
+import { ConfigError } from "../../errors.ts";
+import { trainFields, trainSchema } from "../../train/config.ts";
+import { compareRuns } from "../../compare/groups.ts";
+import { comparisonTable } from "../show/compare-text.ts";
+import { readText } from "../../settings/config-file.ts";
+import { EXIT } from "../errors.ts";
+import { percent, table } from "../../format.ts";
+import { groupOf } from "../../settings/groups.ts";
+import { withInterrupt } from "../interrupt.ts";
+import type { Io } from "../io.ts";
+import { addOptions, givenOptions } from "../options.ts";
+import { readRun } from "../../compare/run-record.ts";
+import { settingsOf } from "../../settings/settings.ts";
+import type { SweepDisplay } from "../show/sweep-display.ts";
+import { sweepDisplay } from "../show/sweep-display.ts";
+import type { PlannedRun } from "../../sweeps/expand.ts";
+import { expand, only, varied } from "../../sweeps/expand.ts";
+import { parseSweep } from "../../sweeps/sweep-file.ts";
+import { inParallel, startChild, trainArguments } from "../../sweeps/jobs.ts";
+import type { Lock } from "../../sweeps/lock.ts";
+import { lockFolder } from "../../sweeps/lock.ts";
+import type { RunState } from "../../sweeps/state.ts";
+import { statesOf } from "../../sweeps/state.ts";
+import type { Verb } from "../verb.ts";
+import { examples } from "../verb.ts";
+
+/** Settings that may be typed: where data and runs lie, and what computes them. What is computed stands in the file. */
+const typedSchema = trainFields.pick({
+  dataDir: true,
+  cifarnDir: true,
+  download: true,
+  engine: true,
+  device: true,
+  precision: true,
+  deterministic: true,
+  threads: true,
+  checkpointEvery: true,
+  maxSteps: true,
+});
+const typedSettings = settingsOf(typedSchema);
+
+interface Flags {
+  readonly jobs?: number;
+  readonly only?: string;
+  readonly out?: string;
+  readonly dryRun?: boolean;
+}
+
+interface Task {
+  readonly run: PlannedRun;
+  readonly state: RunState;
+}
+
+export const sweep: Verb = {
+  configure(command) {
+    command
+      .description(
+        "Trains the runs that a YAML file lists: every combination of its grid with every seed, a folder each. Runs that are done are left alone and runs " +
+          "that were stopped go on, so the same command can be given again after Ctrl-C, a crash or a power cut. Prints the comparison at the end.",
+      )
+      .argument("<file>", "the sweep file; experiments/ has one for each table of the paper")
+      .addOption(
+        new Option("--jobs <n>", "Runs at a time, each a process with its share of the cores (default 1)").argParser(
+          wholeNumber,
+        ),
+      )
+      .option("--only <pattern>", 'Only the runs of this name, or that fit a pattern such as "*-deep-*"')
+      .option("--out <folder>", "Folder of the run folders, in place of the file's")
+      .option("--dry-run", "List the runs and what is done, and stop");
+    addOptions(command, typedSettings, groupOf);
+    examples(command, [
+      ["See what a table takes", "reweight sweep experiments/small/table6.yaml --dry-run"],
+      ["Train it", "reweight sweep experiments/small/table6.yaml --data-dir data --download"],
+      ["One seed of it first", 'reweight sweep experiments/small/table6.yaml --data-dir data --only "*-seed1"'],
+    ]);
+  },
+
+  async run([file], command: Command, io: Io) {
+    const flags = command.opts<Flags>();
+    const parsed = parseSweep(await readText(file as string, ""), file as string, settingsOf(trainSchema));
+    const plan = { ...parsed, out: flags.out ?? parsed.out };
+    const all = expand(plan, givenOptions(command, typedSettings));
+    const runs = flags.only === undefined ? all : only(all, flags.only);
+    const states = await statesOf(runs);
+    if (flags.dryRun) {
+      io.out(planText(runs, states));
+      return EXIT.ok;
+    }
+    const tasks = runs.map((run, i) => ({ run, state: states[i]! })).filter(({ state }) => state !== "done");
+    const { failed, interrupted } = await trainAll(tasks, plan.out, flags.jobs ?? 1, io);
+    await showComparison(runs, io);
+    if (interrupted) io.err("Interrupted, and saved. The same command goes on from here.");
+    for (const name of failed) io.err(`failed: ${name}`);
+    return interrupted ? EXIT.interrupted : failed.length > 0 ? EXIT.failed : EXIT.ok;
+  },
+};
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new ConfigError(`--jobs: expected an integer ≥ 1, got "${text}"`);
+}
+
+const WORDS: Readonly<Record<RunState, string>> = { new: "to do", begun: "to go on", done: "done" };
+
+/** The list of a dry run. */
+export function planText(runs: readonly PlannedRun[], states: readonly RunState[]): string {
+  const done = states.filter((state) => state === "done").length;
+  const rows = runs.map(({ name, folder }, i) => [name, WORDS[states[i]!], folder]);
+  return `${table(["run", "state", "folder"], rows)}\n${runs.length} run${runs.length === 1 ? "" : "s"}, ${done} done`;
+}
+
+async function trainAll(
+  tasks: readonly Task[],
+  out: string,
+  jobs: number,
+  io: Io,
+): Promise<{ failed: string[]; interrupted: boolean }> {
+  if (tasks.length === 0) return { failed: [], interrupted: false };
+  const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
+  const lock = await lockFolder(out, (line) => io.err(line));
+  const display = sweepDisplay(io, tasks.length);
+  try {
+    const failed: string[] = [];
+    const { interrupted } = await withInterrupt(io, (signal) =>
+      inParallel(tasks, jobs, signal, async (task) => {
+        if (!(await trainOne(task, threads, { lock, display, signal, io }))) failed.push(task.run.name);
+      }),
+    );
+    return { failed, interrupted };
+  } finally {
+    display.close();
+    lock.release();
+  }
+}
+
+interface Surroundings {
+  readonly lock: Lock;
+  readonly display: SweepDisplay;
+  readonly signal: AbortSignal;
+  readonly io: Io;
+}
+
+/** How a child ends that was told to: after saving, or before it had begun to listen. */
+const STOPPED: readonly (number | string)[] = [EXIT.interrupted, "SIGINT", "SIGTERM"];
+
+/** Trains a run to its end, or until the signal. Returns false when it failed by itself. */
+async function trainOne({ run, state }: Task, threads: number, around: Surroundings): Promise<boolean> {
+  const { lock, display, signal, io } = around;
+  display.started(run.name);
+  let outcome = "";
+  const child = startChild(trainArguments(run, state, threads), (event) => {
+    if (event.type === "done") outcome = `test error, last ${percent(event.results.testError.last)}`;
+    display.event(run.name, event);
+  });
+  if (child.pid !== undefined) lock.add(child.pid);
+  const stop = (): void => child.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  const { code, errors } = await child.ended;
+  signal.removeEventListener("abort", stop);
+  if (child.pid !== undefined) lock.remove(child.pid);
+  if (code === EXIT.ok) display.ended(run.name, outcome);
+  else if (signal.aborted && STOPPED.includes(code)) display.ended(run.name, "stopped");
+  else {
+    display.ended(run.name, `${io.colors.red(`failed (${code})`)}\n${errors}`);
+    return false;
+  }
+  return true;
+}
+
+/** What `reweight compare` prints for those runs that have a record. */
+async function showComparison(runs: readonly PlannedRun[], io: Io): Promise<void> {
+  const begun = (await statesOf(runs)).flatMap((state, i) => (state === "new" ? [] : [runs[i]!]));
+  if (begun.length === 0) return;
+  const records = await Promise.all(begun.map(({ folder }) => readRun(folder)));
+  const comparison = compareRuns(records, { meant: varied(runs) });
+  io.out(`\n${comparisonTable(comparison)}`);
+  for (const warning of comparison.warnings) io.err(`${io.colors.yellow("warning:")} ${warning}`);
+}

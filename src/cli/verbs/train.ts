@@ -1,0 +1,115 @@
+/** @file `reweight train`: settings from files and the command line, one run, its progress and its summary. */
+
+import type { Command } from "commander";
+import type { TrainConfig } from "../../train/config.ts";
+import { outputFolder, trainSchema } from "../../train/config.ts";
+import type { RunResults } from "../../train/events.ts";
+import { trainInThread } from "../../train/thread.ts";
+import { checkConfig } from "../../settings/check-config.ts";
+import { printConfig, readConfig } from "../../settings/config-file.ts";
+import { estimateText } from "../show/estimate-text.ts";
+import { EXIT } from "../errors.ts";
+import { groupOf } from "../../settings/groups.ts";
+import { withInterrupt } from "../interrupt.ts";
+import type { Io } from "../io.ts";
+import { addOptions, givenOptions } from "../options.ts";
+import { stepsText, summaryText } from "../show/outcome-text.ts";
+import { jsonReporter, textReporter } from "../show/reporter.ts";
+import type { Layer } from "../../settings/resolve.ts";
+import { resolve } from "../../settings/resolve.ts";
+import { resumeLayers } from "../resume.ts";
+import { readRun } from "../../compare/run-record.ts";
+import { settingsOf } from "../../settings/settings.ts";
+import type { Verb } from "../verb.ts";
+import { examples } from "../verb.ts";
+
+const settings = settingsOf(trainSchema);
+
+interface Flags {
+  readonly config?: readonly string[];
+  readonly resume?: string | true;
+  readonly printConfig?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export const train: Verb = {
+  configure(command) {
+    command.description(
+      "Trains a student on labels of which some are wrong, and a teacher that weighs its examples. Everything about the run lies in one folder: " +
+        "settings, measurements, weights, checkpoints. The baseline to compare with is the same command with --method uniform.",
+    );
+    addOptions(command, settings, groupOf);
+    command
+      .option(
+        "--config <file>",
+        "Read settings from a YAML or JSON file, or from a run.json; may be repeated, the last one wins; options here win over files",
+        (file: string, files: string[] = []) => [...files, file],
+      )
+      .option("--print-config", "Print the settings that result, as a config file, and stop")
+      .option("--resume [folder]", "Continue the run in this folder, or in --out, from its checkpoint")
+      .option("--dry-run", "Say what would be trained, in how much memory and time, and stop")
+      .option("--json", "Print each event as one JSON object a line, and nothing else");
+    examples(command, [
+      [
+        "The paper's noisy CIFAR-10 setting, with the teacher",
+        "reweight train --data cifar10 --data-dir data --noise flip2:0.4",
+      ],
+      ["Its baseline", "reweight train --data cifar10 --data-dir data --noise flip2:0.4 --method uniform"],
+      [
+        "Keep the settings in a file, change one",
+        "reweight train --print-config > glyphs.yaml && reweight train --config glyphs.yaml --seed 2",
+      ],
+      ["Go on after Ctrl-C", "reweight train --resume runs/glyphs-resnet32-none-deep-1"],
+    ]);
+  },
+
+  async run(_args, command: Command, io: Io) {
+    const flags = command.opts<Flags>();
+    const files = await Promise.all((flags.config ?? []).map((file) => readConfig(file, settings)));
+    const given: Layer[] = [...files, { values: givenOptions(command, settings) }];
+    const config = await runConfig(given, flags.resume);
+    if (flags.printConfig) {
+      io.out(printConfig(config, settings));
+      return EXIT.ok;
+    }
+    if (flags.dryRun) {
+      const { estimate } = await import("../../train/trial/estimate.ts");
+      const result = await estimate(config, { resume: flags.resume !== undefined });
+      io.out(flags.json ? JSON.stringify(result) : estimateText(config, result));
+      return EXIT.ok;
+    }
+    return runTraining(config, { resume: flags.resume !== undefined, json: flags.json === true }, io);
+  },
+};
+
+/** @throws ConfigError naming the setting that is wrong */
+async function runConfig(given: readonly Layer[], resume: string | true | undefined): Promise<TrainConfig> {
+  const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume;
+  const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(await readRun(folder), given));
+  checkConfig(config);
+  return config;
+}
+
+/** Trains and shows it. Returns the exit code. */
+async function runTraining(config: TrainConfig, options: { resume: boolean; json: boolean }, io: Io): Promise<number> {
+  const reporter = options.json ? jsonReporter(io) : textReporter(io);
+  const folder = outputFolder(config);
+  try {
+    const { value: results, interrupted } = await withInterrupt(io, (signal) =>
+      trainInThread(config, { onEvent: reporter.onEvent, signal, resume: options.resume }),
+    );
+    reporter.close();
+    if (!options.json) io.out(summaryText(folder, results));
+    if (results.finished) return EXIT.ok;
+    io.err(unfinishedText(folder, results, interrupted));
+    return interrupted ? EXIT.interrupted : EXIT.ok;
+  } finally {
+    reporter.close();
+  }
+}
+
+function unfinishedText(folder: string, results: RunResults, interrupted: boolean): string {
+  const path = /[^\w./-]/.test(folder) ? JSON.stringify(folder) : folder;
+  return `${interrupted ? "Interrupted" : "Stopped as asked"} after ${stepsText(results)}, and saved. Continue with: reweight train --resume ${path}`;
+}

@@ -1,0 +1,143 @@
+/** @file Run records → groups that differ in their seeds alone, their means and spreads, and what makes a comparison unfair. Pure. */
+
+import { BASELINE, differencesToBaseline } from "./baseline.ts";
+import type { Settings } from "./settings.ts";
+import { differing, essence, keyOf } from "./settings.ts";
+import type { RunRecord } from "./run-record.ts";
+import type { Summary } from "../statistics.ts";
+import { summarize } from "../statistics.ts";
+
+export interface Group {
+  readonly method: string;
+  /** The settings, other than method and seed, in which the groups differ */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly seeds: readonly number[];
+  readonly folders: readonly string[];
+  /** Shares in [0, 1] */
+  readonly testErrorLast: Summary | null;
+  readonly testErrorBestValidation: Summary | null;
+  /** Last test error minus the baseline's under the same conditions, over the seeds that both have; its n may be smaller than theirs */
+  readonly difference: Summary | null;
+  readonly auroc: Summary | null;
+  readonly secondsPerStep: Summary | null;
+}
+
+export interface Comparison {
+  readonly groups: readonly Group[];
+  /** Names of the settings in which the groups differ, other than method and seed */
+  readonly varying: readonly string[];
+  /** The method that differences are taken from; null when no group has such a baseline */
+  readonly baseline: string | null;
+  readonly warnings: readonly string[];
+}
+
+export interface CompareOptions {
+  /** Settings that are meant to vary, as in a sweep: no warning tells of them */
+  readonly meant?: readonly string[];
+  /** Method of the baseline; by default `uniform`, where there is one */
+  readonly baseline?: string | undefined;
+}
+
+/**
+ * Compares runs; groups come in the order of their first run.
+ * @throws ConfigError when the baseline that is asked for is not among the runs, or not one
+ */
+export function compareRuns(runs: readonly RunRecord[], { meant = [], baseline }: CompareOptions = {}): Comparison {
+  const members = groupBy(runs, (run) => keyOf(essence(run)));
+  const varying = differing(members.map(([run]) => essence(run!)));
+  const differences = differencesToBaseline(members, baseline);
+  const groups = members.map((group, i) => summarizeGroup(group, varying, differences?.[i] ?? null));
+  const odd = varying.filter((name) => !meant.includes(name));
+  return {
+    groups,
+    varying,
+    baseline: differences ? (baseline ?? BASELINE) : null,
+    warnings: [...unfair(groups, odd), ...mixed(runs, varying), ...doubtful(runs)],
+  };
+}
+
+/** The items with equal keys together, in order of appearance. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
+  const groups = new Map<unknown, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return [...groups.values()];
+}
+
+function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], difference: Summary | null): Group {
+  const settings: Settings = essence(runs[0]!);
+  return {
+    method: String(settings["method"]),
+    settings: Object.fromEntries(varying.filter((name) => name in settings).map((name) => [name, settings[name]])),
+    seeds: runs.map(({ config }) => Number(config["seed"])),
+    folders: runs.map(({ folder }) => folder),
+    testErrorLast: summarize(runs.map(({ results }) => results?.testError.last)),
+    testErrorBestValidation: summarize(runs.map(({ results }) => results?.testError.bestValidation)),
+    difference,
+    auroc: summarize(runs.map(({ results }) => results?.weights.auroc)),
+    secondsPerStep: summarize(runs.map(({ results }) => results?.secondsPerStep)),
+  };
+}
+
+/** What differs between groups that ought not to. */
+function unfair(groups: readonly Group[], varying: readonly string[]): string[] {
+  const warnings: string[] = [];
+  if (varying.length > 0) {
+    const values = (name: string): string =>
+      [...new Set(groups.map(({ settings }) => (name in settings ? String(settings[name]) : "unset")))].join(" | ");
+    warnings.push(
+      `the runs differ in more than method and seed: ${varying.map((name) => `${name} (${values(name)})`).join(", ")}`,
+    );
+  }
+  const seeds = (group: Group): string => [...group.seeds].sort((a, b) => a - b).join(", ");
+  if (new Set(groups.map(seeds)).size > 1) {
+    warnings.push(
+      `the groups have different seeds: ${groups.map((group) => `${group.method} ${seeds(group)}`).join("; ")}`,
+    );
+  }
+  for (const group of groups) {
+    const twice = group.seeds.filter((seed, i) => group.seeds.indexOf(seed) !== i);
+    if (twice.length > 0)
+      warnings.push(`${group.method}: seed ${twice.join(", ")} is there more than once; n counts it again`);
+  }
+  return warnings;
+}
+
+/** Which settings decide each hash. */
+const DECIDES = {
+  dataset: ["data"],
+  split: ["data", "valid"],
+  noise: ["data", "valid", "noise", "trainLimit"],
+} as const;
+
+/** Runs of one seed that were not trained on the same examples and labels, or were not timed alike. */
+function mixed(runs: readonly RunRecord[], varying: readonly string[]): string[] {
+  const warnings: string[] = [];
+  for (const kind of ["dataset", "split", "noise"] as const) {
+    if (DECIDES[kind].some((name) => varying.includes(name))) continue;
+    for (const same of groupBy(
+      runs.filter(({ hashes }) => hashes),
+      ({ config }) => config["seed"],
+    )) {
+      const first = new Map(same.map((run) => [run.hashes![kind], run.folder]));
+      if (first.size > 1)
+        warnings.push(
+          `seed ${String(same[0]!.config["seed"])}: the ${kind} hashes differ: ${[...first.values()].join(", ")}`,
+        );
+    }
+  }
+  const engines = new Set(runs.map(({ engine }) => `${engine?.name ?? "?"} with ${engine?.threads ?? "?"} threads`));
+  if (engines.size > 1)
+    warnings.push(`seconds per step come from different engines or thread counts: ${[...engines].join(" | ")}`);
+  return warnings;
+}
+
+/** Runs whose numbers are not final. */
+function doubtful(runs: readonly RunRecord[]): string[] {
+  return runs.flatMap(({ folder, results }) =>
+    !results
+      ? [`${folder}: has no results yet`]
+      : results.finished
+        ? []
+        : [`${folder}: not finished, stopped after ${results.steps} steps`],
+  );
+}

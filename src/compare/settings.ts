@@ -1,0 +1,49 @@
+/** @file Which settings make two runs different, and which of them belong to a method alone. Pure. */
+
+import { methods } from "../methods/methods.ts";
+import { trainSchema } from "../train/config.ts";
+import { PLACE_KEYS, TEACHER_KEYS } from "../settings/groups.ts";
+import type { RunRecord } from "./run-record.ts";
+
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** Settings that belong to some methods: a run whose method does not read them is the same whatever they are. */
+const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(({ options }) => options))];
+const OWN_KEYS: readonly string[] = [...TEACHER_KEYS, ...METHOD_KEYS];
+
+function unread(method: unknown): readonly string[] {
+  if (method === "uniform") return OWN_KEYS;
+  const read: readonly string[] | undefined = methods.find(({ name }) => name === method)?.options;
+  return read ? METHOD_KEYS.filter((key) => !read.includes(key)) : [];
+}
+
+/** A record from before a setting existed was trained with its default. */
+const DEFAULTS: Settings = trainSchema.parse({});
+
+/** What a run computes, but for its seed. */
+export function essence({ config }: RunRecord): Settings {
+  return without({ ...DEFAULTS, ...config }, ["seed", ...PLACE_KEYS, ...unread(config["method"])]);
+}
+
+/** What a run is trained on and how, but for its method and what is a method's or a teacher's own. */
+export function conditions(run: RunRecord): Settings {
+  return without(essence(run), ["method", ...OWN_KEYS]);
+}
+
+function without(settings: Settings, names: readonly string[]): Settings {
+  const skip = new Set(names);
+  return Object.fromEntries(Object.entries(settings).filter(([key, value]) => !skip.has(key) && value !== undefined));
+}
+
+/** The same text for the same settings, in whatever order they come. */
+export const keyOf = (settings: Settings): string =>
+  JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Names that have two values, counting a name that is missing as a value of its own unless only some methods read it. */
+export function differing(settings: readonly Settings[]): string[] {
+  const names = [...new Set(settings.flatMap((one) => Object.keys(one)))].filter((name) => name !== "method");
+  return names.filter((name) => {
+    const having = OWN_KEYS.includes(name) ? settings.filter((one) => name in one) : settings;
+    return new Set(having.map((one) => JSON.stringify(one[name]))).size > 1;
+  });
+}

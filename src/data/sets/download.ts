@@ -1,0 +1,103 @@
+/** @file Fetches one file: checked while it streams, written beside its destination, and renamed only when it is whole and right. */
+
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { DataError } from "../../errors.ts";
+
+export interface Progress {
+  /** name of the file */
+  readonly file: string;
+  /** bytes received so far */
+  readonly received: number;
+  /** bytes in all, where the server says so */
+  readonly total: number | undefined;
+}
+
+export interface DownloadOptions {
+  /** called after each piece, and once at the start */
+  readonly onProgress?: (progress: Progress) => void;
+  /** stops the download; the signal's reason is thrown */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Fetches `url` into `file`, replacing what is there. Nothing is left behind on failure, and an interrupted download is not resumed.
+ *
+ * @param md5 expected digest, hex
+ * @throws DataError if the server cannot be reached, answers with an error or breaks off, the digest differs, or the disk is full
+ */
+export async function download(url: string, file: string, md5: string, options: DownloadOptions = {}): Promise<void> {
+  options.signal?.throwIfAborted();
+  const part = `${file}.${randomBytes(4).toString("hex")}.part`;
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw explainFailure(error, url, file);
+  });
+  try {
+    const found = await fetchInto(url, part, options);
+    if (found !== md5) {
+      throw new DataError(
+        `download: ${url} has MD5 ${found}, expected ${md5}: the file was changed or damaged on the way. Try again`,
+      );
+    }
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    options.signal?.throwIfAborted();
+    throw explainFailure(error, url, file);
+  }
+}
+
+/** Streams the body to `part` and returns its MD5. */
+async function fetchInto(url: string, part: string, { onProgress, signal }: DownloadOptions): Promise<string> {
+  const response = await fetch(url, signal === undefined ? {} : { signal });
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw new DataError(`download: ${url} answered ${response.status} ${response.statusText}`.trimEnd());
+  }
+  const length = response.headers.get("content-length");
+  const total = length === null ? undefined : Number(length);
+  const file = basename(new URL(url).pathname);
+  const hash = createHash("md5");
+  let received = 0;
+  onProgress?.({ file, received, total });
+  const handle = await open(part, "wx");
+  try {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+      received += chunk.length;
+      onProgress?.({ file, received, total });
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return hash.digest("hex");
+}
+
+const UNWRITABLE = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "EISDIR"];
+
+/** Says in one sentence what went wrong and what to do about it. */
+export function explainFailure(error: unknown, url: string, file: string): unknown {
+  if (error instanceof DataError || !(error instanceof Error)) return error;
+  const code = errorCode(error) ?? errorCode(error.cause);
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new DataError(`download: no space left to write ${file}`, { cause: error });
+  if (code !== undefined && UNWRITABLE.includes(code)) {
+    return new DataError(`download: cannot write ${file} (${code})`, { cause: error });
+  }
+  if (!(error instanceof TypeError)) return error;
+  // fetch reports every network failure as a TypeError whose cause tells more.
+  const reason = error.cause instanceof Error ? error.cause.message || code : undefined;
+  const what = error.message === "terminated" ? "the connection was cut" : "the server cannot be reached";
+  return new DataError(
+    `download: ${url}: ${what} (${reason ?? error.message}). Check the network, or fetch the file by other means and put it at ${file}`,
+    { cause: error },
+  );
+}
+
+function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

@@ -1,0 +1,143 @@
+/**
+ * @file Learning to teach data (Fan et al., "Learning to Teach", ICLR 2018; what its text leaves open after the first author's earlier
+ * program fyabc/RL4Data and the re-implementation hyzcn/learning-to-teach): a stochastic policy decides of each example of a batch whether
+ * the student trains on it; what is kept waits until it fills a batch. The policy learns by REINFORCE from whole trainings, and the real
+ * student trains under it as it then is:
+ *
+ *     r = −ln(i_τ / T′)           i_τ: student steps until validation accuracy reaches τ, of T′; r = 0 if it never does
+ *     A = r − b,   b ← 0.2 b + 0.8 r
+ *     ω ← ω + α (A Σ over draws of ∇ω meanₖ ln π(aₖ | sₖ) − λ ω)         once at a training's end
+ *
+ * As ω does not change within a training, the sum may be kept instead of its batches. Deviations: theirs is a step of descent on
+ * A · BCE + 5e-4 ‖ω‖² for each stored batch, at rate 2e-4; here it is one for all, at α = `--teacher-lr`, with λ = `--teacher-weight-decay`.
+ * b begins with the first training's r, which therefore teaches nothing else; where τ is not given, it is 0.9 of the best accuracy of that
+ * training. Their program measures validation accuracy on test images; here it is the validation examples', and i_τ is known to the next check.
+ */
+
+import { logSigmoid } from "../../ops/compose.ts";
+import { add, mul, neg, sigmoid, step, sub } from "../../ops/elementwise.ts";
+import { mean } from "../../ops/reduce.ts";
+import { reshape } from "../../ops/movement.ts";
+import type { Tensor } from "../../tensor.ts";
+import { tensor } from "../../tensor.ts";
+import type { Tree } from "../../tree.ts";
+import { entries, mapTree } from "../../tree.ts";
+import { makePolicy } from "./l2t-policy.ts";
+import type { Method } from "../method.ts";
+import type { MethodOptions } from "../options.ts";
+import type { RehearsalEnd, RehearsalPlan, Rehearser } from "../learning/rehearsal.ts";
+import { uniformWeights } from "../uniform.ts";
+
+/** Of the first training's best accuracy. */
+const THRESHOLD_SHARE = 0.9;
+/** How much of r goes into b. */
+const BASELINE_RATE = 0.8;
+
+type EpisodeOptions = Pick<MethodOptions, "l2tThreshold" | "teacherLr" | "teacherWeightDecay">;
+
+/** −ln(i_τ / T′), and 0 when τ is never reached. */
+export function speedReward({ steps, checks }: Pick<RehearsalEnd, "steps" | "checks">, threshold: number): number {
+  const reached = checks.find(({ accuracy }) => accuracy >= threshold);
+  return reached ? Math.log(steps / reached.step) : 0;
+}
+
+/** Policy gradient over whole trainings. */
+export class PolicyGradient implements Rehearser {
+  readonly #options: EpisodeOptions;
+  /** Σ ∂ likelihood / ∂ω over the draws of this training, by array. */
+  #eligibility = new Map<string, Float64Array>();
+  #draws = 0;
+  /** τ and b, once there has been a training. */
+  #known: { readonly threshold: number; readonly baseline: number } | undefined;
+
+  constructor(options: EpisodeOptions) {
+    this.#options = options;
+  }
+
+  noteDraw(slope: Tree<Tensor>): void {
+    this.#draws++;
+    for (const [name, { data }] of entries(slope)) {
+      const sum = this.#eligibility.get(name) ?? new Float64Array(data.length);
+      this.#eligibility.set(
+        name,
+        sum.map((x, i) => x + data[i]!),
+      );
+    }
+  }
+
+  learn(end: RehearsalEnd): ReturnType<Rehearser["learn"]> {
+    const { l2tThreshold, teacherLr, teacherWeightDecay } = this.#options;
+    const best = Math.max(0, ...end.checks.map(({ accuracy }) => accuracy));
+    const threshold = l2tThreshold > 0 ? l2tThreshold : (this.#known?.threshold ?? THRESHOLD_SHARE * best);
+    const reward = speedReward(end, threshold);
+    const before = this.#known?.baseline ?? reward;
+    const advantage = reward - before;
+    const omega = mapTree(end.omega, ({ data, shape }, name) => {
+      const sum = this.#eligibility.get(name)!;
+      const moved = (x: number, i: number): number => x + teacherLr * (advantage * sum[i]! - teacherWeightDecay * x);
+      return tensor(Float32Array.from(data, moved), shape);
+    });
+    const facts = { reward, advantage, threshold, accuracy: best, "draws a step": this.#draws / end.steps };
+    this.#known = { threshold, baseline: (1 - BASELINE_RATE) * before + BASELINE_RATE * reward };
+    this.#eligibility = new Map();
+    this.#draws = 0;
+    return Promise.resolve({ omega, facts });
+  }
+
+  save(): ReadonlyMap<string, Tensor> {
+    const sums = [...this.#eligibility].map(([name, sum]): [string, Tensor] => [`eligibility.${name}`, tensor(sum)]);
+    const { threshold, baseline } = this.#known ?? { threshold: NaN, baseline: NaN };
+    return new Map([...sums, ["episodes", tensor(Float64Array.of(this.#draws, threshold, baseline))]]);
+  }
+
+  load(saved: ReadonlyMap<string, Tensor>): void {
+    const [draws, threshold, baseline] = saved.get("episodes")!.data;
+    this.#draws = draws!;
+    this.#known = Number.isNaN(threshold) ? undefined : { threshold: threshold!, baseline: baseline! };
+    const sums = [...saved].filter(([name]) => name.startsWith("eligibility."));
+    this.#eligibility = new Map(
+      sums.map(([name, { data }]) => [name.slice("eligibility.".length), Float64Array.from(data)]),
+    );
+  }
+}
+
+const episodes = (options: MethodOptions): RehearsalPlan => ({
+  count: options.l2tEpisodes,
+  part: "train",
+  steps: ({ steps }) => Math.max(1, Math.round(options.l2tEpisodeShare * steps)),
+  checks: options.l2tChecks,
+  rehearser: () => new PolicyGradient(options),
+});
+
+export const l2tData: Method = {
+  name: "l2t-data",
+  summary:
+    "a policy keeps or drops each example, and learns by REINFORCE from how fast whole trainings come to an accuracy",
+  source: "Fan et al., Learning to Teach, ICLR 2018",
+  cost: "8 trainings of a quarter of the run's steps each before the real one, and a forward pass for each batch drawn",
+  options: [
+    "l2tPolicy",
+    "l2tEpisodes",
+    "l2tEpisodeShare",
+    "l2tChecks",
+    "l2tThreshold",
+    "teacherLr",
+    "teacherWeightDecay",
+  ],
+  defaults: { teacherLr: 0.5, teacherWeightDecay: 1e-3 },
+  design(task, options) {
+    const policy = makePolicy(task, options.l2tPolicy);
+    return {
+      init: (seed) => policy.init(seed),
+      weigh: (_omega, view) => uniformWeights(view),
+      select(omega, view, uniforms) {
+        const z = policy.score(omega, view);
+        const keep = step(sub(sigmoid(z), uniforms));
+        const chosen = add(mul(keep, logSigmoid(z)), mul(sub(1, keep), logSigmoid(neg(z))));
+        return { keep, likelihood: reshape(mean(chosen, [0]), []) };
+      },
+      rehearsals: episodes(options),
+      form: { options: { l2tPolicy: options.l2tPolicy }, perClass: true },
+    };
+  },
+};

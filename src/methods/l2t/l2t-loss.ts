@@ -1,0 +1,88 @@
+/**
+ * @file Learning to teach with dynamic loss functions (Wu et al., NeurIPS 2018): no weights; the student trains on a loss that a teacher
+ * makes for this stage of the run and learns through the student's own steps,
+ *
+ *     ℓΦ(pₖ, yₖ) = −σ( [ (ln pₖ)ᵀ Wₜ + bₜ ]_yₖ )        L = (1/N) Σₖ ℓΦ(pₖ, yₖ)
+ *     α = softmax(V sₜ)        Wₜ = Σᵢ αᵢ Wᵢ        bₜ = Σᵢ αᵢ bᵢ
+ *
+ * with slots (Wᵢ, bᵢ) and the state sₜ of the run. Slots start at the identity and 0, where the loss is −p/(1 + p); V starts at normal
+ * numbers, so that each slot answers to stages of its own and they come apart as they learn. ∂M/∂ω by the stored-trajectory reverse mode, which is
+ * the adjoint sweep from kept parameters.
+ *
+ * Deviations: sₜ is (1, progress, mean training loss, best validation accuracy), where theirs has training and current validation accuracy among others; the
+ * student keeps its momentum (at μ = 0 the sweep is their recursion); the sweep covers the last B of K steps and the student goes on from θ_K,
+ * where they go back through the whole period and rewind. Their demo mixes in cross-entropy only when it trains a student on a finished loss.
+ */
+
+import type { Value } from "../../graph/value.ts";
+import { normalTensor } from "../../initial.ts";
+import { fill, sum } from "../../ops/broadcast.ts";
+import { logSoftmax, softmax } from "../../ops/compose.ts";
+import { add, mul, neg, sigmoid } from "../../ops/elementwise.ts";
+import { oneHot } from "../../ops/gather.ts";
+import { matmul } from "../../ops/matmul.ts";
+import { concat, reshape } from "../../ops/movement.ts";
+import type { Tensor } from "../../tensor.ts";
+import { float, sizeOf, tensor, zeros } from "../../tensor.ts";
+import type { Tree } from "../../tree.ts";
+import { leaf } from "../../tree.ts";
+import type { Method } from "../method.ts";
+import type { StudentView } from "../../objectives/view.ts";
+import { sweepLearner } from "../learning/sweep-learner.ts";
+import { uniformWeights } from "../uniform.ts";
+
+/** Numbers of sₜ. */
+const STATE = 4;
+
+/** −σ of each example's entry of (ln p)ᵀ Wₜ + bₜ, `[N]`. */
+function learnedLoss(omega: Tree<Value>, { logits, labels, context }: StudentView): Value {
+  const [N, classes] = logits.shape as [number, number];
+  const slots = leaf(omega, "V").shape[1]!;
+  const state = concat([fill(1, [1, 1]), reshape(context, [1, STATE - 1])], 1);
+  const attention = softmax(matmul(state, leaf(omega, "V")), 1);
+  const W = reshape(matmul(attention, reshape(leaf(omega, "W"), [slots, classes * classes])), [classes, classes]);
+  const b = matmul(attention, leaf(omega, "b"));
+  const z = mul(add(matmul(logSoftmax(logits, 1), W), b), oneHot(labels, classes));
+  return neg(sigmoid(reshape(sum(z, [1]), [N])));
+}
+
+/** `[slots, classes, classes]`: one for each slot. */
+function identities(shape: readonly [number, number, number]): Tensor {
+  const C = shape[1];
+  const entry = (i: number): number => (Math.floor(i / C) % C === i % C ? 1 : 0);
+  return tensor(
+    Float32Array.from({ length: sizeOf(shape) }, (_, i) => entry(i)),
+    shape,
+  );
+}
+
+export const l2tLoss: Method = {
+  name: "l2t-loss",
+  summary:
+    "a loss function in place of weights, made by a teacher for each stage of the run, and learned through the student's steps",
+  source: "Wu et al., Learning to Teach with Dynamic Loss Functions, NeurIPS 2018",
+  cost: "about 5 student steps every K = 20 (B = 2)",
+  options: ["l2tLossSlots", "l2tLossMix", "teacherEvery", "window", "teacherOptimizer", "teacherLr"],
+  design({ classes }, options) {
+    const { l2tLossSlots: slots, l2tLossMix: mix } = options;
+    const shapes = { W: [slots, classes, classes], b: [slots, classes], V: [STATE, slots] } as const;
+    return {
+      init: (seed) => ({
+        W: identities(shapes.W),
+        b: zeros(shapes.b),
+        V: normalTensor({ seed, path: "l2t-loss V" }, shapes.V, 1),
+      }),
+      weigh: (_omega, view) => uniformWeights(view),
+      losses(omega, view) {
+        const learned = learnedLoss(omega, view);
+        return mix === 0 ? learned : add(mul(view.losses, mix), mul(learned, 1 - mix));
+      },
+      form: { options: { l2tLossSlots: slots }, perClass: true },
+      learner(engine, inner, outer) {
+        const specs = Object.values(shapes).map((shape) => float(shape));
+        // Decay would pull the loss towards one that is constant.
+        return sweepLearner(engine, inner, outer, specs, { ...options, reversal: "snapshot", teacherWeightDecay: 0 });
+      },
+    };
+  },
+};

@@ -1,0 +1,168 @@
+/**
+ * @file How the mentor learns from data (Jiang et al., ICML 2018, data-driven MentorNet): from examples of which both labels are known,
+ * seen by a student on its way, it learns to tell whether the given label is right,
+ *
+ *     target v* = 1[given = clean],      d = ℓ − percentile of the losses of the same hundredth
+ *     cross-entropy of σ(z) against v*; batches of 32, Adam, gradient clipped to norm 5, rate 0.1 · 0.9^⌊step / 1000⌋
+ *
+ * The authors subtract one percentile of their whole dump, and all rows of the dump that they show are of one hundredth. Over a whole run
+ * losses fall, and a student that is mentored compares with the losses of its moment; hence a percentile for each. Of their dump a
+ * fifth is held back, for a report; here the mentor learns from all.
+ */
+
+import type { DeviceTensor, Engine } from "../../engines/engine.ts";
+import { trace } from "../../graph/graph.ts";
+import type { Value } from "../../graph/value.ts";
+import { sumAll } from "../../ops/broadcast.ts";
+import { halfSquaredNorm } from "../../ops/compose.ts";
+import { add, div, mul, neg, relu, softplus, sqrt, sub } from "../../ops/elementwise.ts";
+import { gather } from "../../ops/gather.ts";
+import { reshape, slice } from "../../ops/movement.ts";
+import { simplify } from "../../ops/simplify.ts";
+import { adam } from "../../optim/teacher-optimizer.ts";
+import { Random } from "../../random.ts";
+import type { Spec, Tensor } from "../../tensor.ts";
+import { float, int, item, tensor } from "../../tensor.ts";
+import { gradient } from "../../transform/grad.ts";
+import type { Tree } from "../../tree.ts";
+import { leaf } from "../../tree.ts";
+import { EPOCHS, mentorScore, TRAINED } from "./mentor.ts";
+
+const BATCH = 32;
+const RATE = 0.1;
+const DECAY = 0.9;
+const DECAY_EVERY = 1000;
+const CLIP = 5;
+
+/** What was seen of examples both of whose labels are known: one entry for each time that one was trained on. */
+export interface Sightings {
+  /** How far training had come, 0 … 99. */
+  readonly hundredths: ArrayLike<number>;
+  /** ℓ, nats. */
+  readonly losses: ArrayLike<number>;
+  /** 1 where the given label is right, 0 where it is wrong. */
+  readonly targets: ArrayLike<number>;
+}
+
+/** One row per sighting, `[n, 8]`: ℓ, d, v*, and the embedding of its epoch. */
+export function examplesOf({ hundredths, losses, targets }: Sightings, epochs: Tensor, share: number): Tensor {
+  const n = losses.length;
+  const byHundredth = new Map<number, number[]>();
+  for (let i = 0; i < n; i++) {
+    const sameTime = byHundredth.get(hundredths[i]!);
+    if (sameTime) sameTime.push(losses[i]!);
+    else byHundredth.set(hundredths[i]!, [losses[i]!]);
+  }
+  const percentiles = new Map([...byHundredth].map(([hundredth, same]) => [hundredth, percentile(same, share)]));
+  const width = epochs.data.length / EPOCHS;
+  const rows = new Float32Array(n * (3 + width));
+  for (let i = 0; i < n; i++) {
+    const [loss, hundredth] = [losses[i]!, hundredths[i]!];
+    const embedding = epochs.data.subarray(hundredth * width, (hundredth + 1) * width);
+    rows.set([loss, loss - percentiles.get(hundredth)!, targets[i]!, ...embedding], i * (3 + width));
+  }
+  return tensor(rows, [n, 3 + width]);
+}
+
+/** The number of rank `share` · (n − 1), rounded, counted from 0 upwards. */
+function percentile(numbers: readonly number[], share: number): number {
+  return Float64Array.from(numbers).sort()[Math.round(share * (numbers.length - 1))]!;
+}
+
+/** Mean cross-entropy of σ(z) against v* over rows of `examplesOf`, as a scalar. */
+export function mentorLoss(mentor: Tree<Value>, rows: Value): Value {
+  const [N, width] = rows.shape as [number, number];
+  const column = (i: number): Value => reshape(slice(rows, { start: [0, i], size: [N, 1] }), [N]);
+  const epochs = slice(rows, { start: [0, 3], size: [N, width - 3] });
+  const z = mentorScore(mentor, column(0), column(1), epochs);
+  // −v* ln σ(z) − (1 − v*) ln(1 − σ(z))
+  return mul(sumAll(sub(softplus(z), mul(column(2), z))), 1 / N);
+}
+
+const named = (values: readonly Value[]): Tree<Value> =>
+  Object.fromEntries(TRAINED.map((name, i) => [name, values[i]!]));
+
+/** g · min(1, 5 / ‖g‖), with one norm over all arrays. */
+function clipped(g: readonly Value[]): Value[] {
+  const norm = sqrt(mul(2, halfSquaredNorm(g)));
+  const scale = div(CLIP, add(relu(sub(norm, CLIP)), CLIP));
+  return g.map((x) => mul(x, scale));
+}
+
+/** One step: arrays, Adam's arrays, rows, which of them, rate → arrays, Adam's arrays. */
+export function fitGraph(mentor: readonly Spec[], rows: Spec) {
+  const memory = adam({ rate: 0, weightDecay: 0 }).init(mentor);
+  const graph = trace(
+    (...inputs) => {
+      const now = inputs.slice(0, mentor.length);
+      const [all, which, rate] = inputs.slice(-3) as [Value, Value, Value];
+      const g = clipped(gradient(mentorLoss(named(now), gather(all, which)), now));
+      const after = adam({ rate, weightDecay: 0 }).update(inputs.slice(mentor.length, -3), now, g.map(neg));
+      return [...after.omega, ...after.state];
+    },
+    [...mentor, ...memory, rows, int([BATCH]), float()],
+  );
+  return simplify(graph);
+}
+
+/** The rows of each step, without end: all of them in one random order after another. */
+function* batches(n: number, seed: number): Generator<Int32Array, never, undefined> {
+  let [pass, at] = [0, 0];
+  let order = new Random(seed, "mentor batches", pass).permutation(n);
+  for (;;) {
+    const batch = new Int32Array(BATCH);
+    for (let i = 0; i < BATCH; i++) {
+      if (at === n) [order, at] = [new Random(seed, "mentor batches", ++pass).permutation(n), 0];
+      batch[i] = order[at++]!;
+    }
+    yield batch;
+  }
+}
+
+export interface Fit {
+  /** The trained arrays, by name. */
+  readonly mentor: Readonly<Record<string, Tensor>>;
+  /** Mean cross-entropy over all sightings at the end, nats. */
+  readonly crossEntropy: number;
+}
+
+/**
+ * Goes on from a mentor's arrays, new or not.
+ *
+ * @param share in [0, 1]: the percentile that losses are compared with
+ */
+export async function fitMentor(
+  engine: Engine,
+  start: Tree<Tensor>,
+  sightings: Sightings,
+  { share, steps, seed }: { readonly share: number; readonly steps: number; readonly seed: number },
+): Promise<Fit> {
+  const first = TRAINED.map((name) => leaf(start, name));
+  const rows = examplesOf(sightings, leaf(start, "epochs"), share);
+  const up = (tensors: readonly Tensor[]): DeviceTensor[] => tensors.map((x) => engine.upload(x));
+  const step = await engine.compile(fitGraph(first, rows), "mentor step");
+  const judge = await engine.compile(
+    simplify(trace((...inputs) => [mentorLoss(named(inputs), inputs.at(-1)!)], [...first, rows])),
+    "mentor loss",
+  );
+  try {
+    const all = engine.upload(rows);
+    let arrays = up([...first, ...adam({ rate: 0, weightDecay: 0 }).init(first)]);
+    const drawn = batches(sightings.losses.length, seed);
+    for (let t = 0; t < steps; t++) {
+      const rate = RATE * DECAY ** Math.floor(t / DECAY_EVERY);
+      const inputs = [all, ...up([tensor(drawn.next().value), tensor(Float32Array.of(rate), [])])];
+      arrays = await step.run([...arrays, ...inputs]);
+    }
+    const fitted = arrays.slice(0, first.length);
+    const [loss] = await judge.run([...fitted, all]);
+    const host = await Promise.all(fitted.map((x) => x.read()));
+    return {
+      mentor: Object.fromEntries(TRAINED.map((name, i) => [name, host[i]!])),
+      crossEntropy: item(await loss!.read()),
+    };
+  } finally {
+    await step.close();
+    await judge.close();
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * @file The rehearsal that a data-driven mentor learns from: a student trained on the annotated part, every example alike, and thrown away.
+ * Each time that it sees an example, the mentor notes how far training has come, the loss, and whether the given label is right.
+ */
+
+import type { Engine } from "../../engines/engine.ts";
+import type { Tensor } from "../../tensor.ts";
+import { tensor, zeros } from "../../tensor.ts";
+import type { Tree } from "../../tree.ts";
+import { EPOCHS, newMentor } from "./mentor.ts";
+import { fitMentor } from "./mentor-fit.ts";
+import type { MethodOptions } from "../options.ts";
+import type { RehearsalEnd, RehearsalPlan, RehearsedStep, Rehearser } from "../learning/rehearsal.ts";
+
+/** A share of a run in whole hundredths: 29/100 is 29, whichever way it was rounded. */
+const hundredthOf = (progress: number): number => Math.min(EPOCHS - 1, Math.floor(EPOCHS * progress + 1e-6));
+
+/** ω of a mentor: its network, the moving percentile `m`, and `fitted`, which is 0 until it has learnt. */
+export const untrained = (seed: number): Tree<Tensor> => ({ m: zeros([1]), fitted: zeros([1]), ...newMentor(seed) });
+
+class MentorRehearser implements Rehearser {
+  readonly #engine: Engine;
+  readonly #options: Pick<MethodOptions, "mentornetPercentile" | "mentornetFitSteps">;
+  #hundredths: number[] = [];
+  #losses: number[] = [];
+  #targets: number[] = [];
+
+  constructor(engine: Engine, options: Pick<MethodOptions, "mentornetPercentile" | "mentornetFitSteps">) {
+    this.#engine = engine;
+    this.#options = options;
+  }
+
+  noteStep({ progress, given, clean, losses }: RehearsedStep): void {
+    const hundredth = hundredthOf(progress);
+    losses.forEach((loss, k) => {
+      this.#hundredths.push(hundredth);
+      this.#losses.push(loss);
+      this.#targets.push(given[k] === clean![k] ? 1 : 0);
+    });
+  }
+
+  async learn({ omega, seed }: RehearsalEnd) {
+    const sightings = { hundredths: this.#hundredths, losses: this.#losses, targets: this.#targets };
+    const { mentornetPercentile: share, mentornetFitSteps: steps } = this.#options;
+    const { mentor, crossEntropy } = await fitMentor(this.#engine, omega, sightings, { share, steps, seed });
+    const examples = this.#targets.length;
+    const right = this.#targets.reduce((total, target) => total + target, 0) / examples;
+    this.load(new Map());
+    const learnt = { ...(omega as object), m: zeros([1]), fitted: tensor(Float32Array.of(1)), ...mentor };
+    return { omega: learnt, facts: { examples, right, "cross-entropy": crossEntropy } };
+  }
+
+  save(): ReadonlyMap<string, Tensor> {
+    return new Map([
+      ["hundredths", tensor(Int32Array.from(this.#hundredths))],
+      ["losses", tensor(Float32Array.from(this.#losses))],
+      ["targets", tensor(Int32Array.from(this.#targets))],
+    ]);
+  }
+
+  /** What is not there has not been seen. */
+  load(saved: ReadonlyMap<string, Tensor>): void {
+    const numbers = (name: string): number[] => Array.from(saved.get(name)?.data ?? []);
+    this.#hundredths = numbers("hundredths");
+    this.#losses = numbers("losses");
+    this.#targets = numbers("targets");
+  }
+}
+
+/** One student, over as many passes as the real one takes over its own examples. */
+export const mentorRehearsal = (options: MethodOptions): RehearsalPlan => ({
+  count: 1,
+  part: "annotated",
+  steps: ({ epochs, stepsPerPass }) => epochs * stepsPerPass,
+  checks: 0,
+  rehearser: (engine) => new MentorRehearser(engine, options),
+});

@@ -1,0 +1,59 @@
+/** @file Two small students for other shapes of data: a multilayer perceptron and a convolutional network. */
+
+import type { Value } from "../../graph/value.ts";
+import { batchNorm } from "../../nn/batch-norm.ts";
+import { conv } from "../../nn/conv.ts";
+import type { Layer } from "../../nn/layer.ts";
+import { activation, applyNamed, initAll, rootKey, sequential } from "../../nn/layer.ts";
+import { linear } from "../../nn/linear.ts";
+import { relu } from "../../ops/elementwise.ts";
+import { reshape } from "../../ops/movement.ts";
+import { mean } from "../../ops/reduce.ts";
+import { sizeOf } from "../../tensor.ts";
+import type { Student, StudentTask } from "../student.ts";
+
+/** A body that makes the classifier's input, and the classifier. */
+function withClassifier(
+  name: string,
+  body: Layer,
+  prepare: (x: Value) => Value,
+  pool: (y: Value) => Value,
+  classifier: Layer,
+): Student {
+  const layers = { body, classifier };
+  return {
+    name,
+    init: (seed) => initAll(layers, rootKey(seed)),
+    apply(params, state, x, mode) {
+      const inside = applyNamed(layers, "body", params, state, prepare(x), mode);
+      const I0 = pool(inside.y);
+      const outside = applyNamed(layers, "classifier", params, state, I0, mode);
+      return {
+        logits: outside.y,
+        states: { I0, I1: inside.y },
+        state: { body: inside.state, classifier: outside.state },
+      };
+    },
+  };
+}
+
+/** Flattened input – 256 – ReLU – 128 – ReLU – classes. */
+export function mlp({ shape, classes }: StudentTask): Student {
+  const body = sequential({
+    hidden1: linear(sizeOf(shape), 256),
+    relu1: activation(relu),
+    hidden2: linear(256, 128),
+    relu2: activation(relu),
+  });
+  const flatten = (x: Value): Value => reshape(x, [x.shape[0]!, sizeOf(shape)]);
+  return withClassifier("mlp", body, flatten, (y) => y, linear(128, classes));
+}
+
+/** Three 3×3 convolutions (16, 32, 64 channels, the last two with stride 2), each with batch norm and ReLU; average pooling. */
+export function cnn({ shape: [channels], classes }: StudentTask): Student {
+  const unit = (inputs: number, outputs: number, stride: number): Layer =>
+    sequential({ conv: conv(inputs, outputs, 3, stride), bn: batchNorm(outputs), relu: activation(relu) });
+  const body = sequential({ unit1: unit(channels, 16, 1), unit2: unit(16, 32, 2), unit3: unit(32, 64, 2) });
+  const pool = (y: Value): Value => reshape(mean(y, [2, 3]), [y.shape[0]!, 64]);
+  return withClassifier("cnn", body, (x) => x, pool, linear(64, classes));
+}

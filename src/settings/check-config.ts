@@ -1,0 +1,18 @@
+/** @file What is wrong with settings that are each right by themselves: told before any data is read. */
+
+import { parseNoise } from "../data/noise/noise-spec.ts";
+import { ConfigError } from "../errors.ts";
+import { parseFeatures } from "../objectives/class-features.ts";
+import { makeStudent } from "../models/make.ts";
+import type { TrainConfig } from "../train/config.ts";
+
+/** @throws ConfigError naming the setting that is wrong */
+export function checkConfig(config: TrainConfig): void {
+  parseNoise(config.noise);
+  if (config.noise.startsWith("cifarn") && config.cifarnDir === undefined) {
+    throw new ConfigError(`--noise ${config.noise}: expected --cifarn-dir with the label files, got none`);
+  }
+  // Names alone: any shape of images will do.
+  makeStudent(config.student, { shape: [3, 32, 32], classes: 10 });
+  parseFeatures(config.features);
+}

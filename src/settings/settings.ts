@@ -1,0 +1,113 @@
+/** @file A zod schema as a list of settings: what the command line, the config file and the help need to know of each. */
+
+import { z } from "zod";
+
+/** Values as given, before the schema has seen them. */
+export type Given = Record<string, unknown>;
+
+export type SettingKind = "text" | "integer" | "number" | "flag" | "choice" | "list";
+
+export interface Setting {
+  /** Name in the schema, in camel case */
+  readonly key: string;
+  /** Name on the command line, without dashes: `teacher-every` */
+  readonly name: string;
+  readonly kind: SettingKind;
+  readonly description: string;
+  /** What a value must be, as a noun: "an integer ≥ 2" */
+  readonly expected: string;
+  readonly choices: readonly string[];
+  /** Undefined where the schema has none */
+  readonly fallback: unknown;
+}
+
+/** The parts of JSON Schema that zod writes for the types we use. */
+interface Property {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly items?: Property;
+}
+
+/** A schema of settings, perhaps behind a step that fills some of them in. */
+export type SettingsSchema = z.ZodType & { readonly out?: z.ZodObject | undefined };
+
+/** Reads the settings off a schema, in its order. */
+export function settingsOf(schema: SettingsSchema): Setting[] {
+  const { properties = {} } = z.toJSONSchema(schema.out ?? schema, { io: "input" }) as {
+    properties?: Record<string, Property>;
+  };
+  return Object.entries(properties).map(([key, property]) => ({
+    key,
+    name: kebab(key),
+    kind: kindOf(key, property),
+    description: property.description ?? "",
+    expected: expectation(key, property),
+    choices: property.enum ?? [],
+    fallback: property.default,
+  }));
+}
+
+/** `teacherEvery` → `teacher-every` */
+export function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `teacher-every` → `teacherEvery` */
+export function camel(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kindOf(key: string, property: Property): SettingKind {
+  switch (property.type) {
+    case "string":
+      return property.enum ? "choice" : "text";
+    case "integer":
+    case "number":
+      return property.type;
+    case "boolean":
+      return "flag";
+    case "array":
+      return "list";
+    case undefined:
+    default:
+      throw new Error(`internal: setting ${key} has type ${String(property.type)}, which the command line cannot show`);
+  }
+}
+
+function expectation(key: string, property: Property): string {
+  switch (kindOf(key, property)) {
+    case "text":
+      return "text";
+    case "flag":
+      return "true or false";
+    case "choice":
+      return `one of ${property.enum!.join(", ")}`;
+    case "list":
+      return `a list of ${expectation(key, property.items!).replace(/^an? (\w+)/, "$1s")}`;
+    case "integer":
+      return `an integer${bounds(property)}`;
+    case "number":
+      return `a number${bounds(property)}`;
+  }
+}
+
+/** " ≥ 2", " from 0 to 1", " in (0, 1)" or nothing. */
+function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Property): string {
+  if (exclusiveMinimum !== undefined && exclusiveMaximum !== undefined) {
+    return ` in (${exclusiveMinimum}, ${exclusiveMaximum})`;
+  }
+  // zod bounds every integer by what a double holds exactly; nobody needs to read that.
+  const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  const least = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;
+  if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`;
+  if (least !== undefined) return ` ≥ ${least}`;
+  if (exclusiveMinimum !== undefined) return ` > ${exclusiveMinimum}`;
+  if (most !== undefined) return ` ≤ ${most}`;
+  return exclusiveMaximum === undefined ? "" : ` < ${exclusiveMaximum}`;
+}

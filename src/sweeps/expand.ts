@@ -1,0 +1,105 @@
+/** @file A sweep file → its runs: every combination with every seed, each with a name, a folder and checked settings. Pure. */
+
+import { join } from "node:path";
+import { ConfigError } from "../errors.ts";
+import type { TrainConfig } from "../train/config.ts";
+import { trainSchema } from "../train/config.ts";
+import { checkConfig } from "../settings/check-config.ts";
+import { globExpression } from "../compare/glob.ts";
+import type { Given } from "../settings/settings.ts";
+import { resolve } from "../settings/resolve.ts";
+import { didYouMean } from "../settings/similar.ts";
+import type { Choice, SweepFile } from "./sweep-file.ts";
+
+export interface PlannedRun {
+  /** Unique in its sweep: `cifar10-flip2-0.4-deep-seed1` */
+  readonly name: string;
+  /** What it takes from each axis, by name: `["flip2-0.4", "deep"]` */
+  readonly labels: readonly string[];
+  /** The sweep's folder and the name */
+  readonly folder: string;
+  readonly config: TrainConfig;
+  /** Settings that are not left to their defaults */
+  readonly set: readonly (keyof TrainConfig)[];
+}
+
+/**
+ * All runs, the last axis fastest but for the seeds, which come last of all: one run of everything is there before the second of anything.
+ * @param typed settings from the command line, which win
+ * @throws ConfigError for a setting that is wrong, and for runs that are the same or are called the same
+ */
+export function expand(sweep: SweepFile, typed: Given = {}): PlannedRun[] {
+  const { file, axes, seeds } = sweep;
+  for (const key of Object.keys(typed)) {
+    if (axes.some((axis) => axis.some(({ values }) => key in values)))
+      throw new ConfigError(`--${key}: ${file} varies it. Leave it out here, or there`);
+  }
+  const combinations = product(axes);
+  const planned = seeds.flatMap((seed) => combinations.map((choices) => plan(sweep, choices, seed, typed)));
+  refuseSame(file, planned);
+  return planned;
+}
+
+/** Every way to take one choice of each axis. */
+function product(axes: readonly (readonly Choice[])[]): Choice[][] {
+  return axes.reduce<Choice[][]>(
+    (all, axis) => all.flatMap((choices) => axis.map((choice) => [...choices, choice])),
+    [[]],
+  );
+}
+
+function plan({ file, out, base }: SweepFile, choices: readonly Choice[], seed: unknown, typed: Given): PlannedRun {
+  const labels = choices.map(({ label }) => label);
+  const name = [...labels, `seed${String(seed)}`].join("-");
+  const folder = join(out, name);
+  const layers = [
+    { file: `${file}: base`, values: base },
+    ...choices.map(({ where, values }) => ({ file: where, values })),
+    { file: `${file}: seeds`, values: { seed } },
+    { values: { ...typed, out: folder } },
+  ];
+  const config = resolve(trainSchema, layers);
+  try {
+    checkConfig(config);
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw new ConfigError(`${file}: ${name}: ${cause.message}`, { cause });
+    throw cause;
+  }
+  const set = new Set(layers.flatMap(({ values }) => Object.keys(values)));
+  return { name, labels, folder, config, set: [...set] as (keyof TrainConfig)[] }; // The schema knows no other names.
+}
+
+function refuseSame(file: string, runs: readonly PlannedRun[]): void {
+  const names = new Set<string>();
+  const contents = new Map<string, string>();
+  for (const { name, config } of runs) {
+    if (names.has(name))
+      throw new ConfigError(`${file}: two runs are called ${name}. Give entries a name of their own: { name: …, … }`);
+    names.add(name);
+    const content = JSON.stringify(Object.entries({ ...config, out: undefined }).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const twin = contents.get(content);
+    if (twin !== undefined)
+      throw new ConfigError(`${file}: ${twin} and ${name} are the same run. Leave one of them out`);
+    contents.set(content, name);
+  }
+}
+
+/** Those runs whose whole name fits the pattern: `*` for any characters, `?` for one. @throws ConfigError when none does */
+export function only(runs: readonly PlannedRun[], pattern: string): PlannedRun[] {
+  const expression = globExpression(pattern);
+  const chosen = runs.filter(({ name }) => expression.test(name));
+  if (chosen.length > 0) return chosen;
+  const names = runs.map(({ name }) => name);
+  const inside = names.some((name) => name.includes(pattern)) ? ` Did you mean "*${pattern}*"?` : "";
+  throw new ConfigError(
+    `--only: expected the name of a run, such as ${names[0]}, or a pattern; got ${pattern}.${inside || didYouMean(pattern, names)}`,
+  );
+}
+
+/** Settings that differ between runs, other than the seed and the folder. */
+export function varied(runs: readonly PlannedRun[]): string[] {
+  const keys = [...new Set(runs.flatMap(({ config }) => Object.keys(config)))];
+  const values = (key: string): Set<string> =>
+    new Set(runs.map(({ config }) => JSON.stringify(config[key as keyof TrainConfig])));
+  return keys.filter((key) => key !== "seed" && key !== "out" && values(key).size > 1);
+}

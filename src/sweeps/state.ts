@@ -1,0 +1,58 @@
+/** @file What lies in the folder of a planned run: nothing yet, a run that can go on, a finished one, or a run with other settings. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../errors.ts";
+import type { TrainConfig } from "../train/config.ts";
+import { trainSchema } from "../train/config.ts";
+import { PLACE_KEYS } from "../settings/groups.ts";
+import type { Given } from "../settings/settings.ts";
+import type { RunRecord } from "../compare/run-record.ts";
+import { readRun } from "../compare/run-record.ts";
+import type { PlannedRun } from "./expand.ts";
+
+export type RunState = "new" | "begun" | "done";
+
+/**
+ * States of all runs, in their order.
+ * @throws ConfigError when folders hold runs with other settings, naming them and what differs
+ */
+export async function statesOf(runs: readonly PlannedRun[]): Promise<RunState[]> {
+  const records = await Promise.all(
+    runs.map(async ({ folder }) => (existsSync(join(folder, "run.json")) ? readRun(folder) : undefined)),
+  );
+  const foreign = records.flatMap((record, i) => {
+    const different = record ? differences(record.config, runs[i]!.config) : [];
+    return different.length > 0 ? [`  ${runs[i]!.folder}: ${different.join("; ")}`] : [];
+  });
+  if (foreign.length > 0) {
+    throw new ConfigError(
+      `expected runs of this file in their folders, got runs with other settings. Delete these folders, or choose another out:\n${foreign.join("\n")}`,
+    );
+  }
+  return records.map((record, i) => stateOf(record, runs[i]!.config));
+}
+
+/** A run that was to stop early and did is done. */
+function stateOf(record: RunRecord | undefined, { maxSteps = Infinity }: TrainConfig): RunState {
+  if (!record) return "new";
+  const { results } = record;
+  return results && (results.finished || results.steps + (results.rehearsalSteps ?? 0) >= maxSteps) ? "done" : "begun";
+}
+
+/** Settings that decide what is computed and are not the same: "epochs: 25 there, 60 here". */
+export function differences(recorded: Given, planned: TrainConfig): string[] {
+  // A record from before a setting existed was trained with its default.
+  const there: Given = { ...trainSchema.parse({}), ...recorded };
+  const here: Given = planned;
+  return (
+    [...new Set([...Object.keys(there), ...Object.keys(here)])]
+      .filter((key) => !PLACE_KEYS.includes(key))
+      // The record has the engine that `auto` came to mean.
+      .filter((key) => !(key === "engine" && planned.engine === "auto"))
+      .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
+      .map((key) => `${key}: ${show(there[key])} there, ${show(here[key])} here`)
+  );
+}
+
+const show = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value).replaceAll('"', ""));

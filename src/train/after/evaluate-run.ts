@@ -1,0 +1,49 @@
+/** @file Evaluates a finished or interrupted run's student on validation and test data. */
+
+import { confusion } from "../../tasks/record.ts";
+import type { CheckpointName } from "../checkpoint/checkpoint.ts";
+import { evaluate } from "../step/evaluation.ts";
+import { loadTrained } from "./load-run.ts";
+
+export interface RunEvaluation {
+  readonly checkpoint: CheckpointName;
+  /** Student steps behind the checkpoint. */
+  readonly step: number;
+  readonly testError: number;
+  readonly testLoss: number;
+  readonly validError: number;
+  readonly validLoss: number;
+  /** Test examples by true class (row) and predicted class (column). */
+  readonly confusion: readonly (readonly number[])[];
+  readonly classes: readonly string[];
+  readonly examples: { readonly valid: number; readonly test: number };
+  readonly seconds: number;
+}
+
+/** @throws DataError, CheckpointError when the folder holds no usable run */
+export async function evaluateRun(
+  folder: string,
+  options: { readonly checkpoint?: CheckpointName } = {},
+): Promise<RunEvaluation> {
+  const started = performance.now();
+  const checkpoint = options.checkpoint ?? "last";
+  const { trainer, batches, task, progress } = await loadTrained(folder, checkpoint);
+  try {
+    const valid = await evaluate(trainer, batches, "valid");
+    const test = await evaluate(trainer, batches, "test");
+    return {
+      checkpoint,
+      step: progress.step,
+      testError: test.error,
+      testLoss: test.loss,
+      validError: valid.error,
+      validLoss: valid.loss,
+      confusion: confusion(task.test.labels, Uint8Array.from(test.predictions), task.classes.length),
+      classes: task.classes,
+      examples: { valid: task.valid.count, test: task.test.count },
+      seconds: (performance.now() - started) / 1000,
+    };
+  } finally {
+    await trainer.close();
+  }
+}

@@ -1,0 +1,37 @@
+/** @file A trained student out of a run's folder. */
+
+import { EngineError } from "../../errors.ts";
+import type { Batches } from "../../tasks/images/batches.ts";
+import type { Task } from "../../tasks/classification.ts";
+import type { CheckpointName } from "../checkpoint/checkpoint.ts";
+import type { Progress } from "../progress.ts";
+import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
+import { identityOf } from "../checkpoint/identity.ts";
+import { readRecord } from "../record/run-folder.ts";
+import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
+import { importArrays } from "../checkpoint/arrays.ts";
+import type { Tensor } from "../../tensor.ts";
+import type { Trainer } from "../step/trainer.ts";
+
+export interface TrainedRun {
+  readonly task: Task;
+  readonly batches: Batches;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  /** Everything that the checkpoint holds. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+/** @throws DataError, CheckpointError when the folder holds no usable run, or its data are not what they were */
+export async function loadTrained(folder: string, name: CheckpointName): Promise<TrainedRun> {
+  const { config, teacherFrom } = readRecord(folder);
+  const task = await prepareData(config);
+  const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task, teacherFrom?.sha256));
+  const trainer = await prepareTrainer(config, task).catch((cause: unknown) => {
+    if (!(cause instanceof EngineError)) throw cause;
+    // Trained elsewhere, with an engine that is not here: another gives the same answers but for rounding.
+    return prepareTrainer({ ...config, engine: "auto", device: "cpu", precision: "f32" }, task);
+  });
+  importArrays(trainer, tensors, ["theta", "state", "omega"]);
+  return { task, batches: prepareBatches(config, task), trainer, progress, tensors };
+}

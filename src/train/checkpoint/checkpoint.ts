@@ -1,0 +1,81 @@
+/**
+ * @file Checkpoints: all arrays of a run and where it stands in one file, with what it belongs to. Batches of the window are made again;
+ * only parameters kept for the reversal are stored.
+ */
+
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CheckpointError } from "../../errors.ts";
+import { decodeTensors } from "../../safetensors.ts";
+import type { Tensor } from "../../tensor.ts";
+import type { Progress } from "../progress.ts";
+import { progressSchema } from "../progress.ts";
+import type { Format } from "./sealed-file.ts";
+import { checkSeal, writeSealed } from "./sealed-file.ts";
+
+export const CHECKPOINT: Format = {
+  name: "reweight-checkpoint",
+  otherwise: "Start anew in another folder",
+  damaged: "Restore it or start anew",
+};
+
+/** What a checkpoint belongs to: a run may continue only from one of its own. */
+export interface Identity {
+  readonly config: string;
+  readonly dataset: string;
+  readonly split: string;
+  readonly noise: string;
+  /** SHA-256 of the teacher that the run started from; absent when it started from none */
+  readonly teacher?: string;
+}
+
+export interface Checkpoint {
+  readonly progress: Progress;
+  readonly tensors: ReadonlyMap<string, Tensor>;
+}
+
+export type CheckpointName = "last" | "best";
+
+export const checkpointPath = (folder: string, name: CheckpointName): string =>
+  join(folder, "checkpoint", `${name}.safetensors`);
+
+export function saveCheckpoint(folder: string, name: CheckpointName, checkpoint: Checkpoint, identity: Identity): void {
+  mkdirSync(join(folder, "checkpoint"), { recursive: true });
+  const { tensors, progress } = checkpoint;
+  const metadata = { identity: JSON.stringify(identity), progress: JSON.stringify(progress) };
+  writeSealed(checkpointPath(folder, name), CHECKPOINT, { tensors, metadata });
+}
+
+/**
+ * Reads a checkpoint file, of whatever run.
+ * @throws CheckpointError when it is truncated, damaged or of another format
+ */
+export function readCheckpoint(path: string): Checkpoint & { readonly identity: Partial<Identity> } {
+  const file = decodeTensors(readFileSync(path), path);
+  checkSeal(path, CHECKPOINT, file);
+  const { tensors, metadata } = file;
+  return {
+    progress: progressSchema.parse(JSON.parse(metadata["progress"] ?? "{}")),
+    tensors,
+    identity: JSON.parse(metadata["identity"] ?? "{}") as Partial<Identity>,
+  };
+}
+
+/**
+ * Reads a run's checkpoint back.
+ * @throws CheckpointError when it is missing, truncated, damaged, of another format, or of a run with other settings or data
+ */
+export function loadCheckpoint(folder: string, name: CheckpointName, identity: Identity): Checkpoint {
+  const path = checkpointPath(folder, name);
+  if (!existsSync(path))
+    throw new CheckpointError(`${path}: expected a checkpoint, found none. Start the run without --resume`);
+  const { progress, tensors, identity: saved } = readCheckpoint(path);
+  for (const key of ["config", "dataset", "split", "noise", "teacher"] as const) {
+    if (saved[key] !== identity[key]) {
+      throw new CheckpointError(
+        `${path}: belongs to a run with another ${key} (saved ${saved[key]}, now ${identity[key]}). Resume with the settings that started it`,
+      );
+    }
+  }
+  return { progress, tensors };
+}

@@ -1,0 +1,53 @@
+/** @file Arrays in a safetensors file with a format's name, what is said of them, and a hash: written atomically, checked when read. */
+
+import { createHash } from "node:crypto";
+import { CheckpointError } from "../../errors.ts";
+import type { TensorFile } from "../../safetensors.ts";
+import { encodeTensors } from "../../safetensors.ts";
+import type { Tensor } from "../../tensor.ts";
+import { writeAtomically } from "./atomic-write.ts";
+
+/** Of every format here. */
+const VERSION = "1";
+
+/** SHA-256 of all arrays with their names, hex. */
+export function digest(tensors: ReadonlyMap<string, Tensor>): string {
+  const hash = createHash("sha256");
+  for (const [name, { data }] of tensors) {
+    hash.update(name).update(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}
+
+/** A format's name, and what to do with a file that is of another, or damaged. */
+export interface Format {
+  readonly name: string;
+  readonly otherwise: string;
+  readonly damaged: string;
+}
+
+export function writeSealed(path: string, { name }: Format, { tensors, metadata }: TensorFile): void {
+  const all = { format: name, version: VERSION, ...metadata, sha256: digest(tensors) };
+  writeAtomically(path, encodeTensors({ tensors, metadata: all }));
+}
+
+/**
+ * Checks what was read from a file.
+ * @returns the hash of its arrays, hex
+ * @throws CheckpointError when it is of another format or damaged
+ */
+export function checkSeal(
+  path: string,
+  { name, otherwise, damaged }: Format,
+  { tensors, metadata }: TensorFile,
+): string {
+  if (metadata["format"] !== name || metadata["version"] !== VERSION) {
+    const got = `${metadata["format"] ?? "no format"} ${metadata["version"] ?? ""}`.trim();
+    throw new CheckpointError(`${path}: expected a ${name} of version ${VERSION}, got ${got}. ${otherwise}`);
+  }
+  const sha256 = digest(tensors);
+  if (metadata["sha256"] !== sha256) {
+    throw new CheckpointError(`${path}: its arrays do not match their SHA-256; the file is damaged. ${damaged}`);
+  }
+  return sha256;
+}

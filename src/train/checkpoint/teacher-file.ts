@@ -1,0 +1,115 @@
+/**
+ * @file A run's teacher as one file: ω by name in safetensors, and beside it what another run must share to start from it. Written with each
+ * checkpoint; read by path, from a run's folder, the file itself, or a checkpoint in a run's folder.
+ */
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { CheckpointError, ConfigError } from "../../errors.ts";
+import type { TeacherForm } from "../../methods/method.ts";
+import { decodeTensors } from "../../safetensors.ts";
+import type { Tensor } from "../../tensor.ts";
+import { CHECKPOINT, readCheckpoint } from "./checkpoint.ts";
+import type { Format } from "./sealed-file.ts";
+import { checkSeal, digest, writeSealed } from "./sealed-file.ts";
+
+const TEACHER: Format = { name: "reweight-teacher", otherwise: "Name another file", damaged: "Name another one" };
+
+/** What a teacher was trained as. */
+const aboutSchema = z.object({
+  method: z.string(),
+  /** The settings that give ω its arrays and their meaning. */
+  options: z.record(z.string(), z.unknown()),
+  /** Whether arrays of it belong to classes. */
+  perClass: z.boolean(),
+  /** Names of the classes, in the order of the labels. */
+  classes: z.array(z.string()),
+  student: z.string(),
+  data: z.string(),
+  /** Student steps behind it. */
+  step: z.number(),
+});
+
+/** What of it is no text, and JSON in the file. */
+const JSON_KEYS = ["options", "perClass", "classes", "step"] as const;
+
+export type AboutTeacher = z.infer<typeof aboutSchema>;
+
+export interface SavedTeacher {
+  /** As it was named. */
+  readonly path: string;
+  /** ω by name: `W`, `E`, `b`. */
+  readonly arrays: ReadonlyMap<string, Tensor>;
+  readonly about: AboutTeacher;
+  /** Of the arrays with their names, hex. */
+  readonly sha256: string;
+}
+
+export const teacherPath = (folder: string): string => join(folder, "teacher.safetensors");
+
+/** Whether an array of ω is none of the teacher's, for it only keeps count of what goes by. */
+export const isCounter = (name: string, { counters = [] }: TeacherForm): boolean =>
+  counters.includes(name.split(".")[0]!);
+
+/** What comes before ω's names in a checkpoint. */
+const PREFIX = "omega.";
+
+/** The arrays of a teacher among those of a checkpoint: `omega.W` is W. */
+export function teacherArrays(tensors: ReadonlyMap<string, Tensor>, form: TeacherForm): Map<string, Tensor> {
+  const own = [...tensors].filter(([name]) => name.startsWith(PREFIX));
+  const named = own.map(([name, tensor]) => [name.slice(PREFIX.length), tensor] as const);
+  return new Map(named.filter(([name]) => !isCounter(name, form)));
+}
+
+/** Writes it into a run's folder, in place of an earlier one. */
+export function saveTeacher(folder: string, arrays: ReadonlyMap<string, Tensor>, about: AboutTeacher): void {
+  const { method, student, data } = about;
+  const json = Object.fromEntries(JSON_KEYS.map((key) => [key, JSON.stringify(about[key])]));
+  writeSealed(teacherPath(folder), TEACHER, { tensors: arrays, metadata: { method, student, data, ...json } });
+}
+
+/**
+ * Reads a teacher.
+ * @param path a run's folder, for its last; a teacher.safetensors; or a file in a run's checkpoint/
+ * @throws ConfigError when there is none; CheckpointError when the file is damaged or something else
+ */
+export function loadTeacher(path: string): SavedTeacher {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found)
+    throw new ConfigError(`--teacher-from: expected a run's folder or a teacher's file; ${path} does not exist`);
+  const file = found.isDirectory() ? teacherPath(path) : path;
+  if (!existsSync(file)) {
+    throw new ConfigError(
+      `--teacher-from: expected a run with a teacher; ${path} holds no teacher.safetensors. Only methods that learn one write it, once its rehearsals are over`,
+    );
+  }
+  const contents = decodeTensors(readFileSync(file), file);
+  if (contents.metadata["format"] === CHECKPOINT.name) return { ...ofCheckpoint(file), path };
+  const sha256 = checkSeal(file, TEACHER, contents);
+  return { path, arrays: contents.tensors, about: aboutIn(contents.metadata, file), sha256 };
+}
+
+function aboutIn(metadata: Readonly<Record<string, string>>, file: string): AboutTeacher {
+  try {
+    const parsed = (key: string): unknown => JSON.parse(metadata[key] ?? "null");
+    const read = JSON_KEYS.map((key) => [key, parsed(key)] as const);
+    return aboutSchema.parse({ ...metadata, ...Object.fromEntries(read) });
+  } catch (cause) {
+    throw new CheckpointError(`${file}: expected a teacher with its method, classes and options; the file is damaged`, {
+      cause,
+    });
+  }
+}
+
+/** ω of a checkpoint; what it is, a run's teacher.safetensors says. */
+function ofCheckpoint(file: string): SavedTeacher {
+  const { tensors, progress } = readCheckpoint(file);
+  const last = loadTeacher(dirname(dirname(file)));
+  const arrays = new Map([...last.arrays.keys()].map((name) => [name, tensors.get(`${PREFIX}${name}`)] as const));
+  const missing = [...arrays].find(([, tensor]) => !tensor);
+  if (missing)
+    throw new CheckpointError(`${file}: expected the array ${PREFIX}${missing[0]}, got none. Name another file`);
+  const own = arrays as ReadonlyMap<string, Tensor>; // none is missing
+  return { path: file, arrays: own, about: { ...last.about, step: progress.step }, sha256: digest(own) };
+}

@@ -1,0 +1,150 @@
+/**
+ * @file The loop of a run: rehearsals, then steps of the student that counts, evaluations and saves among them. It knows methods by their
+ * interface alone. Everything random depends on counters, so a run that was stopped goes on as if it had not been.
+ */
+
+import { evaluate } from "../step/evaluation.ts";
+import type { RunResults, TrainHooks } from "../events.ts";
+import { identityOf } from "../checkpoint/identity.ts";
+import type { Progress } from "../progress.ts";
+import { NOT_REHEARSED } from "../progress.ts";
+import { Recorder } from "../record/recorder.ts";
+import { Rehearsals } from "./rehearsals.ts";
+import type { RunFolder } from "../record/run-folder.ts";
+import { Saves } from "./saves.ts";
+import type { RunParts } from "../setup.ts";
+import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
+import { Training } from "./training.ts";
+import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
+
+export class Loop {
+  readonly #run: RunParts;
+  readonly #folder: RunFolder;
+  readonly #hooks: TrainHooks;
+  readonly #recorder: Recorder;
+  readonly #saves: Saves;
+  readonly #rehearsals: Rehearsals | undefined;
+  #training: Training;
+
+  constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
+    this.#run = run;
+    this.#folder = folder;
+    this.#hooks = hooks;
+    this.#recorder = new Recorder(run, folder, hooks, teacherFrom);
+    this.#saves = new Saves(folder.path, identityOf(run.config, run.task, teacherFrom?.sha256), run);
+    this.#training = new Training(run, this.#recorder);
+    const plan = run.trainer.problem.design.rehearsals;
+    this.#rehearsals = plan && new Rehearsals(plan, run, this.#recorder);
+  }
+
+  /** Takes up the run where its checkpoint was written. */
+  resume(): void {
+    const { progress, tensors } = this.#saves.load();
+    importArrays(this.#run.trainer, tensors);
+    this.#recorder.goOn(progress);
+    this.#training = new Training(this.#run, this.#recorder, progress, tensors);
+    this.#rehearsals?.resume(progress.rehearsals, tensors);
+    rebuildWindow(this.#run, progress, tensors);
+  }
+
+  async train(): Promise<RunResults> {
+    const { config, task, batches, trainer } = this.#run;
+    const { totalSteps } = this.#training;
+    // Before run.json, so that whatever has one can be resumed.
+    if (!this.#hooks.resume) await this.#checkpoint();
+    this.#recorder.writeRecord(null);
+    this.#recorder.emit({
+      type: "start",
+      folder: this.#folder.path,
+      config,
+      engine: trainer.engine.identity,
+      ...(trainer.engine.note === undefined ? {} : { note: trainer.engine.note }),
+      student: this.#recorder.student,
+      teacherParameters: trainer.problem.teacherParameters,
+      examples: { train: task.train.count, valid: task.valid.count, test: task.test.count },
+      noiseRate: task.noiseRate,
+      steps: { done: this.#step, perEpoch: batches.stepsPerEpoch, total: totalSteps },
+      ...(this.#rehearsals ? { rehearsals: { count: this.#rehearsals.count, steps: this.#rehearsals.steps } } : {}),
+    });
+    await this.#rehearse();
+    while (this.#step < totalSteps && !this.#stops) {
+      await this.#training.step();
+      const epochEnds = this.#step % batches.stepsPerEpoch === 0;
+      if (epochEnds) await this.#endEpoch(this.#step / batches.stepsPerEpoch);
+      if (epochEnds || this.#step % config.checkpointEvery === 0 || this.#stops) await this.#save();
+    }
+    const total = { steps: totalSteps, rehearsed: this.#rehearsals?.stepsDone ?? 0 };
+    const results = this.#recorder.results(this.#progress, total, this.#training.book);
+    this.#folder.writeWeights(this.#training.book.csv(task));
+    this.#recorder.writeRecord(results);
+    this.#recorder.emit({ type: "done", folder: this.#folder.path, results });
+    return results;
+  }
+
+  async #rehearse(): Promise<void> {
+    const rehearsals = this.#rehearsals;
+    while (rehearsals && !rehearsals.over && !this.#stops) {
+      await rehearsals.step();
+      const { step } = rehearsals.progress;
+      if (step === 0 || step % this.#run.config.checkpointEvery === 0 || this.#stops) await this.#save();
+    }
+  }
+
+  async #endEpoch(epoch: number): Promise<void> {
+    const { config, task, batches, trainer } = this.#run;
+    const started = performance.now();
+    const step = this.#step;
+    const means = this.#training.endEpoch();
+    this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.book.histogram(task.train.mask) });
+    if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
+    const valid = await evaluate(trainer, batches, "valid");
+    const test = await evaluate(trainer, batches, "test");
+    const best = this.#training.noteScores({
+      validError: valid.error,
+      validLoss: valid.loss,
+      testError: test.error,
+      testLoss: test.loss,
+      step,
+    });
+    if (best) await this.#saves.best(this.#progress);
+    this.#recorder.emit({
+      type: "eval",
+      step,
+      epoch,
+      ...means,
+      validLoss: valid.loss,
+      validError: valid.error,
+      testLoss: test.loss,
+      testError: test.error,
+      best,
+      seconds: (performance.now() - started) / 1000,
+    });
+  }
+
+  /** Steps of the student that counts. */
+  get #step(): number {
+    return this.#training.stepsDone;
+  }
+
+  /** Where the run stands, with the time spent so far. */
+  get #progress(): Progress {
+    const rehearsals = this.#rehearsals?.progress ?? NOT_REHEARSED;
+    return this.#recorder.timed({ ...this.#training.progress, rehearsals });
+  }
+
+  /** Whether the run is to go no further, though it may not be finished. */
+  get #stops(): boolean {
+    if (this.#hooks.signal?.aborted) return true;
+    return (this.#rehearsals?.stepsDone ?? 0) + this.#step >= (this.#run.config.maxSteps ?? Infinity);
+  }
+
+  async #save(): Promise<void> {
+    await this.#checkpoint();
+    this.#recorder.emit({ type: "checkpoint", step: this.#step });
+  }
+
+  async #checkpoint(): Promise<void> {
+    const others = [...this.#training.book.tensors(), ...(this.#rehearsals?.tensors() ?? [])];
+    await this.#saves.last(this.#progress, others, this.#rehearsals?.over ?? true);
+  }
+}

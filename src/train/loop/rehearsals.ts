@@ -1,0 +1,172 @@
+/**
+ * @file Rehearsals: students that are trained before the real one, so that a method may learn ω from whole trainings, and thrown away. Each
+ * has a seed of its own, from which its parameters, batches, crops and selections follow, and goes through the run's schedule of learning
+ * rates at its own length.
+ */
+
+import type { Batches } from "../../tasks/images/batches.ts";
+import type { TrainExamples } from "../../tasks/classification.ts";
+import { annotated } from "../../tasks/classification.ts";
+import type { RehearsalPlan, Rehearser } from "../../methods/learning/rehearsal.ts";
+import type { RunContext } from "../../objectives/view.ts";
+import { Random } from "../../random.ts";
+import type { Tensor } from "../../tensor.ts";
+import type { RehearsalsProgress } from "../progress.ts";
+import { NOTHING_DRAWN, NOT_REHEARSED } from "../progress.ts";
+import type { TrainConfig } from "../config.ts";
+import { learningRate } from "../schedule.ts";
+import type { DrawsHooks } from "./draws.ts";
+import { Draws } from "./draws.ts";
+import { evaluate } from "../step/evaluation.ts";
+import type { Recorder } from "../record/recorder.ts";
+import { REPORT_EVERY } from "../record/recorder.ts";
+import type { RunParts } from "../setup.ts";
+import { prepareBatches } from "../setup.ts";
+import { meanLoss } from "../schedule.ts";
+
+/** Names of what the method has noted, in a checkpoint. */
+const PREFIX = "rehearsals.";
+
+/** How long the rehearsals of a method are; undefined when it has none. */
+export function rehearsalsOf(plan: RehearsalPlan | undefined, { config, task, batches }: Omit<RunParts, "trainer">) {
+  if (!plan) return undefined;
+  const examples = plan.part === "annotated" ? annotated(task) : task.train;
+  const stepsPerPass = prepareBatches(config, { ...task, train: examples }).stepsPerEpoch;
+  const steps = plan.steps({ steps: config.epochs * batches.stepsPerEpoch, epochs: config.epochs, stepsPerPass });
+  return { count: plan.count, steps, examples };
+}
+
+/** The seed of rehearsal `number` (from 0). */
+const seedOf = ({ seed }: TrainConfig, number: number): number => new Random(seed, "rehearsal", number).uint32();
+
+export class Rehearsals {
+  readonly count: number;
+  /** Student steps of each. */
+  readonly steps: number;
+  readonly #examples: TrainExamples;
+  readonly #plan: RehearsalPlan;
+  readonly #rehearser: Rehearser;
+  readonly #run: RunParts;
+  readonly #recorder: Recorder;
+  #progress: RehearsalsProgress = NOT_REHEARSED;
+  #batches: Batches;
+  #draws: Draws;
+
+  constructor(plan: RehearsalPlan, run: RunParts, recorder: Recorder) {
+    const { count, steps, examples } = rehearsalsOf(plan, run)!;
+    this.count = count;
+    this.steps = steps;
+    this.#examples = examples;
+    this.#plan = plan;
+    this.#rehearser = run.trainer.rehearser!;
+    this.#run = run;
+    this.#recorder = recorder;
+    this.#batches = this.#batchesNow();
+    this.#draws = this.#drawsNow();
+    if (count > 0) run.trainer.begin(this.#seed);
+  }
+
+  get progress(): RehearsalsProgress {
+    return { ...this.#progress, draws: this.#draws.progress };
+  }
+
+  /** Student steps done, over all of them. */
+  get stepsDone(): number {
+    return this.#progress.done * this.steps + this.#progress.step;
+  }
+
+  get over(): boolean {
+    return this.#progress.done === this.count;
+  }
+
+  /** Goes on where a checkpoint was written; arrays of the student are the caller's to restore. */
+  resume(progress: RehearsalsProgress, tensors: ReadonlyMap<string, Tensor>): void {
+    this.#progress = progress;
+    this.#batches = this.#batchesNow();
+    this.#draws = this.#drawsNow();
+    const own = [...tensors].filter(([name]) => name.startsWith(PREFIX));
+    this.#rehearser.load(new Map(own.map(([name, tensor]) => [name.slice(PREFIX.length), tensor])));
+  }
+
+  /** For a checkpoint. */
+  tensors(): [string, Tensor][] {
+    return [...this.#rehearser.save()].map(([name, tensor]) => [`${PREFIX}${name}`, tensor]);
+  }
+
+  /** The next student step; after the last of a rehearsal the method learns, and another student begins: at the very end the real one. */
+  async step(): Promise<void> {
+    const started = performance.now();
+    const { config } = this.#run;
+    const { step } = this.#progress;
+    const context = this.#context();
+    const rate = learningRate(config, Math.floor((step * config.epochs) / this.steps));
+    const batch = await this.#draws.next(context);
+    const { losses, lossSum, loss } = await this.#run.trainer.step(batch, rate, 0, context);
+    this.#rehearser.noteStep?.({
+      progress: context.progress,
+      given: batch.y,
+      ...(this.#plan.part === "annotated" ? { clean: batch.positions.map((n) => this.#examples.clean[n]!) } : {}),
+      losses,
+    });
+    this.#progress = {
+      ...this.#progress,
+      step: step + 1,
+      lossSum: this.#progress.lossSum + lossSum / batch.size,
+    };
+    if (step === 0 || (step + 1) % REPORT_EVERY === 0 || step + 1 === this.steps) {
+      const stepMs = performance.now() - started;
+      const rehearsal = this.#progress.done + 1;
+      this.#recorder.emit({ type: "rehearsal", rehearsal, step: step + 1, loss, learningRate: rate, stepMs });
+    }
+    await this.#check();
+    if (step + 1 === this.steps) await this.#end();
+  }
+
+  /** Measures validation accuracy when it is time. */
+  async #check(): Promise<void> {
+    const { step, checks } = this.#progress;
+    const due = (steps: number): number => Math.floor((steps * this.#plan.checks) / this.steps);
+    if (due(step) === due(step - 1)) return;
+    const { error } = await evaluate(this.#run.trainer, this.#batches, "valid");
+    this.#progress = { ...this.#progress, checks: [...checks, { step, accuracy: 1 - error }] };
+  }
+
+  async #end(): Promise<void> {
+    const started = performance.now();
+    const { done, checks } = this.#progress;
+    const omega = await this.#run.trainer.readOmega();
+    const lesson = await this.#rehearser.learn({ omega, steps: this.steps, checks, seed: this.#seed });
+    this.#run.trainer.writeOmega(lesson.omega);
+    this.#progress = { ...NOT_REHEARSED, done: done + 1, draws: NOTHING_DRAWN };
+    this.#batches = this.#batchesNow();
+    this.#draws = this.#drawsNow();
+    this.#run.trainer.begin(this.over ? this.#run.config.seed : this.#seed);
+    const seconds = (performance.now() - started) / 1000;
+    this.#recorder.emit({ type: "rehearsed", rehearsal: done + 1, facts: lesson.facts, seconds });
+  }
+
+  /** Of the rehearsal that is under way. */
+  get #seed(): number {
+    return seedOf(this.#run.config, this.#progress.done);
+  }
+
+  #batchesNow(): Batches {
+    const { config, task } = this.#run;
+    return prepareBatches(config, { ...task, seed: this.#seed, train: this.#examples });
+  }
+
+  #drawsNow(): Draws {
+    const rehearser = this.#rehearser;
+    const hooks: DrawsHooks = rehearser.noteDraw ? { onSlope: (slope) => rehearser.noteDraw!(slope) } : {};
+    return new Draws(this.#run.trainer, this.#batches, hooks, this.#progress.draws);
+  }
+
+  #context(): RunContext {
+    const { step, lossSum, checks } = this.#progress;
+    return {
+      progress: step / this.steps,
+      loss: meanLoss(lossSum, step, this.#run.task.classes.length),
+      accuracy: Math.max(0, ...checks.map(({ accuracy }) => accuracy)),
+    };
+  }
+}

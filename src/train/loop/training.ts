@@ -1,0 +1,132 @@
+/** @file The training of the student that counts: its steps, and the teacher updates before or after them. */
+
+import type { Tensor } from "../../tensor.ts";
+import { Draws } from "./draws.ts";
+import { summarise } from "../metrics.ts";
+import type { Progress, Scores } from "../progress.ts";
+import { NOT_BEGUN } from "../progress.ts";
+import type { Recorder } from "../record/recorder.ts";
+import { REPORT_EVERY } from "../record/recorder.ts";
+import { contextOf, learningRate, placeOf } from "../schedule.ts";
+import type { RunParts } from "../setup.ts";
+import type { StepInput } from "../step/trainer.ts";
+import { WeightBook } from "../record/weight-history.ts";
+
+export class Training {
+  /** What weight each example has had. */
+  readonly book: WeightBook;
+  readonly #run: RunParts;
+  readonly #recorder: Recorder;
+  readonly #draws: Draws;
+  #progress: Progress;
+
+  /**
+   * @param progress where to go on
+   * @param tensors those of the checkpoint that it comes from; arrays of the trainer are the caller's to restore
+   */
+  constructor(run: RunParts, recorder: Recorder, progress = NOT_BEGUN, tensors?: ReadonlyMap<string, Tensor>) {
+    this.#run = run;
+    this.#recorder = recorder;
+    this.#progress = progress;
+    this.book = new WeightBook(run.task.train.count, tensors);
+    // What a draw leaves out has had no weight in it.
+    const onDrop = (positions: Uint32Array): void => this.book.note(positions, new Float32Array(positions.length));
+    this.#draws = new Draws(run.trainer, run.batches, { onDrop }, progress.draws);
+  }
+
+  get progress(): Progress {
+    return { ...this.#progress, draws: this.#draws.progress };
+  }
+
+  get stepsDone(): number {
+    return this.#progress.step;
+  }
+
+  get totalSteps(): number {
+    return this.#run.config.epochs * this.#run.batches.stepsPerEpoch;
+  }
+
+  /** Steps between teacher updates; a method that learns nothing has none. */
+  get #every(): number {
+    return this.#run.trainer.learner?.every ?? Infinity;
+  }
+
+  get #learnsBefore(): boolean {
+    return this.#run.trainer.learner?.timing === "before";
+  }
+
+  /** The next student step, with the teacher update that belongs to it. */
+  async step(): Promise<void> {
+    const { config, task, batches, trainer } = this.#run;
+    const started = performance.now();
+    const { epoch, inPeriod } = placeOf(this.#progress.step, batches.stepsPerEpoch, this.#every);
+    const rate = learningRate(config, epoch);
+    const context = contextOf(this.#progress, this.totalSteps, task.classes.length);
+    const batch = await this.#draws.next(context);
+    const learnsNow = this.#learnsBefore && inPeriod === 0;
+    const updateMs = learnsNow ? await this.#learn({ batch, rate, context }) : 0;
+    const outcome = await trainer.step(batch, rate, inPeriod, context);
+    this.book.note(batch.positions, outcome.weights);
+    const stepMs = performance.now() - started - updateMs;
+    this.#recorder.stepSeconds.push(stepMs / 1000);
+    const before = this.#progress;
+    const { progress, loss, accuracy } = context;
+    const contexts = [...before.contexts, [progress, loss, accuracy] as [number, number, number]];
+    this.#progress = {
+      ...before,
+      step: before.step + 1,
+      epochLoss: before.epochLoss + outcome.lossSum,
+      epochErrors: before.epochErrors + outcome.errors,
+      epochExamples: before.epochExamples + batch.size,
+      windowLength: trainer.window.length,
+      contexts: trainer.window.length > 0 ? contexts.slice(-trainer.window.length) : [],
+      lossSum: before.lossSum + outcome.lossSum / batch.size,
+    };
+    const { step } = this.#progress;
+    if (step % REPORT_EVERY === 0 || step === 1) {
+      this.#recorder.emit({
+        type: "step",
+        step,
+        epoch: epoch + 1,
+        loss: outcome.loss,
+        learningRate: rate,
+        stepMs,
+        imagesPerSecond: (1000 * batch.size) / stepMs,
+        weights: summarise(outcome.weights),
+      });
+    }
+    if (!this.#learnsBefore && step % this.#every === 0) await this.#learn();
+  }
+
+  /** Closes an epoch. @returns loss and error over its examples, as they were met */
+  endEpoch(): { readonly trainLoss: number; readonly trainError: number } {
+    const { epochLoss, epochErrors, epochExamples } = this.#progress;
+    this.#progress = { ...this.#progress, epochLoss: 0, epochErrors: 0, epochExamples: 0 };
+    return { trainLoss: epochLoss / epochExamples, trainError: epochErrors / epochExamples };
+  }
+
+  /** Takes in an evaluation. @returns whether validation is better than ever before */
+  noteScores(scores: Scores): boolean {
+    const { best: old } = this.#progress;
+    const { validError, validLoss } = scores;
+    const best = !old || validError < old.validError || (validError === old.validError && validLoss < old.validLoss);
+    this.#progress = { ...this.#progress, last: scores, best: best ? scores : old };
+    return best;
+  }
+
+  /** A teacher update. @returns milliseconds */
+  async #learn(upcoming?: StepInput): Promise<number> {
+    const { config, batches, trainer } = this.#run;
+    const started = performance.now();
+    const { updates } = this.#progress;
+    const validation = config.validAugment ? batches.validAugmented(updates) : batches.valid(updates);
+    const { metric, gradientNorm, drift } = await trainer.learn(validation, upcoming);
+    const ms = performance.now() - started;
+    this.#recorder.updateSeconds.push(ms / 1000);
+    this.#progress = { ...this.#progress, updates: updates + 1, windowLength: 0, contexts: [] };
+    // Under the step that it belongs to, so that a resumed run, which takes this step again, does not tell it twice.
+    const step = this.#progress.step + (upcoming ? 1 : 0);
+    this.#recorder.emit({ type: "teacher", step, metric, gradientNorm, drift, ms });
+    return ms;
+  }
+}

@@ -1,0 +1,104 @@
+/** @file What a run writes down as it goes: events to metrics.jsonl, run.json at its start and end, times for the results. */
+
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { parameterCount } from "../../models/student.ts";
+import type { Progress } from "../progress.ts";
+import type { RunResults, TrainEvent, TrainHooks } from "../events.ts";
+import { median } from "../metrics.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { readRecord, versions } from "./run-folder.ts";
+import type { RunParts } from "../setup.ts";
+import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
+import type { WeightBook } from "./weight-history.ts";
+
+/** Steps between step events. */
+export const REPORT_EVERY = 10;
+
+/** Student steps: of the run when it is finished, and of rehearsals so far. */
+export interface TotalSteps {
+  readonly steps: number;
+  readonly rehearsed: number;
+}
+
+/** Everything of a run that is told or written, but for its checkpoints and weights. */
+export class Recorder {
+  /** Of this session, for medians. */
+  readonly stepSeconds: number[] = [];
+  readonly updateSeconds: number[] = [];
+  readonly #run: RunParts;
+  readonly #folder: RunFolder;
+  readonly #hooks: TrainHooks;
+  readonly #teacherFrom: TeacherOrigin | undefined;
+  readonly #started = performance.now();
+  #begun = new Date().toISOString();
+  #secondsBefore = 0;
+
+  constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
+    this.#run = run;
+    this.#folder = folder;
+    this.#hooks = hooks;
+    this.#teacherFrom = teacherFrom;
+  }
+
+  /** Takes up the record of earlier sessions. */
+  goOn(progress: Progress): void {
+    this.#begun = readRecord(this.#folder.path).startedAt;
+    this.#secondsBefore = progress.wallSeconds;
+    this.#folder.rewind(progress);
+  }
+
+  get student(): { readonly name: string; readonly parameters: number } {
+    const { student, initial } = this.#run.trainer.problem;
+    return { name: student.name, parameters: parameterCount(initial.theta) };
+  }
+
+  emit(event: TrainEvent): void {
+    this.#hooks.onEvent?.(event);
+    this.#folder.append(event);
+  }
+
+  /** Progress with the time spent so far, over all sessions. */
+  timed(progress: Progress): Progress {
+    return { ...progress, wallSeconds: this.#wallSeconds };
+  }
+
+  results({ best, last, step, draws }: Progress, total: TotalSteps, book: WeightBook): RunResults {
+    const secondsPerStep = median(this.stepSeconds);
+    return {
+      finished: step === total.steps,
+      steps: step,
+      rehearsalSteps: total.rehearsed,
+      draws: draws.drawn,
+      testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
+      testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
+      validError: { last: last?.validError ?? null, best: best?.validError ?? null },
+      noiseRate: this.#run.task.noiseRate,
+      weights: book.quality(this.#run.task.train.mask),
+      secondsPerStep,
+      secondsPerTeacherUpdate: median(this.updateSeconds),
+      imagesPerSecond: secondsPerStep === null ? null : this.#run.config.batch / secondsPerStep,
+      wallSeconds: this.#wallSeconds,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    };
+  }
+
+  writeRecord(results: RunResults | null): void {
+    this.#folder.writeRecord({
+      formatVersion: 1,
+      name: this.#folder.name,
+      config: this.#run.config,
+      versions: versions(),
+      engine: this.#run.trainer.engine.identity,
+      machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
+      hashes: this.#run.task.hashes,
+      student: this.student,
+      ...(this.#teacherFrom ? { teacherFrom: this.#teacherFrom } : {}),
+      startedAt: this.#begun,
+      results,
+    });
+  }
+
+  get #wallSeconds(): number {
+    return this.#secondsBefore + (performance.now() - this.#started) / 1000;
+  }
+}

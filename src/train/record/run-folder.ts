@@ -1,0 +1,143 @@
+/** @file A run's folder: run.json, metrics.jsonl, weights.csv and checkpoint/. */
+
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import type { EngineIdentity } from "../../engines/engine.ts";
+import { ConfigError, DataError } from "../../errors.ts";
+import type { Progress } from "../progress.ts";
+import type { TrainConfig } from "../config.ts";
+import { trainSchema } from "../config.ts";
+import type { RunResults, TrainEvent } from "../events.ts";
+import { writeAtomically } from "../checkpoint/atomic-write.ts";
+import { VERSION } from "../../version.ts";
+import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
+
+/** What `run.json` holds. */
+export interface RunRecord {
+  readonly formatVersion: 1;
+  readonly name: string;
+  readonly config: TrainConfig;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly engine: EngineIdentity;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
+  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly student: { readonly name: string; readonly parameters: number };
+  /** Where ω came from; absent when it started from none. */
+  readonly teacherFrom?: TeacherOrigin;
+  readonly startedAt: string;
+  readonly results: RunResults | null;
+}
+
+const recordSchema = z.looseObject({ formatVersion: z.literal(1), name: z.string(), config: trainSchema });
+
+/** Versions of everything that has a say in the numbers. */
+export function versions(): Record<string, string> {
+  return { reweight: VERSION, node: process.version };
+}
+
+/** Reads `run.json`. @throws DataError when it is missing or not one */
+export function readRecord(folder: string): RunRecord {
+  const path = join(folder, "run.json");
+  if (!existsSync(path)) throw new DataError(`${path}: expected a run's folder, found no run.json in it`);
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
+    recordSchema.parse(parsed);
+    return parsed as RunRecord; // The schema has checked what readers rely on.
+  } catch (cause) {
+    throw new DataError(`${path}: expected a run record of format 1; it does not read as one`, { cause });
+  }
+}
+
+/** The events of a run's metrics.jsonl in order, but for a line that was cut off. Empty when there is no such file. */
+export function readEvents(folder: string): TrainEvent[] {
+  const path = join(folder, "metrics.jsonl");
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as TrainEvent];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Makes a folder and its parents, one at a time: the recursive call never returns for a path under /proc. */
+export function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
+}
+
+/** Whether an event tells of something that lies before a checkpoint. */
+function happened(event: TrainEvent, { step, rehearsals }: Pick<Progress, "step" | "rehearsals">): boolean {
+  const { done } = rehearsals;
+  if (event.type === "start") return true;
+  if (event.type === "done") return false;
+  if (event.type === "rehearsed") return event.rehearsal <= done;
+  if (event.type !== "rehearsal") return event.step <= step;
+  return event.rehearsal <= done || (event.rehearsal === done + 1 && event.step <= rehearsals.step);
+}
+
+export class RunFolder {
+  readonly path: string;
+
+  /**
+   * Looks, and writes nothing yet.
+   * @throws ConfigError when the folder holds a run already, unless that run is to be resumed
+   */
+  constructor(path: string, resume: boolean) {
+    this.path = path;
+    const holdsRun = existsSync(join(path, "run.json"));
+    if (!resume && holdsRun) {
+      throw new ConfigError(
+        `--out: ${path} holds a run already. Continue it with \`reweight train --resume ${path}\`, or choose another folder`,
+      );
+    }
+    if (resume && !holdsRun) throw new ConfigError(`--resume: expected a run in ${path}, found no run.json there`);
+  }
+
+  /** Makes the folder. */
+  create(): void {
+    makeFolders(this.path);
+  }
+
+  get name(): string {
+    return basename(this.path);
+  }
+
+  writeRecord(record: RunRecord): void {
+    writeAtomically(join(this.path, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  writeWeights(csv: string): void {
+    writeAtomically(join(this.path, "weights.csv"), csv);
+  }
+
+  /** Appends an event as one line, which outlives the process from then on. */
+  append(event: TrainEvent): void {
+    appendFileSync(this.#metrics, `${JSON.stringify(event)}\n`);
+  }
+
+  /** Drops what was written after a checkpoint, and a line that was cut off, so that a resumed run tells each step once. */
+  rewind(progress: Pick<Progress, "step" | "rehearsals">): void {
+    if (!existsSync(this.#metrics)) return;
+    const kept = readFileSync(this.#metrics, "utf8")
+      .split("\n")
+      .filter((line) => {
+        try {
+          return happened(JSON.parse(line) as TrainEvent, progress);
+        } catch {
+          return false;
+        }
+      });
+    if (kept.length === 0) rmSync(this.#metrics);
+    else writeAtomically(this.#metrics, `${kept.join("\n")}\n`);
+  }
+
+  get #metrics(): string {
+    return join(this.path, "metrics.jsonl");
+  }
+}

@@ -1,0 +1,106 @@
+/** @file What weight each training example has had: last and mean, in units of the uniform weight, and the list ranked by suspicion. */
+
+import { stringify } from "csv-stringify/sync";
+import type { Task } from "../../tasks/classification.ts";
+import type { Tensor } from "../../tensor.ts";
+import { tensor } from "../../tensor.ts";
+import { auroc, averagePrecision } from "../metrics.ts";
+import type { RunResults, WeightsEvent } from "../events.ts";
+
+/** Weights closer to 1 than this are 1: float32 carries 6e-8, over the largest batches 1e-6. */
+const ROUNDING = 1e-6;
+
+/** Bins of histograms, in units of N · w: around 0, 0.05, …, 3; the last one takes everything above. */
+const BIN_WIDTH = 0.05;
+const BINS = Math.round(3 / BIN_WIDTH) + 1;
+
+/** Running record over a run. Weights are N · w, so that 1 is what the baseline gives. */
+export class WeightBook {
+  readonly last: Float32Array;
+  readonly sum: Float64Array;
+  readonly count: Int32Array;
+
+  constructor(examples: number, saved?: ReadonlyMap<string, Tensor>) {
+    this.last = (saved?.get("weights.last")?.data as Float32Array) ?? new Float32Array(examples);
+    this.sum = (saved?.get("weights.sum")?.data as Float64Array) ?? new Float64Array(examples);
+    this.count = (saved?.get("weights.count")?.data as Int32Array) ?? new Int32Array(examples);
+  }
+
+  /** Notes a batch: w `[N]` for the examples at `positions`. */
+  note(positions: ArrayLike<number>, weights: ArrayLike<number>): void {
+    const N = weights.length;
+    for (let n = 0; n < N; n++) {
+      const position = positions[n]!;
+      const relative = weights[n]! * N;
+      this.last[position] = relative;
+      this.sum[position]! += relative;
+      this.count[position]!++;
+    }
+  }
+
+  /** For a checkpoint. */
+  tensors(): [string, Tensor][] {
+    return [
+      ["weights.last", tensor(this.last)],
+      ["weights.sum", tensor(this.sum)],
+      ["weights.count", tensor(this.count)],
+    ];
+  }
+
+  /** Mean weight of each example; NaN for one that has not been seen. */
+  mean(): Float64Array {
+    return this.sum.map((sum, i) => sum / this.count[i]!);
+  }
+
+  /** How the last weights of right and of wrong labels are spread, over the examples seen. */
+  histogram(mask: ArrayLike<number>): Pick<WeightsEvent, "binWidth" | "clean" | "wrong"> {
+    const clean = new Array<number>(BINS).fill(0);
+    const wrong = new Array<number>(BINS).fill(0);
+    this.count.forEach((seen, i) => {
+      if (seen > 0) (mask[i] ? wrong : clean)[Math.min(BINS - 1, Math.round(this.last[i]! / BIN_WIDTH))]!++;
+    });
+    return { binWidth: BIN_WIDTH, clean, wrong };
+  }
+
+  /**
+   * How well a low weight finds wrong labels, over the examples seen. Null where no label is wrong, or all are, and where all examples
+   * weigh the same but for rounding, so that there is nothing to find them by.
+   */
+  quality(mask: ArrayLike<number>): RunResults["weights"] {
+    const seen = [...this.count.keys()].filter((i) => this.count[i]! > 0);
+    const wrong = seen.map((i) => mask[i]!);
+    const mean = this.mean();
+    const suspicion = seen.map((i) => -mean[i]!);
+    const spread = seen.reduce((widest, i) => Math.max(widest, Math.abs(mean[i]! - 1)), 0);
+    if (spread < ROUNDING) return { auroc: null, averagePrecision: null, aurocLast: null };
+    return {
+      auroc: auroc(suspicion, wrong),
+      averagePrecision: averagePrecision(suspicion, wrong),
+      aurocLast: auroc(
+        seen.map((i) => -this.last[i]!),
+        wrong,
+      ),
+    };
+  }
+
+  /** One line per training example, the lowest mean weight first (rank 1). Examples that were never seen come last, without weights. */
+  csv({ train, classes }: Task): string {
+    const mean = this.mean();
+    const order = [...mean.keys()].sort((a, b) =>
+      Number.isNaN(mean[a]!) ? 1 : Number.isNaN(mean[b]!) ? -1 : mean[a]! - mean[b]!,
+    );
+    const rows = order.map((position, i) => {
+      const seen = this.count[position]! > 0;
+      return {
+        index: train.indices[position],
+        given_label: train.labels[position],
+        given_class: classes[train.labels[position]!],
+        clean_label: train.clean[position],
+        last_weight: seen ? this.last[position]!.toPrecision(6) : "",
+        mean_weight: seen ? mean[position]!.toPrecision(6) : "",
+        rank: i + 1,
+      };
+    });
+    return stringify(rows, { header: true });
+  }
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { makeDataset } from "../../src/data/dataset.ts";
+import { describeTask } from "../../src/tasks/record.ts";
+import { corrupt, transitionMatrix } from "../../src/data/noise/noise.ts";
+import { annotated, prepareTask } from "../../src/tasks/classification.ts";
+import { tiny, tinyDataset } from "../data/fixtures.ts";
+
+const dataset = tinyDataset(500, 5);
+
+describe("a task", () => {
+  test("its validation and test labels are clean, and only training labels are wrong", async () => {
+    const task = await prepareTask({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
+    expect([task.train.count, task.valid.count, task.test.count]).toEqual([450, 50, 10]);
+    for (const part of [task.valid, task.test]) {
+      expect(Array.from(part.labels)).toEqual(Array.from(part.indices, (index) => index % 5));
+    }
+    expect(Array.from(task.train.clean)).toEqual(Array.from(task.train.indices, (index) => index % 5));
+    expect(task.train.labels.every((label, i) => label !== task.train.clean[i])).toBe(true);
+    expect([task.noiseRate, task.train.mask.every((flag) => flag === 1)]).toEqual([1, true]);
+  });
+
+  test("an example has the same given label whatever the split and the limit", async () => {
+    const label = async (validSize: number, trainLimit?: number): Promise<Map<number, number>> => {
+      const { train } = await prepareTask({
+        dataset,
+        validSize,
+        noise: "uniform:0.6",
+        seed: 4,
+        ...(trainLimit === undefined ? {} : { trainLimit }),
+      });
+      return new Map(Array.from(train.indices, (index, i) => [index, train.labels[i]!]));
+    };
+    const whole = await label(0);
+    for (const part of [await label(100), await label(0, 60), await label(50, 200)]) {
+      expect([...part].every(([index, given]) => whole.get(index) === given)).toBe(true);
+    }
+  });
+
+  test("the validation set does not depend on the training limit", async () => {
+    const large = await prepareTask({ dataset, validSize: 50, seed: 2 });
+    const small = await prepareTask({ dataset, validSize: 50, trainLimit: 100, testLimit: 5, seed: 2 });
+    expect(small.valid.indices).toEqual(large.valid.indices);
+    expect(small.hashes.split).toBe(large.hashes.split);
+    expect([small.train.count, small.test.count]).toEqual([100, 5]);
+  });
+
+  test("split and noise come from different streams of the seed, and hashes tell", async () => {
+    const one = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.4", seed: 1 });
+    const again = await prepareTask({ dataset, validSize: 50, noise: { kind: "flip2", p: 0.4 }, seed: 1 });
+    const other = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.4", seed: 2 });
+    const more = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.5", seed: 1 });
+    expect(again.hashes).toEqual(one.hashes);
+    expect([other.hashes.split === one.hashes.split, other.hashes.noise === one.hashes.noise]).toEqual([false, false]);
+    expect([more.hashes.split === one.hashes.split, more.hashes.noise === one.hashes.noise]).toEqual([true, false]);
+  });
+
+  test("settings that do not fit are refused", async () => {
+    await expect(prepareTask({ dataset, seed: -1 })).rejects.toThrow("seed: expected an integer in [0, 2³²), got -1");
+    await expect(prepareTask({ dataset, seed: 1, augment: { pad: 4 } })).rejects.toThrow(
+      "augment: expected pad to be an integer from 0 to 3, got 4",
+    );
+    await expect(prepareTask({ dataset, seed: 1, noise: { kind: "uniform", p: 1.5 } })).rejects.toThrow(
+      `noise: expected a probability from 0 to 1 in "uniform:1.5"`,
+    );
+    await expect(prepareTask({ dataset, seed: 1, noise: "cifarn:worse" })).rejects.toThrow(
+      "there is no cifarn:worse for tiny",
+    );
+  });
+
+  test("its record holds counts, confusion and hashes, and survives JSON", async () => {
+    const task = await prepareTask({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
+    const record = describeTask(task);
+    expect(record.counts).toEqual({ train: 450, valid: 50, test: 10 });
+    expect(record.perClass.train).toEqual([90, 90, 90, 90, 90]);
+    expect(record.perClass.valid).toEqual([10, 10, 10, 10, 10]);
+    expect(record.noise.confusion.map((row) => row.reduce((a, b) => a + b, 0))).toEqual([90, 90, 90, 90, 90]);
+    expect(
+      record.noise.confusion.every((row, i) => row[i] === 0 && row.filter((count) => count === 90).length === 1),
+    ).toBe(true);
+    expect(record.noise.spec).toBe("flip1:1");
+    expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+  });
+});
+
+describe("the annotated part", () => {
+  const many = tinyDataset(25_000, 5);
+
+  // A count is binomial: n·C ± 4·√(n·C·(1 − C)); 75 cells at 4 σ exceed it with probability 0.5 %, and the draws are fixed.
+  test.each(["uniform:0.4", "flip1:0.3", "flip2:0.4"])(
+    "has clean validation labels, and given ones by the matrix of %s within 4 sigma",
+    async (noise) => {
+      const task = await prepareTask({ dataset: many, validSize: 20_000, noise, seed: 3 });
+      const { labels, clean, mask, indices, count } = annotated(task);
+      expect([count, indices]).toEqual([20_000, task.valid.indices]);
+      expect(Array.from(clean)).toEqual(Array.from(indices, (index) => index % 5));
+      expect(task.valid.labels).toEqual(clean);
+      expect(Array.from(mask)).toEqual(Array.from(labels, (label, i) => (label === clean[i] ? 0 : 1)));
+      const counts = new Float64Array(25);
+      labels.forEach((label, i) => counts[clean[i]! * 5 + label]!++);
+      for (const [cell, p] of task.matrix!.entries()) {
+        expect(Math.abs(counts[cell]! - 4000 * p)).toBeLessThanOrEqual(4 * Math.sqrt(4000 * p * (1 - p)));
+      }
+    },
+  );
+
+  test("is drawn from a stream of its own, and the training labels are what they were without it", async () => {
+    const task = await prepareTask({ dataset: many, validSize: 5000, noise: "uniform:0.6", seed: 4 });
+    const matrix = transitionMatrix({ kind: "uniform", p: 0.6 }, "tiny", 5, 4);
+    const { train, valid } = task;
+    const drawn = corrupt(train.clean, train.indices, matrix, 4);
+    expect([drawn.labels, drawn.hash]).toEqual([train.labels, task.hashes.noise]);
+    const sameStream = corrupt(valid.labels, valid.indices, matrix, 4).labels;
+    const equal = sameStream.filter((label, i) => label === valid.givenLabels[i]).length / 5000;
+    // Independent draws from rows (0.52, 0.12, 0.12, 0.12, 0.12) agree with probability 0.328, within 4 · 0.0066.
+    expect(Math.abs(equal - 0.328)).toBeLessThan(0.027);
+    const again = await prepareTask({ dataset: many, validSize: 5000, trainLimit: 100, noise: "uniform:0.6", seed: 4 });
+    expect(again.valid.givenLabels).toEqual(valid.givenLabels);
+  });
+
+  test("needs right labels and wrong ones", async () => {
+    const part = async (noise: string, validSize = 50) =>
+      annotated(await prepareTask({ dataset, validSize, noise, seed: 1 }));
+    await expect(part("none")).rejects.toThrow(
+      "--noise: expected right and wrong labels among the validation examples, to learn what tells them apart; with --noise none none of 50 " +
+        "is wrong. Choose another noise, or a larger --valid",
+    );
+    await expect(part("flip1:1")).rejects.toThrow("with --noise flip1:1 each of 50 is wrong");
+    await expect(part("flip1:0.5", 0)).rejects.toThrow("with --noise flip1:0.5 none of 0 is wrong");
+  });
+});
+
+describe("a data set", () => {
+  const parts = { ...dataset, train: tiny(10, 5), test: tiny(5, 5) };
+
+  test.each([
+    ["no images", { train: tiny(0, 5) }, "tiny train: no images"],
+    ["shapes that differ", { test: tiny(5, 5, [2, 4, 5]) }, "tiny: train images are [2, 4, 4], test images [2, 4, 5]"],
+    [
+      "too few pixels",
+      { train: { ...tiny(10, 5), pixels: new Uint8Array(3) } },
+      "tiny train: expected 10 labels and 320 pixel bytes (10 × [2, 4, 4]), got 10 and 3",
+    ],
+    [
+      "a label that is no class",
+      { test: { ...tiny(2, 5), labels: Uint8Array.of(0, 5) } },
+      "tiny test: label 5 of image 1 is not one of 5 classes",
+    ],
+    [
+      "a deviation of zero",
+      { std: [1, 0] },
+      "tiny: expected 2 means and positive deviations, got mean [0.5, 0.25], std [1, 0]",
+    ],
+  ])("with %s is refused", (_, change, message) => {
+    expect(() => makeDataset({ ...parts, ...change })).toThrow(message);
+  });
+});
