@@ -108,6 +108,7 @@ const std::unordered_map<std::string, Row>& table() {
           at::eq_out(o, in[0].unsqueeze(1), classes.unsqueeze(0));
         },
         nullptr}},
+      {"iota", {[](Tensor& o, const Operands&, const Attributes& a) { at::arange_out(o, a.integer("length")); }, nullptr}},
   };
   return rows;
 }

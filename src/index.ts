@@ -7,20 +7,22 @@
 // Arrays and trees of arrays
 export { asFloat32, float, int, item, tensor, zeros } from "./tensor.ts";
 export type { Dtype, Spec, Tensor } from "./tensor.ts";
-export { entries, leaves, mapTree, unflatten } from "./tree.ts";
-export type { Tree } from "./tree.ts";
+export { entries, leaf, leaves, mapTree, unflatten } from "./tree.ts";
+export type { Arrays, Tree } from "./tree.ts";
 export { Random } from "./random.ts";
 
 // Graphs
 export { countOps, topological, trace } from "./graph/graph.ts";
 export type { Graph } from "./graph/graph.ts";
+export { traceNamed, withGraph } from "./graph/named.ts";
+export type { Form, Like, NamedGraph } from "./graph/named.ts";
 export { printGraph } from "./graph/print.ts";
 export type { Value } from "./graph/value.ts";
 export { simplify } from "./ops/simplify.ts";
 
 // Operations
 export { expand, fill, sum, sumAll } from "./ops/broadcast.ts";
-export { crossEntropy, halfSquaredNorm, logSigmoid, logSoftmax, softmax } from "./ops/compose.ts";
+export { argmax, crossEntropy, halfSquaredNorm, logSigmoid, logSoftmax, pick, softmax } from "./ops/compose.ts";
 export { conv2d, conv2dInputGrad, conv2dWeightGrad } from "./ops/convolution.ts";
 export type { Window } from "./ops/convolution.ts";
 export {
@@ -41,7 +43,7 @@ export {
   sub,
   tanh,
 } from "./ops/elementwise.ts";
-export { gather, oneHot, scatterAdd } from "./ops/gather.ts";
+export { gather, iota, oneHot, scatterAdd } from "./ops/gather.ts";
 export { matmul, transposeMatrix } from "./ops/matmul.ts";
 export { concat, pad, reshape, slice, transpose } from "./ops/movement.ts";
 export { max, mean } from "./ops/reduce.ts";
@@ -51,6 +53,7 @@ export { grad, gradient, hvp, vjp } from "./transform/grad.ts";
 export { jvp } from "./transform/jvp.ts";
 
 // Engines
+export { programName, Programs } from "./engines/programs.ts";
 export { runOnce } from "./engines/engine.ts";
 export type { DeviceTensor, Engine, Program } from "./engines/engine.ts";
 export { onnxEngine } from "./engines/onnx/onnx.ts";
@@ -61,36 +64,54 @@ export { diagnoseEngines, selectEngine } from "./engines/select.ts";
 export { batchNorm } from "./nn/batch-norm.ts";
 export { conv } from "./nn/conv.ts";
 export { activation, applyNamed, childKey, initAll, rootKey, sequential } from "./nn/layer.ts";
-export type { Applied, Layer, Mode, Variables } from "./nn/layer.ts";
+export type { Applied, Layer, Mode, PassContext, Variables } from "./nn/layer.ts";
 export { constantTensor, heTensor, normalTensor, uniformTensor } from "./initial.ts";
 export type { Key } from "./initial.ts";
 export { linear } from "./nn/linear.ts";
 export { makeStudent } from "./models/make.ts";
 export { parameterCount } from "./models/student.ts";
-export type { Answer, Student, StudentTask } from "./models/student.ts";
+export type { Answer, Internals, Student, StudentFamily, StudentForm } from "./models/student.ts";
 
 // Hypergradients
-export { momentumStep } from "./optim/momentum.ts";
-export type { MomentumState } from "./optim/momentum.ts";
+export { momentumSgd } from "./optim/momentum.ts";
+export type { Optimizer, OptimizerState, OptimizerStep } from "./optim/optimizer.ts";
+export { adam, nesterov, sgd } from "./optim/teacher-optimizers.ts";
 export type { Examples, InnerProblem, Interaction, OuterProblem } from "./hyper/problem.ts";
 export { studentGradient, weightedLoss } from "./hyper/problem.ts";
 export { Sweep } from "./hyper/sweep.ts";
 export type { Reversal, StepRecord, SweepInput, SweepResult } from "./hyper/sweep.ts";
 
+// Objectives
+export { classObjective } from "./objectives/classes.ts";
+export type { Feature, PairFeature, VectorFeature } from "./objectives/features.ts";
+export type { Evaluation, Evaluator, Judgement, Objective, Score } from "./objectives/objective.ts";
+export { meanOver, normalised, overTotal, shares, timesShares } from "./objectives/shares.ts";
+export type { TaskSpec } from "./objectives/task-spec.ts";
+export { classesOf } from "./objectives/view.ts";
+export type { Moment, TrainingView, View } from "./objectives/view.ts";
+
 // Methods
 export { methodOf, methods } from "./methods/methods.ts";
-export type { Learner } from "./methods/learning/learner.ts";
-export type { Design, Method } from "./methods/method.ts";
-export type { StudentView } from "./objectives/view.ts";
+export type { CleanLook } from "./methods/learning/clean-look.ts";
+export type { Learner, Timing, Update, Window as LearnerWindow } from "./methods/learning/learner.ts";
+export type { RehearsalPlan, Rehearser } from "./methods/learning/rehearsal.ts";
+export { sweepLearner } from "./methods/learning/sweep-learner.ts";
+export { TeacherStep } from "./methods/learning/teacher-step.ts";
+export type { About, Design, LearnerParts, Method, Need, Selection, TeacherSignature } from "./methods/method.ts";
+export type { MethodOptions } from "./methods/options.ts";
+export { makeTeacher } from "./methods/teacher/teacher.ts";
+export type { Teacher } from "./methods/teacher/teacher.ts";
 
-// Data
-export { Batches } from "./tasks/images/batches.ts";
-export type { Batch } from "./tasks/images/batches.ts";
+// Data and tasks
 export { makeDataset } from "./data/dataset.ts";
 export type { Dataset, ImageSet } from "./data/dataset.ts";
 export { loadDataset } from "./data/sets/load.ts";
-export { prepareTask } from "./tasks/classification.ts";
-export type { Task } from "./tasks/classification.ts";
+export { batchAt } from "./tasks/batches.ts";
+export type { Batch, Batches, BatchOptions, Row } from "./tasks/batches.ts";
+export { prepareClassification } from "./tasks/classification.ts";
+export type { Classification } from "./tasks/classification.ts";
+export { imageAim, imageTask } from "./tasks/images/task.ts";
+export type { Aim, Task } from "./tasks/task.ts";
 
 // Training
 export { trainSchema } from "./train/config.ts";

@@ -5,12 +5,15 @@ import { ShapeError } from "./errors.ts";
 /** A leaf, or a record of trees. Leaves must not be plain records themselves unless `isLeaf` tells them apart by `shape`. */
 export type Tree<Leaf> = Leaf | { readonly [name: string]: Tree<Leaf> };
 
+/** Named arrays in a fixed order, such as those of one batch. Graphs take them in the order of their names here. */
+export type Arrays<Leaf> = Readonly<Record<string, Leaf>>;
+
 /** Leaves are anything that has a shape: graph values, host tensors, engine tensors. */
 export interface Shaped {
   readonly shape: readonly number[];
 }
 
-function isLeaf<Leaf extends Shaped>(tree: Tree<Leaf>): tree is Leaf {
+export function isLeaf<Leaf extends Shaped>(tree: Tree<Leaf>): tree is Leaf {
   return Array.isArray((tree as Shaped).shape);
 }
 

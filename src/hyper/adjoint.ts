@@ -22,6 +22,7 @@ import { max } from "../ops/reduce.ts";
 import { thetaBefore, velocityBefore } from "../optim/momentum.ts";
 import { gradient } from "../transform/grad.ts";
 import { jvp } from "../transform/jvp.ts";
+import type { Arrays } from "../tree.ts";
 import type { InnerProblem } from "./problem.ts";
 import { weightedLoss, withDecay } from "./problem.ts";
 
@@ -39,7 +40,7 @@ export interface Adjoint {
 
 export interface Replayed {
   readonly omega: readonly Value[];
-  readonly batch: readonly Value[];
+  readonly batch: Arrays<Value>;
   /** ηₜ, the rate that step t really used. */
   readonly rate: Value;
 }
@@ -67,7 +68,7 @@ export function lastAdjointStep(
   thetaIsKept: boolean,
 ): { dOmega: Value[]; theta: readonly Value[] } {
   const { dv, theta } = stepBack(adjoint, replayed, thetaIsKept);
-  const loss = weightedLoss(problem.examples(theta, replayed.omega, replayed.batch, problem.interaction === "deep"));
+  const loss = weightedLoss(problem.perExample(theta, replayed.omega, replayed.batch, problem.interaction === "deep"));
   const dOmega = jvp(gradient(loss, replayed.omega), theta, dv);
   return { dOmega: orZeros(dOmega, replayed.omega), theta };
 }
@@ -81,7 +82,7 @@ export function adjointStep(
 ): { adjoint: Adjoint; dOmega: Value[] } {
   const { omega, batch } = replayed;
   const { dv, theta } = stepBack(adjoint, replayed, thetaIsKept);
-  const examples = problem.examples(theta, omega, batch, problem.interaction === "deep");
+  const examples = problem.perExample(theta, omega, batch, problem.interaction === "deep");
   const partials = gradient(weightedLoss(examples), [...theta, ...omega]);
   const g = withDecay(problem, partials.slice(0, theta.length), theta);
   const tangents = orZeros(jvp(partials, theta, dv), [...theta, ...omega]);
@@ -108,7 +109,7 @@ function throughWeights(
   { omega, batch }: Replayed,
   dv: readonly Value[],
 ): Value[] {
-  const { losses, weights } = problem.examples(theta, omega, batch, true);
+  const { losses, weights } = problem.perExample(theta, omega, batch, true);
   const [s] = orZeros(jvp([losses], theta, dv), [losses]);
   return gradient(weightedLoss({ weights, losses: stopGradient(s!) }), theta);
 }

@@ -5,6 +5,7 @@ import { sumAll } from "../ops/broadcast.ts";
 import { add, mul } from "../ops/elementwise.ts";
 import type { Spec } from "../tensor.ts";
 import { gradient } from "../transform/grad.ts";
+import type { Arrays } from "../tree.ts";
 
 /**
  * What becomes of ∂w/∂θ, the weights' dependence on the student (algorithms 2.10):
@@ -21,17 +22,15 @@ export interface Examples {
   readonly weights: Value;
 }
 
-/** The inner problem: L(θ, ω) = Σₖ wₖ ℓₖ + (λ/2) ‖θ‖², one batch a step. */
+/** The inner problem: L(θ, ω) = Σₖ wₖ ℓₖ + (λ/2) ‖θ‖², one batch a step. Batches may differ in their shapes from step to step. */
 export interface InnerProblem {
   readonly theta: readonly Spec[];
   readonly omega: readonly Spec[];
-  /** Whatever one batch consists of. */
-  readonly batch: readonly Spec[];
   /** @param weightsSeeTheta whether derivatives reach θ through the weights; when not, the weights' features are held constant */
-  examples(
+  perExample(
     theta: readonly Value[],
     omega: readonly Value[],
-    batch: readonly Value[],
+    batch: Arrays<Value>,
     weightsSeeTheta: boolean,
   ): Examples;
   /** μ, in (0, 1) */
@@ -43,9 +42,8 @@ export interface InnerProblem {
 
 /** The outer problem: M(θ), to be maximised. */
 export interface OuterProblem {
-  readonly batch: readonly Spec[];
-  /** Scalar metric. */
-  metric(theta: readonly Value[], batch: readonly Value[]): Value;
+  /** Scalar metric on a clean batch. */
+  metric(theta: readonly Value[], batch: Arrays<Value>): Value;
 }
 
 /** Σₖ wₖ ℓₖ as a scalar. */

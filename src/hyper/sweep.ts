@@ -5,17 +5,17 @@
  * Everything runs on arrays of its own: the student's parameters, momentum and running statistics are only read.
  */
 
-import type { DeviceTensor, Engine, Program } from "../engines/engine.ts";
-import { Programs } from "../engines/programs.ts";
-import type { Graph } from "../graph/graph.ts";
-import { trace } from "../graph/graph.ts";
+import type { DeviceTensor, Engine } from "../engines/engine.ts";
+import { programName, Programs } from "../engines/programs.ts";
+import type { NamedGraph } from "../graph/named.ts";
+import { traceNamed, withGraph } from "../graph/named.ts";
 import type { Value } from "../graph/value.ts";
 import { simplify } from "../ops/simplify.ts";
 import { add } from "../ops/elementwise.ts";
 import type { Spec } from "../tensor.ts";
 import { float, item, zeros } from "../tensor.ts";
 import { gradient } from "../transform/grad.ts";
-import type { Adjoint } from "./adjoint.ts";
+import type { Arrays } from "../tree.ts";
 import { adjointStep, largestDifference, lastAdjointStep } from "./adjoint.ts";
 import type { InnerProblem, OuterProblem } from "./problem.ts";
 
@@ -24,7 +24,7 @@ export type Reversal = "float" | "snapshot";
 
 /** What must be remembered of one student step. */
 export interface StepRecord {
-  readonly batch: readonly DeviceTensor[];
+  readonly batch: Arrays<DeviceTensor>;
   /** ηₜ as a scalar. */
   readonly rate: DeviceTensor;
   /** θₜ, before the step: needed in `snapshot`, and for the drift meter at the window's start in `float`. */
@@ -39,7 +39,8 @@ export interface SweepInput {
   readonly omega: readonly DeviceTensor[];
   /** The last B steps, oldest first. */
   readonly window: readonly StepRecord[];
-  readonly validation: readonly DeviceTensor[];
+  /** A clean batch. */
+  readonly validation: Arrays<DeviceTensor>;
 }
 
 export interface SweepResult {
@@ -51,87 +52,61 @@ export interface SweepResult {
   readonly drift: number | null;
 }
 
-/** Splits a flat list into consecutive parts of the given lengths. */
-function split<T>(list: readonly T[], ...lengths: readonly number[]): T[][] {
-  let at = 0;
-  return lengths.map((length) => list.slice(at, (at += length)));
-}
-
-const adjointInputs = (problem: InnerProblem): Spec[] => [
-  ...problem.theta,
-  ...problem.theta,
-  ...problem.theta,
-  ...problem.theta,
-  ...problem.omega,
-  ...problem.omega,
-  ...problem.batch,
-  float(),
-];
-
-/** The common inputs of both adjoint programs: the sweep's state, dω so far, and the step to replay. */
-function readInputs(problem: InnerProblem, inputs: readonly Value[]) {
-  const [P, Q] = [problem.theta.length, problem.omega.length];
-  const [theta, velocity, dTheta, dVelocity, omega, dOmega, batch, rate] = split(
-    inputs,
-    P,
-    P,
-    P,
-    P,
-    Q,
-    Q,
-    problem.batch.length,
-    1,
-  );
-  const adjoint: Adjoint = { theta: theta!, velocity: velocity!, dTheta: dTheta!, dVelocity: dVelocity! };
-  return { adjoint, dOmega: dOmega!, replayed: { omega: omega!, batch: batch!, rate: rate![0]! } };
-}
-
-/** The graph of the validation gradient: θ, validation batch → dθ_K, M. */
-export function validationGraph(inner: Pick<InnerProblem, "theta">, outer: OuterProblem) {
-  return trace(
-    (...inputs) => {
-      const [theta, batch] = split(inputs, inner.theta.length, outer.batch.length);
-      const metric = outer.metric(theta!, batch!);
-      return [...gradient(metric, theta!), metric];
+/** The graph of the validation gradient on clean batches of these shapes: θ_K, batch → dθ_K, M. */
+export const validationGraph = ({ theta }: Pick<InnerProblem, "theta">, outer: OuterProblem, batch: Arrays<Spec>) =>
+  traceNamed(
+    (x) => {
+      const metric = outer.metric(x.theta, x.batch);
+      return { dTheta: gradient(metric, [...x.theta]), metric };
     },
-    [...inner.theta, ...outer.batch],
+    { theta, batch },
   );
-}
+
+/** What both adjoint programs take: the sweep's state, dω so far, and the step to replay. */
+const adjointInputs = ({ theta, omega }: InnerProblem, batch: Arrays<Spec>) => ({
+  theta,
+  velocity: theta,
+  dTheta: theta,
+  dVelocity: theta,
+  omega,
+  dOmega: omega,
+  batch,
+  rate: float(),
+});
+
+const addAll = (total: readonly Value[], more: readonly Value[]): Value[] => total.map((x, i) => add(x, more[i]!));
 
 /** The graph of one whole adjoint step: → θₜ, vₜ, dθₜ, μ dvₜ₊₁, dω. */
-export function adjointGraph(problem: InnerProblem, reversal: Reversal) {
-  return trace((...inputs) => {
-    const { adjoint, dOmega, replayed } = readInputs(problem, inputs);
-    const after = adjointStep(problem, adjoint, replayed, reversal === "snapshot");
-    const { theta, velocity, dTheta, dVelocity } = after.adjoint;
-    return [...theta, ...velocity, ...dTheta, ...dVelocity, ...dOmega.map((x, i) => add(x, after.dOmega[i]!))];
-  }, adjointInputs(problem));
-}
-
-/** The graph of the step at the window's start: → dω, drift. Its extra inputs are the parameters that were kept. */
-export function lastAdjointGraph(problem: InnerProblem, reversal: Reversal) {
-  const common = adjointInputs(problem);
-  return trace(
-    (...inputs) => {
-      const { adjoint, dOmega, replayed } = readInputs(problem, inputs.slice(0, common.length));
-      const last = lastAdjointStep(problem, adjoint, replayed, reversal === "snapshot");
-      const total = dOmega.map((x, i) => add(x, last.dOmega[i]!));
-      return reversal === "snapshot" ? total : [...total, largestDifference(last.theta, inputs.slice(common.length))];
+export const adjointGraph = (problem: InnerProblem, batch: Arrays<Spec>, reversal: Reversal) =>
+  traceNamed(
+    (x) => {
+      const { adjoint, dOmega } = adjointStep(problem, x, x, reversal === "snapshot");
+      const { theta, velocity, dTheta, dVelocity } = adjoint;
+      return { theta, velocity, dTheta, dVelocity, dOmega: addAll(x.dOmega, dOmega) };
     },
-    reversal === "snapshot" ? common : [...common, ...problem.theta],
+    adjointInputs(problem, batch),
   );
-}
 
-/** Compiled programs of one bilevel problem. Batches of different sizes are different inner problems and compile once each. */
+/** The graph of the step at the window's start: → dω, drift. `kept` are the parameters before it, which only `float` reversal measures against. */
+export const lastAdjointGraph = (problem: InnerProblem, batch: Arrays<Spec>, reversal: Reversal) =>
+  traceNamed(
+    (x) => {
+      const last = lastAdjointStep(problem, x, x, reversal === "snapshot");
+      const drift = reversal === "snapshot" ? [] : [largestDifference(last.theta, x.kept)];
+      return { dOmega: addAll(x.dOmega, last.dOmega), drift };
+    },
+    { ...adjointInputs(problem, batch), kept: reversal === "snapshot" ? [] : problem.theta },
+  );
+
+/** Compiled programs of one bilevel problem, one of each kind for every shape of a batch. */
 export class Sweep {
   readonly #engine: Engine;
-  readonly #problem: (batchSize: number) => InnerProblem;
+  readonly #problem: InnerProblem;
   readonly #outer: OuterProblem;
   readonly #reversal: Reversal;
   readonly #programs: Programs;
 
-  /** @param problem the inner problem for a batch size */
-  constructor(engine: Engine, problem: (batchSize: number) => InnerProblem, outer: OuterProblem, reversal: Reversal) {
+  constructor(engine: Engine, problem: InnerProblem, outer: OuterProblem, reversal: Reversal) {
     this.#engine = engine;
     this.#programs = new Programs(engine);
     this.#problem = problem;
@@ -141,37 +116,29 @@ export class Sweep {
 
   /** dM/dω through the steps of the window. */
   async run({ theta, velocity, omega, window, validation }: SweepInput): Promise<SweepResult> {
-    const sizeOfBatch = (step: StepRecord): number => step.batch[0]!.shape[0]!;
-    const problem = this.#problem(sizeOfBatch(window.at(-1)!));
-    const nothing = (specs: readonly Spec[]): DeviceTensor[] =>
-      specs.map(({ shape }) => this.#engine.upload(zeros(shape)));
+    const [problem, reversal] = [this.#problem, this.#reversal];
+    const validated = await this.#programs.run(
+      programName("validation", validation),
+      () => simplified(validationGraph(problem, this.#outer, validation)),
+      { theta, batch: validation },
+    );
+    const metric = item(await validated.metric.read());
 
-    const validate = await this.#program("validation", () => validationGraph(problem, this.#outer));
-    const outcome = await validate.run([...theta, ...validation]);
-    const metric = item(await outcome.at(-1)!.read());
-
-    const P = theta.length;
-    let state = [...theta, ...velocity, ...outcome.slice(0, P), ...nothing(problem.theta)];
-    let dOmega = nothing(problem.omega);
-    for (const [i, step] of [...window.entries()].reverse()) {
-      const size = sizeOfBatch(step);
-      const now = this.#reversal === "snapshot" ? [...step.thetaBefore!, ...state.slice(P)] : state;
-      const inputs = [...now, ...omega, ...dOmega, ...step.batch, step.rate];
+    const dVelocity = this.#nothing(problem.theta);
+    let state = { theta, velocity, dTheta: validated.dTheta, dVelocity, dOmega: this.#nothing(problem.omega) };
+    for (const [i, { batch, rate, thetaBefore }] of [...window.entries()].reverse()) {
+      const now = reversal === "snapshot" ? { ...state, theta: thetaBefore! } : state;
+      const inputs = { ...now, omega, batch, rate };
       if (i > 0) {
-        const program = await this.#program(`adjoint ${size}`, () => adjointGraph(this.#problem(size), this.#reversal));
-        const outputs = await program.run(inputs);
-        [state, dOmega] = split(outputs, 4 * P, omega.length) as [DeviceTensor[], DeviceTensor[]];
-      } else {
-        const program = await this.#program(`last adjoint ${size}`, () =>
-          lastAdjointGraph(this.#problem(size), this.#reversal),
-        );
-        const outputs = await program.run(
-          this.#reversal === "float" ? [...inputs, ...(step.thetaBefore ?? theta)] : inputs,
-        );
-        dOmega = outputs.slice(0, omega.length);
-        const measured = this.#reversal === "float" && step.thetaBefore !== undefined;
-        return { dOmega, metric, drift: measured ? item(await outputs.at(-1)!.read()) : null };
+        const make = () => simplified(adjointGraph(problem, batch, reversal));
+        state = await this.#programs.run(programName("adjoint", batch), make, inputs);
+        continue;
       }
+      const make = () => simplified(lastAdjointGraph(problem, batch, reversal));
+      const kept = reversal === "snapshot" ? [] : (thetaBefore ?? theta);
+      const last = await this.#programs.run(programName("last adjoint", batch), make, { ...inputs, kept });
+      const measured = thetaBefore === undefined ? undefined : last.drift[0];
+      return { dOmega: last.dOmega, metric, drift: measured ? item(await measured.read()) : null };
     }
     throw new RangeError("sweep: expected a window of at least one step, got none");
   }
@@ -180,7 +147,9 @@ export class Sweep {
     return this.#programs.close();
   }
 
-  #program(name: string, graph: () => Graph): Promise<Program> {
-    return this.#programs.get(name, () => simplify(graph()));
+  #nothing(specs: readonly Spec[]): readonly DeviceTensor[] {
+    return specs.map(({ shape }) => this.#engine.upload(zeros(shape)));
   }
 }
+
+const simplified = <I, O>(named: NamedGraph<I, O>): NamedGraph<I, O> => withGraph(named, simplify);

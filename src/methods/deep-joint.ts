@@ -14,7 +14,7 @@
  * It updates every K = 10 steps at a larger learning rate. What that is worth: docs/results.md.
  */
 
-import { softmax } from "../ops/compose.ts";
+import { normalised } from "../objectives/shares.ts";
 import { DEEP_OPTIONS, deepDesign } from "./deep.ts";
 import type { Method } from "./method.ts";
 
@@ -23,7 +23,8 @@ export const deepJoint: Method = {
   summary: "ours: a teacher reads how well the student's answer fits the given label, and learns as that of deep does",
   source: "ours, after Fan et al., Learning to Reweight with Deep Interactions, AAAI 2021",
   cost: "about 5 student steps every K = 10 (B = 2)",
+  needs: ["classes", "clean examples"],
   options: DEEP_OPTIONS,
   defaults: { features: "joint", teacherEvery: 10, teacherLr: 0.1 },
-  design: (task, options) => deepDesign(task, options, (z) => softmax(z, 0)),
+  design: (spec, options) => deepDesign(spec, options, normalised),
 };

@@ -12,7 +12,9 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { logSigmoid, softmax } from "../ops/compose.ts";
+import { normalised } from "../objectives/shares.ts";
+import type { View } from "../objectives/view.ts";
+import { logSigmoid } from "../ops/compose.ts";
 import type { Design, Method } from "./method.ts";
 import type { TaskSpec } from "../objectives/task-spec.ts";
 import type { MethodOptions } from "./options.ts";
@@ -33,13 +35,13 @@ export const DEEP_OPTIONS = [
 ] as const satisfies readonly (keyof MethodOptions)[];
 
 /** A teacher that learns by Algorithm 1. @param weightsOf from z `[N]` to w `[N]` */
-export function deepDesign(task: TaskSpec, options: MethodOptions, weightsOf: (z: Value) => Value): Design {
-  const teacher = makeTeacher(task, options);
+export function deepDesign(spec: TaskSpec, options: MethodOptions, weightsOf: (z: Value, view: View) => Value): Design {
+  const teacher = makeTeacher(spec, options);
   return {
     init: (seed) => teacher.init(seed),
-    weigh: (omega, view) => weightsOf(teacher.score(omega, view)),
-    form: teacher.form,
-    learner: (engine, inner, outer) => sweepLearner(engine, inner, outer, Object.values(teacher.specs), options),
+    weigh: (omega, view) => weightsOf(teacher.score(omega, view), view),
+    about: { signature: teacher.signature },
+    learning: { by: "learner", make: (parts) => sweepLearner(parts, Object.values(teacher.specs), options) },
   };
 }
 
@@ -49,6 +51,7 @@ export const deep: Method = {
     "a teacher reads the student's internal state and label of each example, and learns through the student's own steps",
   source: "Fan et al., Learning to Reweight with Deep Interactions, AAAI 2021",
   cost: "about 5 student steps every K = 20 (B = 2)",
+  needs: ["clean examples"],
   options: DEEP_OPTIONS,
-  design: (task, options) => deepDesign(task, options, (z) => softmax(logSigmoid(z), 0)),
+  design: (spec, options) => deepDesign(spec, options, (z, view) => normalised(logSigmoid(z), view)),
 };

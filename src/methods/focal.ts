@@ -7,6 +7,8 @@
  * The gradient goes through the factor too, as in the paper; `--focal-detach` holds it constant. The weights do not sum to 1.
  */
 
+import { timesShares } from "../objectives/shares.ts";
+import { classesOf } from "../objectives/view.ts";
 import { sum } from "../ops/broadcast.ts";
 import { softmax } from "../ops/compose.ts";
 import { add, exp, log, mul, relu, sub } from "../ops/elementwise.ts";
@@ -22,16 +24,18 @@ export const focal: Method = {
   summary: "examples that the student is sure of weigh less, by (1 − p)^γ",
   source: "Lin et al., Focal Loss for Dense Object Detection, ICCV 2017",
   cost: "none",
+  needs: ["classes"],
   options: ["focalGamma", "focalDetach"],
-  design: (_task, { focalGamma, focalDetach }) => ({
+  design: (_spec, { focalGamma, focalDetach }) => ({
     init: () => ({}),
-    flows: !focalDetach,
-    weigh(_omega, { logits, labels }) {
+    differentiable: !focalDetach,
+    weigh(_omega, view) {
+      const { logits, labels } = classesOf(view);
       const [N, classes] = logits.shape as [number, number];
       // 1 − p as the sum of the other classes' probabilities: nothing cancels where p is near 1.
       const others = mul(softmax(logits, 1), sub(1, oneHot(labels, classes)));
       const rest = add(relu(sub(reshape(sum(others, [1]), [N]), LEAST)), LEAST);
-      return mul(exp(mul(log(rest), focalGamma)), 1 / N);
+      return timesShares(exp(mul(log(rest), focalGamma)), view);
     },
   }),
 };

@@ -9,6 +9,7 @@
  * differentiate twice. ω holds the weights themselves.
  */
 
+import { countOf } from "../objectives/shares.ts";
 import { expand, fill, sum } from "../ops/broadcast.ts";
 import { add, div, equal, relu } from "../ops/elementwise.ts";
 import { slice } from "../ops/movement.ts";
@@ -37,32 +38,33 @@ export const l2rw: Method = {
   summary: "each batch's weights from how much each example would help a clean batch, found anew before every step",
   source: "Ren et al., Learning to Reweight Examples for Robust Deep Learning, ICML 2018",
   cost: "about 2 student steps for each",
+  needs: ["clean examples"],
   options: [],
-  design: ({ batch }) => ({
-    init: () => ({ w: zeros([batch]) }),
-    momentary: true,
+  design: ({ rows }) => ({
+    init: () => ({ w: zeros([rows]) }),
+    about: { perBatch: true },
     // A last, smaller batch takes the first of them.
-    weigh: (omega, { labels }) => slice(leaf(omega, "w"), { size: [labels.shape[0]!] }),
-    learner(engine, inner, outer) {
-      const lookahead = new Lookahead(engine, inner, outer);
-      const programs = new Programs(engine);
-      return {
-        every: 1,
-        timing: "before",
-        window: 0,
-        keeps: "first",
-        init: () => [],
-        async update(episode) {
-          const { dOmega, metric } = await lookahead.run(episode, false);
-          const program = await programs.get("weights", () => weightsGraph(batch));
-          const omega = await program.run(dOmega);
-          return { omega, memory: [], metric, drift: null, gradientNorm: await norm(dOmega) };
-        },
-        async close() {
-          await lookahead.close();
-          await programs.close();
-        },
-      };
+    weigh: (omega, view) => slice(leaf(omega, "w"), { size: [countOf(view)] }),
+    learning: {
+      by: "learner",
+      make(parts) {
+        const lookahead = new Lookahead(parts);
+        const programs = new Programs(parts.engine);
+        return {
+          timing: { when: "before", every: 1 },
+          init: () => [],
+          async update(window) {
+            const { dOmega, metric } = await lookahead.run(window, false);
+            const program = await programs.get("weights", () => weightsGraph(rows));
+            const omega = await program.run(dOmega);
+            return { omega, memory: [], metric, drift: null, gradientNorm: await norm(dOmega) };
+          },
+          async close() {
+            await lookahead.close();
+            await programs.close();
+          },
+        };
+      },
     },
   }),
 };

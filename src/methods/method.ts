@@ -1,77 +1,112 @@
 /**
- * @file What a method is: a rule that gives each example of a batch a weight, and perhaps a way for that rule to learn. The training loop
- * knows this interface and no method by name.
+ * @file The interface of methods: a rule that gives each example of a batch a weight, and at most one way for that rule to learn. The training
+ * loop knows this interface and no method by name.
  */
 
 import type { Engine } from "../engines/engine.ts";
 import type { Value } from "../graph/value.ts";
 import type { InnerProblem, OuterProblem } from "../hyper/problem.ts";
+import type { TaskSpec } from "../objectives/task-spec.ts";
+import type { TrainingView } from "../objectives/view.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import type { Learner } from "./learning/learner.ts";
-import type { MethodOptions } from "./options.ts";
+import type { CleanLook } from "./learning/clean-look.ts";
 import type { RehearsalPlan } from "./learning/rehearsal.ts";
-import type { TaskSpec } from "../objectives/task-spec.ts";
-import type { CleanLook, StudentView } from "../objectives/view.ts";
+import type { MethodOptions } from "./options.ts";
 
-/** What a method makes of a batch that was drawn, before any step. */
+/** Which examples of a batch that was drawn go on to training. */
 export interface Selection {
-  /** `[N]`: 1 for examples that go on to training, 0 for the rest. */
+  /** `[N]`: 1 for examples that go on, 0 for the rest. */
   readonly keep: Value;
   /** `[]`: mean log-likelihood of this choice, ln π(keepₖ | exampleₖ) over the N, for a rule that learns from its choices. */
-  readonly likelihood?: Value;
+  readonly logLikelihood?: Value;
 }
 
 /** What must be the same in two runs for one to start from the other's ω. */
-export interface TeacherForm {
+export interface TeacherSignature {
   /** The settings that give ω its arrays and their meaning. */
   readonly options: Partial<MethodOptions>;
   /** Whether arrays of it belong to classes: then both runs must have the same ones, in the same order. */
   readonly perClass: boolean;
-  /** Members of ω that only keep count of what goes by: each run begins with its own. */
+  /** Members of ω that only count events of a run: each run begins with its own. */
   readonly counters?: readonly string[];
 }
 
-/** A method fitted to a task. */
-export interface Design {
+/** Whether an array of ω, by its name, is a counter and so no part of the teacher. */
+export const isCounter = (name: string, { counters = [] }: TeacherSignature): boolean =>
+  counters.includes(name.split(".")[0]!);
+
+/** The rule itself. */
+interface Rule {
   /** ω before the first step, a pure function of the seed; `{}` when there is nothing to learn. */
   init(seed: number): Tree<Tensor>;
   /**
-   * w `[N]`, non-negative, of the order of 1/N: a pure function of ω and the view. The loss is Σ wₖ ℓₖ.
-   * Or w `[N, classes]`, a weight for each class that an example may have: the loss is Σ wₖ꜀ (−ln p꜀(xₖ)), and what is told of an example
-   * is the weight of its given label.
+   * w `[N]`, non-negative, of the order of `shares(view)`: a pure function of ω and the view. The loss is Σ wₖ ℓₖ.
+   * Or `[N, classes]`: one weight per candidate class of each example. The loss is then Σ wₖ꜀ (−ln p꜀(xₖ)), and the reported weight of an
+   * example is that of its given label.
    */
-  weigh(omega: Tree<Value>, view: StudentView): Value;
+  weigh(omega: Tree<Value>, view: TrainingView): Value;
   /**
-   * ℓₖ `[N]`, for a rule that trains on losses of its own; cross-entropy where absent. Here the view is not held constant: gradients reach the
-   * student through it, whatever the interaction. What is told of losses remains cross-entropy.
+   * ℓₖ `[N]`, for a rule that trains on losses of its own; the objective's where absent. This view is not detached: gradients reach the student
+   * through it, whatever the interaction. Reports show the objective's losses all the same.
    */
-  readonly losses?: (omega: Tree<Value>, view: StudentView) => Value;
-  /** Whether the student's gradient goes through the weights, whatever the interaction. */
-  readonly flows?: boolean;
-  /** ω after a step that saw this, for a rule that keeps count of what goes by. Absent where a step leaves ω as it is. */
-  readonly follow?: (omega: Tree<Value>, view: StudentView) => Tree<Value>;
-  /**
-   * Which examples of a batch that was just drawn go on to training: a pure function of ω, the view and uniform random numbers `[N]` in
-   * [0, 1). What is kept waits until it fills a batch, which `weigh` then weighs. Not together with a learner.
-   */
-  readonly select?: (omega: Tree<Value>, view: StudentView, uniforms: Value) => Selection;
-  /** Present when ω is learnt before the real student's first step. Not together with a learner. */
-  readonly rehearsals?: RehearsalPlan;
-  /** Present when ω is a teacher, whether it learns in this run or not: another run may start from it. */
-  readonly form?: TeacherForm;
-  /** What ω says of how labels go wrong, `[classes, classes]`: P(given label j | true class c) in row c. Absent where it says nothing of it. */
-  readonly transitions?: (omega: Tree<Value>) => Value;
-  /** Whether ω belongs to one batch, so that it says nothing of other examples. */
-  readonly momentary?: boolean;
-  /** Absent when ω stays as it is. `inner` gives the inner problem for a batch size; `clean` has the outer problem's batches. */
-  readonly learner?: (
-    engine: Engine,
-    inner: (batchSize: number) => InnerProblem,
-    outer: OuterProblem,
-    clean: CleanLook,
-  ) => Learner;
+  readonly losses?: (omega: Tree<Value>, view: TrainingView) => Value;
+  /** Whether the student's gradient goes through the weights; where absent, the setting `interaction` says so. */
+  readonly differentiable?: boolean;
+  /** ω after a step on this batch, for running averages and counts. Absent where a step leaves ω as it is. */
+  readonly accumulate?: (omega: Tree<Value>, view: TrainingView) => Tree<Value>;
+  readonly about?: About;
 }
+
+/** Facts about ω that reports and other runs need; training does not. */
+export interface About {
+  /** Present when ω is a teacher, whether it learns in this run or not: another run may start from it. */
+  readonly signature?: TeacherSignature;
+  /** How labels go wrong according to ω, `[classes, classes]`: P(given label j | true class c) in row c. */
+  readonly transitions?: (omega: Tree<Value>) => Value;
+  /** Whether ω belongs to one batch, so that it says nothing about other examples. */
+  readonly perBatch?: boolean;
+}
+
+/** ω learns while the student trains. */
+export interface ByLearner {
+  readonly by: "learner";
+  make(parts: LearnerParts): Learner;
+}
+
+/** ω learns before the student's first step. */
+export interface ByRehearsals {
+  readonly by: "rehearsals";
+  readonly plan: RehearsalPlan;
+}
+
+export interface LearnerParts {
+  readonly engine: Engine;
+  readonly inner: InnerProblem;
+  readonly outer: OuterProblem;
+  /** Clean batches as views: those of the outer problem. */
+  readonly clean: CleanLook;
+}
+
+/** A rule that weighs every example of the data, and may learn while the student trains. */
+type Weighing = Rule & { readonly learning?: ByLearner; readonly select?: never };
+
+/** A rule that may choose among the examples, and may learn before. */
+type Choosing = Rule & {
+  readonly learning?: ByRehearsals;
+  /**
+   * Chooses among the examples of a batch that was just drawn: a pure function of ω, the view and uniform random numbers `[N]` in [0, 1).
+   * Chosen examples wait until they fill a batch, which `weigh` then weighs.
+   */
+  readonly select?: (omega: Tree<Value>, view: TrainingView, uniforms: Value) => Selection;
+};
+
+/** A method fitted to a task. */
+export type Design = Weighing | Choosing;
+
+/** What a method may need of a task. */
+export type Need = "classes" | "clean examples";
 
 export interface Method {
   readonly name: string;
@@ -81,9 +116,11 @@ export interface Method {
   readonly source: string;
   /** What it costs, in student steps. */
   readonly cost: string;
+  /** What the task must offer; without it the method is refused before any data is read. */
+  readonly needs?: readonly Need[];
   /** Settings of its own. */
   readonly options: readonly (keyof MethodOptions)[];
   /** Its own defaults of these, where they are not everyone's. */
   readonly defaults?: Partial<MethodOptions>;
-  design(task: TaskSpec, options: MethodOptions): Design;
+  design(spec: TaskSpec, options: MethodOptions): Design;
 }

@@ -10,9 +10,10 @@
  */
 
 import { uniformTensor } from "../initial.ts";
+import { normalised, timesShares } from "../objectives/shares.ts";
+import { logSigmoid } from "../ops/compose.ts";
+import { add, relu, sigmoid } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
-import { logSigmoid, softmax } from "../ops/compose.ts";
-import { add, mul, relu, sigmoid } from "../ops/elementwise.ts";
 import { reshape } from "../ops/movement.ts";
 import type { Tensor } from "../tensor.ts";
 import { leaf } from "../tree.ts";
@@ -35,40 +36,42 @@ export const mwnet: Method = {
     "a small network maps each example's loss to its weight, and learns from a trial step before every student step",
   source: "Shu et al., Meta-Weight-Net, NeurIPS 2019",
   cost: "about 3 student steps for each",
+  needs: ["clean examples"],
   options: ["mwnetVariant", "teacherLr", "teacherWeightDecay"],
-  design: (_task, options) => ({
+  design: (_spec, options) => ({
     init: (seed) => ({
       W1: uniformInit(seed, "W1"),
       b1: uniformInit(seed, "b1"),
       W2: uniformInit(seed, "W2"),
       b2: uniformInit(seed, "b2"),
     }),
-    flows: false,
-    weigh(omega, { losses }) {
+    differentiable: false,
+    weigh(omega, view) {
+      const { losses } = view;
       const N = losses.shape[0]!;
       const hidden = relu(add(matmul(reshape(losses, [N, 1]), leaf(omega, "W1")), leaf(omega, "b1")));
       const z = reshape(add(matmul(hidden, leaf(omega, "W2")), leaf(omega, "b2")), [N]);
-      // softmax(ln V) is V / Σ V, and there when every V is 0.
-      return options.mwnetVariant === "stable" ? mul(sigmoid(z), 1 / N) : softmax(logSigmoid(z), 0);
+      // exp(ln V) over its sum is V / Σ V, and there when every V is 0.
+      return options.mwnetVariant === "stable" ? timesShares(sigmoid(z), view) : normalised(logSigmoid(z), view);
     },
-    form: { options: { mwnetVariant: options.mwnetVariant }, perClass: false },
-    learner(engine, inner, outer) {
-      const lookahead = new Lookahead(engine, inner, outer);
-      const teacherOptimizer = options.mwnetVariant === "stable" ? "adam" : "nesterov";
-      const omega = Object.values(shapes).map((shape) => ({ shape, dtype: "float" }) as const);
-      const step = new TeacherStep(engine, omega, { ...options, teacherOptimizer });
-      return {
-        every: 1,
-        timing: "before",
-        window: 0,
-        keeps: "first",
-        init: () => step.init(),
-        update: async (episode) => step.take(episode, await lookahead.run(episode, true)),
-        async close() {
-          await lookahead.close();
-          await step.close();
-        },
-      };
+    about: { signature: { options: { mwnetVariant: options.mwnetVariant }, perClass: false } },
+    learning: {
+      by: "learner",
+      make(parts) {
+        const lookahead = new Lookahead(parts);
+        const teacherOptimizer = options.mwnetVariant === "stable" ? "adam" : "nesterov";
+        const omega = Object.values(shapes).map((shape) => ({ shape, dtype: "float" }) as const);
+        const step = new TeacherStep(parts.engine, omega, { ...options, teacherOptimizer });
+        return {
+          timing: { when: "before", every: 1 },
+          init: () => step.init(),
+          update: async (window) => step.take(window, await lookahead.run(window, true)),
+          async close() {
+            await lookahead.close();
+            await step.close();
+          },
+        };
+      },
     },
   }),
 };

@@ -13,15 +13,16 @@
  */
 
 import type { Value } from "../graph/value.ts";
+import { overTotal, shares } from "../objectives/shares.ts";
+import type { TaskSpec } from "../objectives/task-spec.ts";
+import { classesOf } from "../objectives/view.ts";
 import { expand, sum } from "../ops/broadcast.ts";
-import { add, div, mul, relu, step, sub } from "../ops/elementwise.ts";
+import { add, mul, relu, step, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
 import { matmul, transposeMatrix } from "../ops/matmul.ts";
 import { reshape, slice } from "../ops/movement.ts";
 import type { Design, Method } from "./method.ts";
-import type { TaskSpec } from "../objectives/task-spec.ts";
 import type { MethodOptions } from "./options.ts";
-import { uniformWeights } from "./uniform.ts";
 
 /** Share of a batch that is kept at the start, and of the steps after which all of it is. */
 const FIRST = 0.5;
@@ -38,35 +39,38 @@ function larger(losses: Value): Value {
 const designs = {
   quantile: () => ({
     init: () => ({}),
-    weigh(_omega, { losses, context }) {
+    weigh(_omega, view) {
+      const { losses, moment } = view;
       const N = losses.shape[0]!;
-      const share = sub(1, mul(relu(sub(1, mul(slice(context, { size: [1] }), 1 / ALL_AT))), 1 - FIRST));
+      const share = sub(1, mul(relu(sub(1, mul(slice(moment, { size: [1] }), 1 / ALL_AT))), 1 - FIRST));
       // An example's rank: how many losses are smaller than its own. The least is 0, so that something is always kept.
       const rank = reshape(sum(larger(losses), [1]), [N]);
       const kept = step(sub(sub(mul(expand(share, [N]), N), ROUNDING), rank));
-      return div(kept, sum(kept, [0]));
+      return overTotal(kept, view);
     },
   }),
-  rl4data: ({ classes, batch }) => ({
+  rl4data: ({ classes, rows }) => ({
     init: () => ({}),
-    weigh: (_omega, view) => uniformWeights(view),
-    select(_omega, { losses, labels, context }) {
+    weigh: (_omega, view) => shares(view),
+    select(_omega, view) {
+      const { losses, moment } = view;
       const N = losses.shape[0]!;
-      const given = oneHot(labels, classes);
+      const given = oneHot(classesOf(view).labels, classes!);
       const sameClass = matmul(given, transposeMatrix(given));
       const rank = reshape(sum(mul(larger(losses), sameClass), [1]), [N]);
       // A rank is a whole number: it is at most ⌊(N − 1) t/T⌋ where it is at most (N − 1) t/T.
-      const most = add(mul(slice(context, { size: [1] }), batch - 1), ROUNDING);
+      const most = add(mul(slice(moment, { size: [1] }), rows - 1), ROUNDING);
       return { keep: sub(1, step(sub(rank, expand(most, [N])))) };
     },
   }),
-} as const satisfies Record<MethodOptions["splVariant"], (task: TaskSpec) => Design>;
+} as const satisfies Record<MethodOptions["splVariant"], (spec: TaskSpec) => Design>;
 
 export const spl: Method = {
   name: "spl",
   summary: "the easiest examples of each batch first: half of it at the start, all of it after half of the steps",
   source: "Kumar et al., Self-Paced Learning for Latent Variable Models, NIPS 2010",
   cost: "quantile: none; rl4data: a forward pass for each batch drawn, about 0.4 student steps for each",
+  needs: ["classes"],
   options: ["splVariant"],
-  design: (task, { splVariant }) => designs[splVariant](task),
+  design: (spec, { splVariant }) => designs[splVariant](spec),
 };

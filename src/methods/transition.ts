@@ -17,6 +17,7 @@
  * that gradient is far less exact (docs/results.md).
  */
 
+import type { DeviceTensor } from "../engines/engine.ts";
 import type { Value } from "../graph/value.ts";
 import { expand, sum } from "../ops/broadcast.ts";
 import { logSoftmax, softmax } from "../ops/compose.ts";
@@ -29,7 +30,10 @@ import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import { headLogits, HeadStep, newHead } from "./learning/clean-head.ts";
 import type { Method } from "./method.ts";
-import type { StudentView } from "../objectives/view.ts";
+import { countOf, timesShares } from "../objectives/shares.ts";
+import { widthOfI0 } from "../objectives/task-spec.ts";
+import type { View } from "../objectives/view.ts";
+import { classesOf } from "../objectives/view.ts";
 
 /** T[c, c] before anything is known; the rest is spread evenly. */
 const START = 0.6;
@@ -58,8 +62,8 @@ const logLikelihoods = (counts: Value, labels: Value): Value =>
   matmul(oneHot(labels, counts.shape[0]!), transposeMatrix(log(transitionsOf(counts))));
 
 /** Which class stands behind each label, `[N, classes]`, by T and the logits of an opinion on the image. */
-const posterior = (omega: Tree<Value>, { labels }: StudentView, logits: Value): Value =>
-  softmax(add(logLikelihoods(leaf(omega, "N"), labels), logSoftmax(logits, 1)), 1);
+const posterior = (omega: Tree<Value>, view: View, logits: Value): Value =>
+  softmax(add(logLikelihoods(leaf(omega, "N"), classesOf(view).labels), logSoftmax(logits, 1)), 1);
 
 export const transition: Method = {
   name: "transition",
@@ -68,41 +72,47 @@ export const transition: Method = {
   source:
     "ours; the corrected loss is that of Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017",
   cost: "a forward pass over a clean batch every K = 5 steps",
+  needs: ["classes", "clean examples"],
   options: ["transitionMemory", "teacherEvery", "teacherLr", "teacherWeightDecay"],
   defaults: { teacherEvery: 5, teacherLr: 0.02, teacherWeightDecay: 0.01 },
-  design({ classes, states, batch }, options) {
-    const [d] = states.I0 as readonly [number];
+  design(spec, options) {
+    const classes = spec.classes!;
+    const d = widthOfI0(spec);
     const memory = options.transitionMemory || MEMORY_PER_CLASS * classes;
-    const fresh = Math.min(1, batch / memory);
+    const fresh = Math.min(1, spec.rows / memory);
     const headOf = (omega: Tree<Value>): [Value, Value] => [leaf(omega, "W"), leaf(omega, "b")];
     return {
       init: () => ({ ...newHead(d, classes), N: newCounts(classes) }),
       // A gradient through these weights would let the student choose which label it is held to.
-      flows: false,
-      weigh: (omega, view) => mul(posterior(omega, view, view.logits), 1 / view.labels.shape[0]!),
-      follow(omega, view) {
-        const u = posterior(omega, view, headLogits(headOf(omega), view.states.I0));
-        const joint = mul(matmul(transposeMatrix(u), oneHot(view.labels, classes)), 1 / view.labels.shape[0]!);
+      differentiable: false,
+      weigh: (omega, view) => timesShares(posterior(omega, view, classesOf(view).logits), view),
+      accumulate(omega, view) {
+        const u = posterior(omega, view, headLogits(headOf(omega), view.internals.I0));
+        const given = oneHot(classesOf(view).labels, classes);
+        const joint = mul(matmul(transposeMatrix(u), given), 1 / countOf(view));
         const [W, b] = headOf(omega);
         return { W, b, N: add(mul(leaf(omega, "N"), 1 - fresh), mul(joint, fresh)) };
       },
-      form: { options: {}, perClass: true },
-      transitions: (omega) => transitionsOf(leaf(omega, "N")),
-      learner(engine, _inner, _outer, clean) {
-        const step = new HeadStep(engine, clean, Object.values(newHead(d, classes)), options);
-        return {
-          every: options.teacherEvery,
-          timing: "after",
-          window: 0,
-          keeps: "first",
-          init: () => step.init(),
-          async update(episode) {
-            // W and b learn here, N in follow.
-            const lesson = await step.take(episode.omega.slice(0, 2), episode);
-            return { ...lesson, omega: [...lesson.omega, ...episode.omega.slice(2)] };
-          },
-          close: () => step.close(),
-        };
+      about: {
+        signature: { options: {}, perClass: true },
+        transitions: (omega) => transitionsOf(leaf(omega, "N")),
+      },
+      learning: {
+        by: "learner",
+        make({ engine, clean }) {
+          const step = new HeadStep(engine, clean, Object.values(newHead(d, classes)), options);
+          return {
+            timing: { when: "after", every: options.teacherEvery },
+            init: () => step.init(),
+            async update(window) {
+              // W and b learn here, N in accumulate.
+              const [W, b, N] = window.omega as readonly [DeviceTensor, DeviceTensor, DeviceTensor];
+              const update = await step.take([W, b], window);
+              return { ...update, omega: [...update.omega, N] };
+            },
+            close: () => step.close(),
+          };
+        },
       },
     };
   },

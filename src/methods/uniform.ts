@@ -1,13 +1,7 @@
 /** @file The baseline: every example weighs 1/N, so that the loss is the batch's mean. */
 
-import type { Value } from "../graph/value.ts";
-import { fill } from "../ops/broadcast.ts";
+import { shares } from "../objectives/shares.ts";
 import type { Method } from "./method.ts";
-import type { StudentView } from "../objectives/view.ts";
-
-/** w `[N]`: 1/N each. */
-export const uniformWeights = ({ labels }: Pick<StudentView, "labels">): Value =>
-  fill(1 / labels.shape[0]!, labels.shape);
 
 export const uniform: Method = {
   name: "uniform",
@@ -17,6 +11,6 @@ export const uniform: Method = {
   options: [],
   design: () => ({
     init: () => ({}),
-    weigh: (_omega, view) => uniformWeights(view),
+    weigh: (_omega, view) => shares(view),
   }),
 };

@@ -1,22 +1,26 @@
-/** @file What a student is: a network that returns logits and its named internal states, which the teacher may read. */
+/** @file The interface of students: networks that return an output and their named internal states, which a teacher may read. */
 
 import type { Value } from "../graph/value.ts";
-import type { Mode, Variables } from "../nn/layer.ts";
-import type { Tensor } from "../tensor.ts";
+import type { PassContext, Variables } from "../nn/layer.ts";
+import type { Spec, Tensor } from "../tensor.ts";
 import { sizeOf } from "../tensor.ts";
-import type { Tree } from "../tree.ts";
+import type { Arrays, Tree } from "../tree.ts";
 import { leaves } from "../tree.ts";
 
+/** Internal states by name. */
+export type Internals<T = Value> = Arrays<T> & { readonly I0: T };
+
+/** A student's answer to one batch. */
 export interface Answer {
-  /** `[N, classes]`, unnormalised. */
-  readonly logits: Value;
+  /** `[N, K]` unnormalised, where one of K classes is predicted. */
+  readonly output: Value;
   /**
-   * Internal states by name. `I0` is the input of the linear classifier, `[N, d]`; a network with stages adds the output of its last
-   * stage as `I1`, of the one before as `I2`, and so on, `[N, C, H, W]`.
+   * `I0` `[N, d]` is the input of the output layer. A network with stages adds the output of its last stage as `I1`, of the one before as
+   * `I2`, and so on, `[N, C, H, W]`.
    */
-  readonly states: Readonly<Record<string, Value>> & { readonly I0: Value };
+  readonly internals: Internals;
   /** Running statistics after this batch. */
-  readonly state: Tree<Value>;
+  readonly statistics: Tree<Value>;
 }
 
 /** A pair of pure functions. Write one like it and every method works on it. */
@@ -24,15 +28,24 @@ export interface Student {
   readonly name: string;
   /** Initial parameters and running statistics; a pure function of the seed. */
   init(seed: number): Variables;
-  /** Adds the network to a graph: x `[N, C, H, W]`. */
-  apply(params: Tree<Value>, state: Tree<Value>, x: Value, mode: Mode): Answer;
+  /** Adds the network to a graph. @param inputs the batch's arrays by name, without its targets: `images` `[N, C, H, W]` */
+  apply(params: Tree<Value>, statistics: Tree<Value>, inputs: Arrays<Value>, pass: PassContext): Answer;
 }
 
-/** What the data asks of a student. */
-export interface StudentTask {
-  /** Of one image: `[C, H, W]`. */
-  readonly shape: readonly [channels: number, height: number, width: number];
-  readonly classes: number;
+/** What a task asks of a student. */
+export interface StudentForm {
+  /** Inputs by name, of a batch of any number of examples: extents behind the first are those of an example. */
+  readonly inputs: Arrays<Spec>;
+  /** Numbers that it predicts of an example: K classes. */
+  readonly outputs: number;
+}
+
+/** A family of students, such as all residual networks of one kind. */
+export interface StudentFamily {
+  /** Names of its members, for help and errors: `resnet8, resnet14, … (6n + 2)`. */
+  readonly names: string;
+  /** The member called `name`; undefined when it has none. @throws ConfigError when the form does not suit it */
+  make(name: string, form: StudentForm): Student | undefined;
 }
 
 /** Number of trained parameters. */

@@ -22,23 +22,23 @@ export function batchNorm(channels: number): Layer {
   return {
     init: () => ({
       params: { gamma: constantTensor([channels], 1), beta: constantTensor([channels], 0) },
-      state: { mean: constantTensor([channels], 0), variance: constantTensor([channels], 1) },
+      statistics: { mean: constantTensor([channels], 0), variance: constantTensor([channels], 1) },
     }),
-    apply(params, state, x, mode) {
+    apply(params, statistics, x, { mode }) {
       const perChannel = (v: Value): Value => reshape(v, [1, channels, 1, 1]);
-      const running = { mean: leaf(state, "mean"), variance: leaf(state, "variance") };
+      const running = { mean: leaf(statistics, "mean"), variance: leaf(statistics, "variance") };
       const batchMean = mean(x, [0, 2, 3]);
       const centred = sub(x, mode === "train" ? batchMean : perChannel(running.mean));
       const variance = mode === "train" ? mean(mul(centred, centred), [0, 2, 3]) : perChannel(running.variance);
       const scale = mul(perChannel(leaf(params, "gamma")), reciprocal(sqrt(add(variance, EPSILON))));
       const y = add(mul(centred, scale), perChannel(leaf(params, "beta")));
-      if (mode === "eval") return { y, state };
+      if (mode === "eval") return { y, statistics };
 
       const [N, , H, W] = x.shape as [number, number, number, number];
       const unbiased = mul(variance, (N * H * W) / Math.max(1, N * H * W - 1));
       const follow = (old: Value, now: Value): Value =>
         add(mul(old, 1 - MOMENTUM), mul(reshape(now, [channels]), MOMENTUM));
-      return { y, state: { mean: follow(running.mean, batchMean), variance: follow(running.variance, unbiased) } };
+      return { y, statistics: { mean: follow(running.mean, batchMean), variance: follow(running.variance, unbiased) } };
     },
   };
 }

@@ -17,8 +17,8 @@ export function conv(inputs: number, outputs: number, kernel = 3, stride = 1): L
   return {
     init: (key) => ({
       params: { weight: heTensor(childKey(key, "weight"), shape, inputs * kernel * kernel) },
-      state: {},
+      statistics: {},
     }),
-    apply: (params, state, x) => ({ y: conv2d(x, leaf(params, "weight"), window), state }),
+    apply: (params, statistics, x) => ({ y: conv2d(x, leaf(params, "weight"), window), statistics }),
   };
 }

@@ -12,21 +12,28 @@ import { child } from "../tree.ts";
 /** Batch norm uses the batch's statistics when training and the running ones when evaluating. */
 export type Mode = "train" | "eval";
 
-/** What a layer starts with: `params` are trained, `state` (running statistics) only follows. */
+/** How a pass is made. */
+export interface PassContext {
+  readonly mode: Mode;
+}
+
+/** What a layer starts with. */
 export interface Variables {
+  /** Arrays that are trained. */
   readonly params: Tree<Tensor>;
-  readonly state: Tree<Tensor>;
+  /** Running statistics: averages over batches, which gradients do not reach. */
+  readonly statistics: Tree<Tensor>;
 }
 
 export interface Applied {
   readonly y: Value;
   /** Running statistics after this batch; unchanged in `eval` mode. */
-  readonly state: Tree<Value>;
+  readonly statistics: Tree<Value>;
 }
 
 export interface Layer {
   init(key: Key): Variables;
-  apply(params: Tree<Value>, state: Tree<Value>, x: Value, mode: Mode): Applied;
+  apply(params: Tree<Value>, statistics: Tree<Value>, x: Value, pass: PassContext): Applied;
 }
 
 /** The key that a whole network starts from. */
@@ -37,7 +44,10 @@ export const childKey = ({ seed, path }: Key, name: string): Key => ({ seed, pat
 
 /** A function without parameters as a layer. */
 export function activation(f: (x: Value) => Value): Layer {
-  return { init: () => ({ params: {}, state: {} }), apply: (_params, state, x) => ({ y: f(x), state }) };
+  return {
+    init: () => ({ params: {}, statistics: {} }),
+    apply: (_params, statistics, x) => ({ y: f(x), statistics }),
+  };
 }
 
 /** Initialises named layers, each under its own name. */
@@ -45,34 +55,34 @@ export function initAll(layers: Readonly<Record<string, Layer>>, key: Key): Vari
   const made = Object.entries(layers).map(([name, layer]) => [name, layer.init(childKey(key, name))] as const);
   const keep = (part: keyof Variables): Tree<Tensor> =>
     Object.fromEntries(made.map(([name, variables]) => [name, variables[part]]));
-  return { params: keep("params"), state: keep("state") };
+  return { params: keep("params"), statistics: keep("statistics") };
 }
 
-/** Applies the layer called `name`, reading its own parameters and state out of the whole's. */
+/** Applies the layer called `name`, reading its own parameters and statistics out of the whole's. */
 export function applyNamed(
   layers: Readonly<Record<string, Layer>>,
   name: string,
   params: Tree<Value>,
-  state: Tree<Value>,
+  statistics: Tree<Value>,
   x: Value,
-  mode: Mode,
+  pass: PassContext,
 ): Applied {
-  return layers[name]!.apply(child(params, name), child(state, name), x, mode);
+  return layers[name]!.apply(child(params, name), child(statistics, name), x, pass);
 }
 
 /** Layers one after another, by name. */
 export function sequential(layers: Readonly<Record<string, Layer>>): Layer {
   return {
     init: (key) => initAll(layers, key),
-    apply(params, state, x, mode) {
+    apply(params, statistics, x, pass) {
       let y = x;
       const after: Record<string, Tree<Value>> = {};
       for (const name of Object.keys(layers)) {
-        const applied = applyNamed(layers, name, params, state, y, mode);
+        const applied = applyNamed(layers, name, params, statistics, y, pass);
         y = applied.y;
-        after[name] = applied.state;
+        after[name] = applied.statistics;
       }
-      return { y, state: after };
+      return { y, statistics: after };
     },
   };
 }

@@ -15,8 +15,8 @@ export function linear(inputs: number, outputs: number): Layer {
         weight: heTensor(childKey(key, "weight"), [inputs, outputs], inputs),
         bias: constantTensor([outputs], 0),
       },
-      state: {},
+      statistics: {},
     }),
-    apply: (params, state, x) => ({ y: add(matmul(x, leaf(params, "weight")), leaf(params, "bias")), state }),
+    apply: (params, statistics, x) => ({ y: add(matmul(x, leaf(params, "weight")), leaf(params, "bias")), statistics }),
   };
 }

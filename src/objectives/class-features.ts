@@ -1,7 +1,7 @@
 /**
- * @file What a teacher may see of an example, by the paper's names (section "Experiments", ablations), and two of our own:
+ * @file What a teacher may see of an example that has a class, by the paper's names (section "Experiments", ablations), and three of our own:
  *
- * | name       | what                                                                                     | numbers        |
+ * | name       | feature                                                                                  | numbers        |
  * | ---------- | ---------------------------------------------------------------------------------------- | -------------- |
  * | `I0`       | the classifier's input                                                                   | d              |
  * | `I1` … `I3`| output of the last stage, the one before, …, flattened, over the square root of its size | C · H · W      |
@@ -11,83 +11,90 @@
  * | `bilinear` | I0 for each class apart: yᵀ U φ(x) (ours)                                                | d · classes    |
  * | `joint`    | the student's answer for each class apart: yᵀ J p(x) (ours)                              | classes²       |
  *
- * The last two are linear terms beside any depth. The margin is p(y) − max p(c ≠ y). Nothing here passes a gradient that the student's view does not.
+ * The last two are linear terms beside any depth. The margin is p(y) − max p(c ≠ y).
  */
 
 import { ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
+import type { Internals } from "../models/student.ts";
 import { expand, sum } from "../ops/broadcast.ts";
-import { softmax } from "../ops/compose.ts";
+import { pick, softmax } from "../ops/compose.ts";
 import { equal, mul, stopGradient, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
+import { matmul } from "../ops/matmul.ts";
 import { concat, reshape } from "../ops/movement.ts";
 import { max } from "../ops/reduce.ts";
 import { sizeOf } from "../tensor.ts";
-import type { TaskSpec } from "./task-spec.ts";
-import type { StudentView } from "./view.ts";
+import type { Feature, PairFeature, VectorFeature } from "./features.ts";
+import { countOf } from "./shares.ts";
+import type { View } from "./view.ts";
+import { classesOf } from "./view.ts";
 
-export const FEATURES = ["I0", "I1", "I2", "I3", "M0", "M1", "loss", "bilinear", "joint"] as const;
-export type Feature = (typeof FEATURES)[number];
-/** Terms yᵀ A q(x), which say how well an image fits the label that it was given. */
-export type PairFeature = "bilinear" | "joint";
-export type PlainFeature = Exclude<Feature, PairFeature>;
+export const CLASS_FEATURES = ["I0", "I1", "I2", "I3", "M0", "M1", "loss", "bilinear", "joint"] as const;
 
-export const isPair = (feature: Feature): feature is PairFeature => feature === "bilinear" || feature === "joint";
-
-/** @throws ConfigError for what is not a sum of features, or names one twice */
-export function parseFeatures(text: string): Feature[] {
+/** @throws ConfigError for text that is not a sum of features, or names one twice */
+export function parseFeatures(text: string): string[] {
   const names = text.split("+").map((name) => name.trim());
-  const odd = names.find((name, i) => !(FEATURES as readonly string[]).includes(name) || names.indexOf(name) !== i);
+  const odd = names.find(
+    (name, i) => !(CLASS_FEATURES as readonly string[]).includes(name) || names.indexOf(name) !== i,
+  );
   if (odd !== undefined) {
     throw new ConfigError(
-      `--features: expected a sum of ${FEATURES.join(", ")}, each once, such as I0+M0; got "${text}"`,
+      `--features: expected a sum of ${CLASS_FEATURES.join(", ")}, each once, such as I0+M0; got "${text}"`,
     );
   }
-  return names as Feature[];
+  return names;
 }
 
-/** How many numbers a feature has. @throws ConfigError when the student has no such state */
-export function widthOf(feature: PlainFeature, { classes, states }: TaskSpec): number {
-  if (feature === "M0") return classes;
-  if (feature === "M1") return classes + 4;
-  if (feature === "loss") return 1;
-  const shape = states[feature];
-  if (!shape) {
-    const has = Object.keys(states).join(", ");
-    throw new ConfigError(`--features: expected states of this student, which are ${has}; got ${feature}`);
-  }
-  return sizeOf(shape);
+/** All features that a student with these internal states has. @param internals shapes without the batch's axis */
+export function classFeatures(classes: number, internals: Internals<readonly number[]>): Record<string, Feature> {
+  const states = Object.entries(internals).map(([name, shape]) => [name, internalState(name, sizeOf(shape))] as const);
+  return {
+    ...Object.fromEntries(states),
+    M0: { kind: "vector", perClass: true, width: classes, of: (view) => givenLabel(view, classes) },
+    M1: { kind: "vector", perClass: true, width: classes + 4, of: (view) => surface(view, classes) },
+    loss: { kind: "vector", perClass: false, width: 1, of: (view) => reshape(view.losses, [countOf(view), 1]) },
+    bilinear: pair(sizeOf(internals.I0), classes, (view) => view.internals.I0),
+    joint: pair(classes, classes, (view) => softmax(classesOf(view).logits, 1)),
+  };
 }
 
-/** A feature of each example, `[N, width]`. */
-export function featureOf(feature: PlainFeature, view: StudentView, task: TaskSpec): Value {
-  const N = view.labels.shape[0]!;
-  if (feature === "M0") return oneHot(view.labels, task.classes);
-  if (feature === "loss") return reshape(view.losses, [N, 1]);
-  if (feature === "M1") return surface(view, task);
-  const width = widthOf(feature, task);
-  const state = reshape(view.states[feature]!, [N, width]);
-  return feature === "I0" ? state : mul(state, 1 / Math.sqrt(width));
+function internalState(name: string, width: number): VectorFeature {
+  return {
+    kind: "vector",
+    perClass: false,
+    width,
+    of(view) {
+      const state = reshape(view.internals[name]!, [countOf(view), width]);
+      return name === "I0" ? state : mul(state, 1 / Math.sqrt(width));
+    },
+  };
 }
 
-/** q(x) of a pair feature, `[N, rows of A]`. */
-export function pairedOf(feature: PairFeature, { states, logits }: StudentView): Value {
-  return feature === "bilinear" ? states.I0 : softmax(logits, 1);
-}
+/** yᵀ A q(x), with q(x) `[N, rows]`. */
+const pair = (rows: number, classes: number, q: (view: View) => Value): PairFeature => ({
+  kind: "pair",
+  perClass: true,
+  shape: [rows, classes],
+  term: (view, matrix) => reshape(pick(matmul(q(view), matrix), classesOf(view).labels), [countOf(view), 1]),
+});
+
+/** M0, `[N, classes]`. */
+export const givenLabel = (view: View, classes: number): Value => oneHot(classesOf(view).labels, classes);
 
 /** p(y) − max p(c ≠ y), `[N, 1]`. */
-export function margin({ logits, labels }: StudentView, { classes }: Pick<TaskSpec, "classes">): Value {
-  const p = stopGradient(softmax(logits, 1));
-  const given = oneHot(labels, classes);
+export function margin(view: View, classes: number): Value {
+  const p = stopGradient(softmax(classesOf(view).logits, 1));
+  const given = givenLabel(view, classes);
   const own = sum(mul(p, given), [1]);
   // p is positive, so that the given class, set to 0, is never the largest of the others.
   return sub(own, max(mul(p, sub(1, given)), [1]));
 }
 
-/** M1. Ties of the prediction are broken by nothing: they are all marked. */
-function surface(view: StudentView, task: TaskSpec): Value {
-  const N = view.labels.shape[0]!;
-  const p = stopGradient(softmax(view.logits, 1));
+/** M1. A tie of the prediction marks all the classes that share it. */
+function surface(view: View, classes: number): Value {
+  const N = countOf(view);
+  const p = stopGradient(softmax(classesOf(view).logits, 1));
   const predicted = equal(p, expand(max(p, [1]), p.shape));
-  return concat([expand(reshape(view.context, [1, 3]), [N, 3]), predicted, margin(view, task)], 1);
+  return concat([expand(reshape(view.moment!, [1, 3]), [N, 3]), predicted, margin(view, classes)], 1);
 }

@@ -1,54 +1,63 @@
-/** @file What a method sees: a batch, as the student of this moment answers it, and how far the run has come. */
+/** @file A batch as the student of this moment answers it: all that a weighting rule may look at. */
 
+import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
+import type { Internals } from "../models/student.ts";
 import { stopGradient } from "../ops/elementwise.ts";
-import type { Spec } from "../tensor.ts";
 
-/** What a weighting rule may look at: one batch, seen by the student of this moment. */
-export interface StudentView {
-  /** `[N]` given labels, integers. */
-  readonly labels: Value;
-  /** `[N, classes]` */
+/** Of objectives that predict one of K classes. */
+export interface ClassView {
+  /** `[N, K]` */
   readonly logits: Value;
-  /** `[N]` cross-entropy against the given labels, nats. */
-  readonly losses: Value;
-  /** Internal states by name; `I0` `[N, d]` is the classifier's input. */
-  readonly states: Readonly<Record<string, Value>> & { readonly I0: Value };
-  /** `[3]`: what is known of the run so far, each in [0, 1]; see `RunContext`. */
-  readonly context: Value;
+  /** `[N]` given labels, integers; of clean batches the true ones. */
+  readonly labels: Value;
 }
 
-/** How a method sees a clean batch: as it sees those of training, but at no moment of the run. */
-export interface CleanLook {
-  /** Parameters of the student. */
-  readonly theta: readonly Spec[];
-  /** What a clean batch consists of. */
-  readonly batch: readonly Spec[];
-  /** The labels of this view are the true ones. */
-  look(theta: readonly Value[], batch: readonly Value[]): Omit<StudentView, "context">;
+export interface View {
+  /** ℓₖ `[N]`, nats: the loss that is trained on, the mean over an example's parts. */
+  readonly losses: Value;
+  /** `[N]`, nats: the negative log-likelihood, the mean over parts: for reports and the metric. The same Value where ℓ is not smoothed. */
+  readonly nll: Value;
+  /** nₖ `[N]`: parts of each example, such as target tokens; 0 for padding. Absent where every example is one part. */
+  readonly sizes?: Value;
+  readonly internals: Internals;
+  readonly classes?: ClassView;
+  /** `[3]`: how far the run has come, each number in [0, 1]; see `Moment`. Absent in views of clean batches. */
+  readonly moment?: Value;
 }
+
+/** A view of a batch in training. */
+export type TrainingView = View & { readonly moment: Value };
 
 /** What a rule may know of the run as a whole, besides the batch. */
-export interface RunContext {
+export interface Moment {
   /** Student steps done, as a share of all. */
   readonly progress: number;
-  /** Mean training loss so far over ln(classes), at most 1. */
+  /** Mean training loss so far over that of a student that knows nothing, at most 1. */
   readonly loss: number;
-  /** Best validation accuracy so far. */
+  /** Best standing on validation so far: accuracy, where classes are predicted. */
   readonly accuracy: number;
 }
 
 /** A run that has not begun. */
-export const START: RunContext = { progress: 0, loss: 1, accuracy: 0 };
+export const START: Moment = { progress: 0, loss: 1, accuracy: 0 };
 
-/** The same view, but that no derivative passes it. */
-export function held({ labels, logits, losses, states, context }: StudentView): StudentView {
-  const constant = Object.fromEntries(Object.entries(states).map(([name, value]) => [name, stopGradient(value)]));
+/** Logits and labels. @throws ShapeError of an objective without classes; a method that reads them says that it needs classes */
+export function classesOf({ classes }: View): ClassView {
+  if (!classes) throw new ShapeError("view: expected classes, got an objective that predicts none");
+  return classes;
+}
+
+/** The same view, detached: no derivative passes it. */
+export function detached(view: TrainingView): TrainingView {
+  const { losses, nll, internals, classes } = view;
+  const constant = stopGradient(losses);
+  const states = Object.fromEntries(Object.entries(internals).map(([name, value]) => [name, stopGradient(value)]));
   return {
-    labels,
-    logits: stopGradient(logits),
-    losses: stopGradient(losses),
-    states: constant as StudentView["states"], // the same names, I0 among them
-    context,
+    ...view,
+    losses: constant,
+    nll: nll === losses ? constant : stopGradient(nll),
+    internals: states as Internals, // the same names, I0 among them
+    ...(classes ? { classes: { logits: stopGradient(classes.logits), labels: classes.labels } } : {}),
   };
 }

@@ -1,9 +1,9 @@
-/** @file Functions made of ops: softmax and the losses. Their derivatives of every order follow. */
+/** @file Functions made of ops: softmax, the losses, argmax. Their derivatives of every order follow. */
 
 import type { Value } from "../graph/value.ts";
 import { expand, sum } from "./broadcast.ts";
-import { add, div, exp, log, mul, neg, softplus, stopGradient, sub } from "./elementwise.ts";
-import { oneHot } from "./gather.ts";
+import { add, div, equal, exp, log, mul, neg, softplus, step, stopGradient, sub } from "./elementwise.ts";
+import { iota, oneHot } from "./gather.ts";
 import { reshape } from "./movement.ts";
 import { max } from "./reduce.ts";
 
@@ -32,6 +32,17 @@ export function logSoftmax(x: Value, axis: number): Value {
 /** The entry of each row at its label: x `[N, C]`, labels `[N]` → `[N]`. */
 export function pick(x: Value, labels: Value): Value {
   return reshape(sum(mul(x, oneHot(labels, x.shape[1]!)), [1]), [x.shape[0]!]);
+}
+
+/**
+ * The place of the largest entry of each row, the first one on ties: x `[N, C]` → `[N]` floats in 0 … C − 1. 0 for a row that is not a number.
+ */
+export function argmax(x: Value): Value {
+  const [N, C] = x.shape as [number, number];
+  const largest = equal(x, expand(max(x, [1]), [N, C]));
+  // Places count backwards, so that the first of equal entries has the largest.
+  const backwards = reshape(max(mul(largest, sub(C, iota(C))), [1]), [N]);
+  return mul(sub(C, backwards), step(backwards));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** @file Rows picked by integer indices: `gather`, its transpose `scatterAdd`, and `oneHot`. */
+/** @file Rows picked by integer indices: `gather`, its transpose `scatterAdd`, `oneHot`, and the numbers of places, `iota`. */
 
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
@@ -110,4 +110,22 @@ export function oneHot(index: Value, depth: number): Value {
   return apply(oneHotOp, [index], { depth });
 }
 
-export const gatherOps = [gatherOp, scatterAddOp, oneHotOp] as const;
+const iotaOp = defineOp({
+  name: "iota",
+  torch: "row",
+  kind: "constant",
+  infer: (_inputs, { length }: { length: number }) => ({ shape: [length], dtype: "float" }),
+  evaluate: (_inputs, { length }, spec) =>
+    result(
+      spec,
+      Float64Array.from({ length }, (_, i) => i),
+    ),
+  onnx: (g, { attrs: { length } }) => g.floats(Array.from({ length }, (_, i) => i)),
+});
+
+/** The numbers 0, 1, …, length − 1 as floats `[length]`. */
+export function iota(length: number): Value {
+  return apply(iotaOp, [], { length });
+}
+
+export const gatherOps = [gatherOp, scatterAddOp, oneHotOp, iotaOp] as const;

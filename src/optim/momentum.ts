@@ -7,21 +7,24 @@
 
 import type { Value } from "../graph/value.ts";
 import { add, mul, sub } from "../ops/elementwise.ts";
+import { zeros } from "../tensor.ts";
+import type { Optimizer } from "./optimizer.ts";
 
+/** The student's optimiser. Its one group is the velocity v. @param momentum μ, in (0, 1) */
+export const momentumSgd = (momentum: number) =>
+  ({
+    name: "momentum",
+    init: (params) => ({ velocity: params.map(({ shape }) => zeros(shape)) }),
+    step({ params, state, gradient, rate }) {
+      const velocity = state["velocity"]!.map((v, i) => add(mul(v, momentum), gradient[i]!));
+      return { params: params.map((x, i) => sub(x, mul(velocity[i]!, rate))), state: { velocity } };
+    },
+  }) satisfies Optimizer;
+
+/** θ and v at one moment. */
 export interface MomentumState {
   readonly theta: readonly Value[];
   readonly velocity: readonly Value[];
-}
-
-/** One step. `gradient` includes weight decay. */
-export function momentumStep(
-  { theta, velocity }: MomentumState,
-  gradient: readonly Value[],
-  rate: Value,
-  momentum: number,
-): MomentumState {
-  const after = velocity.map((v, i) => add(mul(v, momentum), gradient[i]!));
-  return { theta: theta.map((x, i) => sub(x, mul(after[i]!, rate))), velocity: after };
 }
 
 /** θ before the step that led to (θ', v'); its gradient must be taken there before v can be recovered. */

@@ -3,6 +3,7 @@
 import { parseNoise } from "../data/noise/noise-spec.ts";
 import { ConfigError } from "../errors.ts";
 import { parseFeatures } from "../objectives/class-features.ts";
+import { imageAim } from "../tasks/images/task.ts";
 import { makeStudent } from "../models/make.ts";
 import type { TrainConfig } from "../train/config.ts";
 
@@ -13,6 +14,6 @@ export function checkConfig(config: TrainConfig): void {
     throw new ConfigError(`--noise ${config.noise}: expected --cifarn-dir with the label files, got none`);
   }
   // Names alone: any shape of images will do.
-  makeStudent(config.student, { shape: [3, 32, 32], classes: 10 });
+  makeStudent(config.student, imageAim([3, 32, 32], ["0", "1"]).form);
   parseFeatures(config.features);
 }

@@ -1,4 +1,4 @@
-/** @file A task: who trains on what. Split first, then noise, so the validation set stays clean and apart. */
+/** @file Images with one class each, split and given noise. The split comes first, so that the validation set stays clean and apart. */
 
 import { ConfigError } from "../errors.ts";
 import { loadHumanLabels } from "../data/noise/cifar-n.ts";
@@ -33,7 +33,8 @@ export interface ValidExamples extends Examples {
   readonly givenLabels: Uint8Array;
 }
 
-export interface Task {
+/** Who trains on what. */
+export interface Classification {
   readonly name: string;
   readonly classes: readonly string[];
   readonly shape: ImageShape;
@@ -54,7 +55,7 @@ export interface Task {
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
 }
 
-export interface TaskOptions {
+export interface ClassificationOptions {
   readonly dataset: Dataset;
   /** clean, class-balanced images taken out of the training set; default 0 */
   readonly validSize?: number;
@@ -77,7 +78,7 @@ export interface TaskOptions {
  *
  * @throws ConfigError for settings that do not fit the data, DataError for label files that are missing or wrong
  */
-export async function prepareTask(options: TaskOptions): Promise<Task> {
+export async function prepareClassification(options: ClassificationOptions): Promise<Classification> {
   const { dataset, validSize = 0, trainLimit, testLimit, seed } = options;
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
     throw new ConfigError(`seed: expected an integer in [0, 2³²), got ${seed}`);
@@ -119,7 +120,7 @@ export async function prepareTask(options: TaskOptions): Promise<Task> {
  *
  * @throws ConfigError unless some of the given labels are wrong and some are right
  */
-export function annotated({ valid, noise }: Pick<Task, "valid" | "noise">): TrainExamples {
+export function annotated({ valid, noise }: Pick<Classification, "valid" | "noise">): TrainExamples {
   const { labels, mask, rate } = noisyLabels(valid.labels, valid.indices, valid.givenLabels, undefined);
   if (rate === 0 || rate === 1) {
     throw new ConfigError(

@@ -1,7 +1,7 @@
 /** @file What a task consists of, as a plain record: counts, confusion, hashes. `reweight data` prints it; a run's record keeps it. */
 
 import { classCounts } from "../data/dataset.ts";
-import type { Task } from "./classification.ts";
+import type { Classification } from "./classification.ts";
 
 export interface TaskRecord {
   readonly name: string;
@@ -27,11 +27,11 @@ export interface TaskRecord {
     /** `[K][K]` how many examples of clean class (row) were given which label (column) */
     readonly confusion: readonly (readonly number[])[];
   };
-  readonly hashes: Task["hashes"];
+  readonly hashes: Classification["hashes"];
 }
 
 /** Describes a task; holds nothing but JSON values. */
-export function describeTask(task: Task): TaskRecord {
+export function describeTask(task: Classification): TaskRecord {
   const { name, classes, shape, mean, std, augment, seed, train, valid, test, hashes } = task;
   const K = classes.length;
   return {

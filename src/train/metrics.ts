@@ -1,22 +1,6 @@
-/** @file Numbers that a run reports: error rates, quantiles, and how well weights tell wrong labels from right ones. */
+/** @file Numbers that a run reports: quantiles, and how well weights tell wrong labels from right ones. */
 
 import type { WeightSummary } from "./events.ts";
-
-/** Index of the largest of `count` numbers from `at`; the first one on ties. */
-export function argmax(data: ArrayLike<number>, at: number, count: number): number {
-  let best = 0;
-  for (let i = 1; i < count; i++) if (data[at + i]! > data[at + best]!) best = i;
-  return best;
-}
-
-/** How many of the rows of logits `[N, C]` have their largest entry elsewhere than at the label. */
-export function countErrors(logits: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const N = labels.length;
-  const C = logits.length / N;
-  let errors = 0;
-  for (let n = 0; n < N; n++) if (argmax(logits, n * C, C) !== labels[n]) errors++;
-  return errors;
-}
 
 /** Linear interpolation between order statistics of ascending numbers; `q` in [0, 1]. */
 export function quantile(ascending: ArrayLike<number>, q: number): number {

@@ -23,7 +23,7 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   const { name, threads } = trainer.engine.identity;
   const settled = trainSchema.parse({ ...config, engine: name, threads });
   try {
-    if (teacher) adoptTeacher(trainer, teacher, config, task.classes);
+    if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
     folder.create();
     const origin = hooks.resume ? readRecord(folder.path).teacherFrom : teacher && originOf(teacher);
     const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, origin);

@@ -1,9 +1,11 @@
 /** @file From settings to everything a run needs: data, student, method, engine. Shared by training, evaluation, estimates and benches. */
 
-import { Batches } from "../tasks/images/batches.ts";
 import { loadDataset } from "../data/sets/load.ts";
-import type { Task } from "../tasks/classification.ts";
-import { prepareTask } from "../tasks/classification.ts";
+import type { Batches } from "../tasks/batches.ts";
+import type { Classification } from "../tasks/classification.ts";
+import { prepareClassification } from "../tasks/classification.ts";
+import { imageTask } from "../tasks/images/task.ts";
+import type { Aim, Task } from "../tasks/task.ts";
 import { selectEngine } from "../engines/select.ts";
 import { methodOf } from "../methods/methods.ts";
 import { makeStudent } from "../models/make.ts";
@@ -29,8 +31,8 @@ export interface RunParts {
   readonly trainer: Trainer;
 }
 
-/** Reads (or draws, or fetches) the data set and makes the task. */
-export async function prepareData(config: TrainConfig, options: DataOptions = {}): Promise<Task> {
+/** Reads (or draws, or fetches) the data set, splits it and gives it noise. */
+export async function prepareExamples(config: TrainConfig, options: DataOptions = {}): Promise<Classification> {
   const dataset = await loadDataset({
     name: config.data,
     download: config.download,
@@ -38,7 +40,7 @@ export async function prepareData(config: TrainConfig, options: DataOptions = {}
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
-  return prepareTask({
+  return prepareClassification({
     dataset,
     seed: config.seed,
     validSize: config.valid,
@@ -50,26 +52,30 @@ export async function prepareData(config: TrainConfig, options: DataOptions = {}
   });
 }
 
-/** Batches as the settings want them. */
+/** The task of a run. */
+export const prepareData = async (config: TrainConfig, options: DataOptions = {}): Promise<Task> =>
+  imageTask(await prepareExamples(config, options));
+
+/** Batches as the settings want them. @throws ConfigError for a clean batch larger than the validation examples */
 export function prepareBatches(config: TrainConfig, task: Task): Batches {
-  if (config.validBatch > task.valid.count) {
+  const { valid } = task.parts;
+  if (config.validBatch > valid.count) {
     throw new ConfigError(
-      `--valid-batch: expected at most the ${task.valid.count} validation examples (--valid), got ${config.validBatch}`,
+      `--valid-batch: expected at most the ${valid.count} validation examples (--valid), got ${config.validBatch}`,
     );
   }
-  return new Batches(task, { size: config.batch, dropLast: config.dropLast, validSize: config.validBatch });
+  return task.batches({ size: config.batch, dropLast: config.dropLast, cleanSize: config.validBatch });
 }
 
-/** The graphs of a run on images of a shape. */
-export function prepareProblem(config: TrainConfig, task: Pick<Task, "shape" | "classes">): TrainingProblem {
+/** The bilevel problem of a run. */
+export function prepareProblem(config: TrainConfig, aim: Aim): TrainingProblem {
   if (config.freezeTeacher && config.teacherFrom === undefined)
     throw new ConfigError("--freeze-teacher: expected a teacher to keep, with --teacher-from; got none");
-  const forStudent = { shape: task.shape, classes: task.classes.length };
-  return new TrainingProblem(makeStudent(config.student, forStudent), forStudent, methodOf(config.method), config);
+  return new TrainingProblem(makeStudent(config.student, aim.form), aim, methodOf(config.method), config);
 }
 
-export async function prepareTrainer(config: TrainConfig, task: Pick<Task, "shape" | "classes">): Promise<Trainer> {
-  const problem = prepareProblem(config, task);
+export async function prepareTrainer(config: TrainConfig, aim: Aim): Promise<Trainer> {
+  const problem = prepareProblem(config, aim);
   const engine = await selectEngine(config.engine, config);
   return new Trainer(engine, problem, config);
 }

@@ -3,11 +3,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Batches } from "../../src/tasks/images/batches.ts";
+import { ImageBatches } from "../../src/tasks/images/batches.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { loadDataset } from "../../src/data/sets/load.ts";
-import type { Task } from "../../src/tasks/classification.ts";
-import { annotated, prepareTask } from "../../src/tasks/classification.ts";
+import type { Batch } from "../../src/tasks/batches.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
+import type { Classification } from "../../src/tasks/classification.ts";
+import { annotated, prepareClassification } from "../../src/tasks/classification.ts";
 import { normalTensor } from "../../src/initial.ts";
 import { Random } from "../../src/random.ts";
 import { hash } from "./hash.ts";
@@ -32,8 +34,8 @@ async function cifarLike(): Promise<Dataset> {
   }
 }
 
-const tasksOf = async (dataset: Dataset, noise: string, augment: object = {}): Promise<Task> =>
-  prepareTask({ dataset, seed: SEED, validSize: 100, trainLimit: 150, testLimit: 60, noise, augment });
+const tasksOf = async (dataset: Dataset, noise: string, augment: object = {}): Promise<Classification> =>
+  prepareClassification({ dataset, seed: SEED, validSize: 100, trainLimit: 150, testLimit: 60, noise, augment });
 
 const AUGMENTATIONS = {
   default: {},
@@ -41,15 +43,17 @@ const AUGMENTATIONS = {
   reflect: { padding: "reflect" },
 } as const;
 
-function* batchEntries(name: string, task: Task): Generator<[name: string, hash: string]> {
-  const batches = new Batches(task, { size: 32, validSize: 16 });
-  const of = (made: readonly { x: Float32Array; y: Int32Array; positions: Uint32Array }[]): string =>
-    hash(...made.flatMap(({ x, y, positions }) => [x, y, positions]));
+function* batchEntries(name: string, task: Classification): Generator<[name: string, hash: string]> {
+  const batches = new ImageBatches(task, { size: 32, cleanSize: 16 });
+  const of = (made: readonly Batch[]): string =>
+    hash(...made.flatMap(({ arrays, positions }) => [...Object.values(arrays).map(({ data }) => data), positions]));
+  const [whole] = [...batches.of("test")];
+  const chunks = [0, 25, 50].map((start) => whole!.positions.subarray(start, start + 25));
   const updates = [0, 1, 2, 3, 4, 5];
-  yield [`batches: ${name}, 0 to 40`, of(Array.from({ length: 41 }, (_, i) => batches.at(i)))];
-  yield [`batches: ${name}, clean 0 to 5`, of(updates.map((update) => batches.valid(update)))];
-  yield [`batches: ${name}, clean 0 to 5 augmented`, of(updates.map((update) => batches.validAugmented(update)))];
-  yield [`batches: ${name}, test in order`, of([...batches.evaluate("test", 25)])];
+  yield [`batches: ${name}, 0 to 40`, of(Array.from({ length: 41 }, (_, i) => batchAt(batches, i)))];
+  yield [`batches: ${name}, clean 0 to 5`, of(updates.map((update) => batches.clean(update, false)))];
+  yield [`batches: ${name}, clean 0 to 5 augmented`, of(updates.map((update) => batches.clean(update, true)))];
+  yield [`batches: ${name}, test in order`, of(chunks.map((positions) => batches.plain("test", positions)))];
 }
 
 export async function* dataEntries(): AsyncGenerator<[name: string, hash: string]> {

@@ -9,26 +9,34 @@ import { adjointGraph, lastAdjointGraph, validationGraph } from "../../src/hyper
 import { methods } from "../../src/methods/methods.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { evaluationGraph, stepGraph, viewGraph } from "../../src/train/step/graphs.ts";
+import { evaluationGraph, inspectionGraph, stepGraph } from "../../src/train/step/graphs.ts";
+import { MOMENT } from "../../src/train/step/pass.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
+import { imageAim } from "../../src/tasks/images/task.ts";
+import { float, int } from "../../src/tensor.ts";
 import { hash } from "./hash.ts";
 
 const STUDENTS = ["resnet8", "wrn-10-1", "cnn", "mlp"] as const;
 const BATCH = 8;
-const TASK = { shape: [3, 16, 16], classes: Array.from({ length: 10 }, (_, i) => String(i)) } as const;
+const AIM = imageAim(
+  [3, 16, 16],
+  Array.from({ length: 10 }, (_, i) => String(i)),
+);
+const CLEAN = { images: float([BATCH, 3, 16, 16]), labels: int([BATCH]) };
+const BATCH_IN_TRAINING = { ...CLEAN, [MOMENT]: float([3]) };
 
 /** The six programs of a method at its defaults on a student, for batches of 8 images `[3, 16, 16]` of 10 classes. */
 function programsOf(method: string, student: string): Record<string, () => Graph> {
-  const problem = prepareProblem(trainSchema.parse({ method, student, batch: BATCH, validBatch: BATCH }), TASK);
-  const inner = problem.inner(BATCH);
+  const problem = prepareProblem(trainSchema.parse({ method, student, batch: BATCH, validBatch: BATCH }), AIM);
+  const { inner, outer } = problem;
   const { reversal } = trainSchema.parse({ method });
   return {
-    step: () => stepGraph(problem, BATCH),
-    evaluation: () => evaluationGraph(problem, BATCH),
-    view: () => viewGraph(problem, BATCH),
-    validation: () => simplify(validationGraph(inner, problem.outer())),
-    adjoint: () => simplify(adjointGraph(inner, reversal)),
-    "last adjoint": () => simplify(lastAdjointGraph(inner, reversal)),
+    step: () => stepGraph(problem, BATCH_IN_TRAINING).graph,
+    evaluation: () => evaluationGraph(problem, CLEAN).graph,
+    view: () => inspectionGraph(problem, BATCH_IN_TRAINING).graph,
+    validation: () => simplify(validationGraph(inner, outer, CLEAN).graph),
+    adjoint: () => simplify(adjointGraph(inner, BATCH_IN_TRAINING, reversal).graph),
+    "last adjoint": () => simplify(lastAdjointGraph(inner, BATCH_IN_TRAINING, reversal).graph),
   };
 }
 

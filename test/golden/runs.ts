@@ -15,6 +15,7 @@ import { checkpointPath, readCheckpoint } from "../../src/train/checkpoint/check
 import { trainSchema } from "../../src/train/config.ts";
 import { readEvents } from "../../src/train/record/run-folder.ts";
 import { train } from "../../src/train/run.ts";
+import { imageAim } from "../../src/tasks/images/task.ts";
 import { prepareTrainer } from "../../src/train/setup.ts";
 import { exportArrays } from "../../src/train/checkpoint/arrays.ts";
 import { hash, hashArrays } from "./hash.ts";
@@ -51,10 +52,13 @@ export async function finish(name: string): Promise<string> {
 
 /** Names, shapes and order of the arrays in a checkpoint, which a later version must find again. */
 export async function* arrayEntries(): AsyncGenerator<[name: string, hash: string]> {
-  const task = { shape: [1, 8, 8], classes: Array.from({ length: 10 }, (_, i) => String(i)) } as const;
+  const aim = imageAim(
+    [1, 8, 8],
+    Array.from({ length: 10 }, (_, i) => String(i)),
+  );
   for (const { name } of methods) {
     const config = trainSchema.parse({ method: name, student: "cnn", engine: "reference" });
-    const trainer = await prepareTrainer(config, task);
+    const trainer = await prepareTrainer(config, aim);
     const arrays = await exportArrays(trainer);
     await trainer.close();
     yield [`arrays: ${name}`, hash([...arrays].map(([array, { shape }]) => `${array} ${shape.join()}`).join("\n"))];

@@ -5,7 +5,7 @@ import type { TaskRecord } from "../../tasks/record.ts";
 import { describeTask } from "../../tasks/record.ts";
 import { trainFields, trainSchema } from "../../train/config.ts";
 import type { DataOptions } from "../../train/setup.ts";
-import { prepareData } from "../../train/setup.ts";
+import { prepareExamples } from "../../train/setup.ts";
 import { EXIT } from "../errors.ts";
 import { bytes, facts, percent, table, thousands } from "../../format.ts";
 import { groupOf } from "../../settings/groups.ts";
@@ -45,7 +45,7 @@ export const data: Verb = {
 
   async run(_args, command: Command, io: Io) {
     const config = resolve(dataSchema, [{ values: givenOptions(command, settings) }]);
-    const record = describeTask(await prepareData(trainSchema.parse(config), { onProgress: downloadReporter(io) }));
+    const record = describeTask(await prepareExamples(trainSchema.parse(config), { onProgress: downloadReporter(io) }));
     io.out(command.opts<{ json?: boolean }>().json ? JSON.stringify(record) : dataText(record));
     return EXIT.ok;
   },

@@ -14,6 +14,7 @@
  * training. Their program measures validation accuracy on test images; here it is the validation examples', and i_τ is known to the next check.
  */
 
+import { shares } from "../../objectives/shares.ts";
 import { logSigmoid } from "../../ops/compose.ts";
 import { add, mul, neg, sigmoid, step, sub } from "../../ops/elementwise.ts";
 import { mean } from "../../ops/reduce.ts";
@@ -26,14 +27,13 @@ import { makePolicy } from "./l2t-policy.ts";
 import type { Method } from "../method.ts";
 import type { MethodOptions } from "../options.ts";
 import type { RehearsalEnd, RehearsalPlan, Rehearser } from "../learning/rehearsal.ts";
-import { uniformWeights } from "../uniform.ts";
 
 /** Of the first training's best accuracy. */
 const THRESHOLD_SHARE = 0.9;
 /** How much of r goes into b. */
 const BASELINE_RATE = 0.8;
 
-type EpisodeOptions = Pick<MethodOptions, "l2tThreshold" | "teacherLr" | "teacherWeightDecay">;
+type PolicyOptions = Pick<MethodOptions, "l2tThreshold" | "teacherLr" | "teacherWeightDecay">;
 
 /** −ln(i_τ / T′), and 0 when τ is never reached. */
 export function speedReward({ steps, checks }: Pick<RehearsalEnd, "steps" | "checks">, threshold: number): number {
@@ -43,18 +43,18 @@ export function speedReward({ steps, checks }: Pick<RehearsalEnd, "steps" | "che
 
 /** Policy gradient over whole trainings. */
 export class PolicyGradient implements Rehearser {
-  readonly #options: EpisodeOptions;
-  /** Σ ∂ likelihood / ∂ω over the draws of this training, by array. */
+  readonly #options: PolicyOptions;
+  /** Σ ∂ log-likelihood / ∂ω over the draws of this training, by array. */
   #eligibility = new Map<string, Float64Array>();
   #draws = 0;
   /** τ and b, once there has been a training. */
   #known: { readonly threshold: number; readonly baseline: number } | undefined;
 
-  constructor(options: EpisodeOptions) {
+  constructor(options: PolicyOptions) {
     this.#options = options;
   }
 
-  noteDraw(slope: Tree<Tensor>): void {
+  observeDraw(slope: Tree<Tensor>): void {
     this.#draws++;
     for (const [name, { data }] of entries(slope)) {
       const sum = this.#eligibility.get(name) ?? new Float64Array(data.length);
@@ -101,7 +101,7 @@ export class PolicyGradient implements Rehearser {
   }
 }
 
-const episodes = (options: MethodOptions): RehearsalPlan => ({
+const rehearsals = (options: MethodOptions): RehearsalPlan => ({
   count: options.l2tEpisodes,
   part: "train",
   steps: ({ steps }) => Math.max(1, Math.round(options.l2tEpisodeShare * steps)),
@@ -115,6 +115,7 @@ export const l2tData: Method = {
     "a policy keeps or drops each example, and learns by REINFORCE from how fast whole trainings come to an accuracy",
   source: "Fan et al., Learning to Teach, ICLR 2018",
   cost: "8 trainings of a quarter of the run's steps each before the real one, and a forward pass for each batch drawn",
+  needs: ["classes", "clean examples"],
   options: [
     "l2tPolicy",
     "l2tEpisodes",
@@ -125,19 +126,19 @@ export const l2tData: Method = {
     "teacherWeightDecay",
   ],
   defaults: { teacherLr: 0.5, teacherWeightDecay: 1e-3 },
-  design(task, options) {
-    const policy = makePolicy(task, options.l2tPolicy);
+  design(spec, options) {
+    const policy = makePolicy(spec, options.l2tPolicy);
     return {
       init: (seed) => policy.init(seed),
-      weigh: (_omega, view) => uniformWeights(view),
+      weigh: (_omega, view) => shares(view),
       select(omega, view, uniforms) {
         const z = policy.score(omega, view);
         const keep = step(sub(sigmoid(z), uniforms));
         const chosen = add(mul(keep, logSigmoid(z)), mul(sub(1, keep), logSigmoid(neg(z))));
-        return { keep, likelihood: reshape(mean(chosen, [0]), []) };
+        return { keep, logLikelihood: reshape(mean(chosen, [0]), []) };
       },
-      rehearsals: episodes(options),
-      form: { options: { l2tPolicy: options.l2tPolicy }, perClass: true },
+      learning: { by: "rehearsals", plan: rehearsals(options) },
+      about: { signature: { options: { l2tPolicy: options.l2tPolicy }, perClass: true } },
     };
   },
 };

@@ -27,18 +27,20 @@ import { float, sizeOf, tensor, zeros } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { leaf } from "../../tree.ts";
 import type { Method } from "../method.ts";
-import type { StudentView } from "../../objectives/view.ts";
+import { shares } from "../../objectives/shares.ts";
+import type { TrainingView } from "../../objectives/view.ts";
+import { classesOf } from "../../objectives/view.ts";
 import { sweepLearner } from "../learning/sweep-learner.ts";
-import { uniformWeights } from "../uniform.ts";
 
 /** Numbers of sₜ. */
 const STATE = 4;
 
 /** −σ of each example's entry of (ln p)ᵀ Wₜ + bₜ, `[N]`. */
-function learnedLoss(omega: Tree<Value>, { logits, labels, context }: StudentView): Value {
+function learnedLoss(omega: Tree<Value>, view: TrainingView): Value {
+  const { logits, labels } = classesOf(view);
   const [N, classes] = logits.shape as [number, number];
   const slots = leaf(omega, "V").shape[1]!;
-  const state = concat([fill(1, [1, 1]), reshape(context, [1, STATE - 1])], 1);
+  const state = concat([fill(1, [1, 1]), reshape(view.moment, [1, STATE - 1])], 1);
   const attention = softmax(matmul(state, leaf(omega, "V")), 1);
   const W = reshape(matmul(attention, reshape(leaf(omega, "W"), [slots, classes * classes])), [classes, classes]);
   const b = matmul(attention, leaf(omega, "b"));
@@ -62,8 +64,10 @@ export const l2tLoss: Method = {
     "a loss function in place of weights, made by a teacher for each stage of the run, and learned through the student's steps",
   source: "Wu et al., Learning to Teach with Dynamic Loss Functions, NeurIPS 2018",
   cost: "about 5 student steps every K = 20 (B = 2)",
+  needs: ["classes", "clean examples"],
   options: ["l2tLossSlots", "l2tLossMix", "teacherEvery", "window", "teacherOptimizer", "teacherLr"],
-  design({ classes }, options) {
+  design(spec, options) {
+    const classes = spec.classes!;
     const { l2tLossSlots: slots, l2tLossMix: mix } = options;
     const shapes = { W: [slots, classes, classes], b: [slots, classes], V: [STATE, slots] } as const;
     return {
@@ -72,16 +76,19 @@ export const l2tLoss: Method = {
         b: zeros(shapes.b),
         V: normalTensor({ seed, path: "l2t-loss V" }, shapes.V, 1),
       }),
-      weigh: (_omega, view) => uniformWeights(view),
+      weigh: (_omega, view) => shares(view),
       losses(omega, view) {
         const learned = learnedLoss(omega, view);
         return mix === 0 ? learned : add(mul(view.losses, mix), mul(learned, 1 - mix));
       },
-      form: { options: { l2tLossSlots: slots }, perClass: true },
-      learner(engine, inner, outer) {
-        const specs = Object.values(shapes).map((shape) => float(shape));
-        // Decay would pull the loss towards one that is constant.
-        return sweepLearner(engine, inner, outer, specs, { ...options, reversal: "snapshot", teacherWeightDecay: 0 });
+      about: { signature: { options: { l2tLossSlots: slots }, perClass: true } },
+      learning: {
+        by: "learner",
+        make(parts) {
+          const specs = Object.values(shapes).map((shape) => float(shape));
+          // Decay would pull the loss towards one that is constant.
+          return sweepLearner(parts, specs, { ...options, reversal: "snapshot", teacherWeightDecay: 0 });
+        },
       },
     };
   },

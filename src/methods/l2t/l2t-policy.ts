@@ -19,10 +19,12 @@ import type { Tensor } from "../../tensor.ts";
 import { tensor, zeros } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { leaf } from "../../tree.ts";
-import { featureOf, margin } from "../../objectives/class-features.ts";
+import { givenLabel, margin } from "../../objectives/class-features.ts";
 import type { TaskSpec } from "../../objectives/task-spec.ts";
 import type { MethodOptions } from "../options.ts";
-import type { StudentView } from "../../objectives/view.ts";
+import { countOf } from "../../objectives/shares.ts";
+import type { TrainingView } from "../../objectives/view.ts";
+import { classesOf } from "../../objectives/view.ts";
 
 const HIDDEN = 12;
 const SPREAD = 0.01;
@@ -31,24 +33,25 @@ const LAST_BIAS = 2;
 export interface Policy {
   init(seed: number): Tree<Tensor>;
   /** z `[N]` */
-  score(omega: Tree<Value>, view: StudentView): Value;
+  score(omega: Tree<Value>, view: TrainingView): Value;
 }
 
 /** s `[N, 2 C + 5]` */
-function policyState(view: StudentView, task: TaskSpec): Value {
-  const N = view.labels.shape[0]!;
+function policyState(view: TrainingView, classes: number): Value {
+  const N = countOf(view);
   const parts = [
-    featureOf("M0", view, task),
-    expand(reshape(view.context, [1, 3]), [N, 3]),
-    softmax(view.logits, 1),
-    featureOf("loss", view, task),
-    margin(view, task),
+    givenLabel(view, classes),
+    expand(reshape(view.moment, [1, 3]), [N, 3]),
+    softmax(classesOf(view).logits, 1),
+    reshape(view.losses, [N, 1]),
+    margin(view, classes),
   ];
   return concat(parts, 1);
 }
 
-export function makePolicy(task: TaskSpec, kind: MethodOptions["l2tPolicy"]): Policy {
-  const width = 2 * task.classes + 5;
+export function makePolicy(spec: TaskSpec, kind: MethodOptions["l2tPolicy"]): Policy {
+  const classes = spec.classes!;
+  const width = 2 * classes + 5;
   const uniform = (shape: readonly number[], seed: number, name: string): Tensor =>
     uniformTensor({ seed, path: `policy ${name}` }, shape, SPREAD);
   const last = tensor(Float32Array.of(LAST_BIAS));
@@ -64,9 +67,9 @@ export function makePolicy(task: TaskSpec, kind: MethodOptions["l2tPolicy"]): Po
           },
     score(omega, view) {
       const layer = (x: Value, W: string, b: string): Value => add(matmul(x, leaf(omega, W)), leaf(omega, b));
-      const s = policyState(view, task);
+      const s = policyState(view, classes);
       const z = kind === "lr" ? layer(s, "W", "b") : layer(tanh(layer(s, "W1", "b1")), "W2", "b2");
-      return reshape(z, [view.labels.shape[0]!]);
+      return reshape(z, [countOf(view)]);
     },
   };
 }

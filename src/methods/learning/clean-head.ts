@@ -3,27 +3,31 @@
  *
  *     r(x) = softmax(W · I0(x) + b)
  *
- * It believes no given label, so that what it says of a training example is a second opinion on its label. I0 moves with the student; the
- * head follows by a few steps of Adam on a clean batch, every few steps of the student. It never reaches the student's parameters.
+ * It never sees the noisy labels, so its prediction is independent evidence about them. I0 moves with the student; the head follows by a few
+ * steps of Adam on a clean batch, every few steps of the student. No gradient of it reaches the student's parameters.
  */
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
-import { Programs } from "../../engines/programs.ts";
-import { trace } from "../../graph/graph.ts";
+import { programName, Programs } from "../../engines/programs.ts";
+import { traceNamed, withGraph } from "../../graph/named.ts";
 import type { Value } from "../../graph/value.ts";
-import { crossEntropy, halfSquaredNorm } from "../../ops/compose.ts";
+import { negativeLogLikelihood } from "../../objectives/classes.ts";
+import { meanOver } from "../../objectives/shares.ts";
+import { classesOf } from "../../objectives/view.ts";
+import { halfSquaredNorm } from "../../ops/compose.ts";
 import { add, mul, neg, sqrt } from "../../ops/elementwise.ts";
 import { matmul } from "../../ops/matmul.ts";
-import { reshape } from "../../ops/movement.ts";
-import { mean } from "../../ops/reduce.ts";
 import { simplify } from "../../ops/simplify.ts";
-import { adam } from "../../optim/teacher-optimizer.ts";
+import type { OptimizerStep } from "../../optim/optimizer.ts";
+import { adam, descent } from "../../optim/teacher-optimizers.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
 import { item, zeros } from "../../tensor.ts";
 import { gradient } from "../../transform/grad.ts";
-import type { Episode, Lesson } from "./learner.ts";
+import type { Arrays } from "../../tree.ts";
 import type { MethodOptions } from "../options.ts";
-import type { CleanLook } from "../../objectives/view.ts";
+import type { CleanLook } from "./clean-look.ts";
+import type { Update, Window } from "./learner.ts";
+import { grouped } from "./teacher-step.ts";
 
 /** Adam steps on each clean batch. */
 const STEPS = 5;
@@ -41,39 +45,43 @@ export const headLogits = ([W, b]: readonly [Value, Value], I0: Value): Value =>
 export class HeadStep {
   readonly #clean: CleanLook;
   readonly #head: readonly Spec[];
-  readonly #optimizer: ReturnType<typeof adam>;
+  readonly #rate: number;
+  readonly #weightDecay: number;
   readonly #programs: Programs;
 
   constructor(
     engine: Engine,
     clean: CleanLook,
     head: readonly Spec[],
-    { teacherLr: rate, teacherWeightDecay: weightDecay }: Pick<MethodOptions, "teacherLr" | "teacherWeightDecay">,
+    { teacherLr, teacherWeightDecay }: Pick<MethodOptions, "teacherLr" | "teacherWeightDecay">,
   ) {
     this.#clean = clean;
     this.#head = head;
-    this.#optimizer = adam({ rate, weightDecay });
+    this.#rate = teacherLr;
+    this.#weightDecay = teacherWeightDecay;
     this.#programs = new Programs(engine);
   }
 
   /** Adam's arrays before the first step. */
   init(): Tensor[] {
-    return this.#optimizer.init(this.#head);
+    return Object.values(adam.init(this.#head)).flat();
   }
 
   /** @param head W and b as they are */
   async take(
     head: readonly DeviceTensor[],
-    { theta, validation, memory }: Pick<Episode, "theta" | "validation" | "memory">,
-  ): Promise<Lesson> {
-    const program = await this.#programs.get("head", () => simplify(this.#graph()));
-    const outputs = await program.run([...theta, ...validation, ...head, ...memory]);
-    const [metric, gradientNorm] = await Promise.all(outputs.slice(-2).map(async (x) => item(await x.read())));
+    { theta, validation, memory }: Pick<Window, "theta" | "validation" | "memory">,
+  ): Promise<Update> {
+    const after = await this.#programs.run(
+      programName("head", validation),
+      () => withGraph(this.#graph(validation), simplify),
+      { theta, batch: validation, head, memory: grouped(adam.init(this.#head), memory) },
+    );
     return {
-      omega: outputs.slice(0, head.length),
-      memory: outputs.slice(head.length, -2),
-      metric: metric!,
-      gradientNorm: gradientNorm!,
+      omega: after.head,
+      memory: Object.values(after.memory).flat(),
+      metric: item(await after.metric.read()),
+      gradientNorm: item(await after.gradientNorm.read()),
       drift: null,
     };
   }
@@ -82,25 +90,31 @@ export class HeadStep {
     return this.#programs.close();
   }
 
-  /** θ, clean batch, W, b, Adam's arrays → W', b', Adam's arrays', and before the steps the metric and the norm of its gradient. */
-  #graph() {
-    const clean = this.#clean;
-    const parts = [clean.theta, clean.batch, this.#head, this.init()] as const;
-    return trace((...inputs) => {
-      let at = 0;
-      const take = (part: readonly unknown[]): Value[] => inputs.slice(at, (at += part.length));
-      const { states, labels } = clean.look(take(parts[0]), take(parts[1]));
-      let [head, memory] = [take(parts[2]), take(parts[3])];
-      const told: Value[] = [];
-      for (let i = 0; i < STEPS; i++) {
-        const entropies = crossEntropy(headLogits(head as [Value, Value], states.I0), labels);
-        const metric = neg(reshape(mean(entropies, [0]), []));
-        const ascent = gradient(metric, head);
-        if (i === 0) told.push(metric, sqrt(mul(halfSquaredNorm(ascent), 2)));
-        const after = this.#optimizer.update(memory, head, ascent);
-        [head, memory] = [after.omega, after.state];
-      }
-      return [...head, ...memory, ...told];
-    }, parts.flat());
+  /** θ, clean batch, W and b, Adam's arrays → W' and b', Adam's arrays', and before the steps the metric and the norm of its gradient. */
+  #graph(batch: Arrays<Spec>) {
+    return traceNamed(
+      (x) => {
+        const view = this.#clean.look(x.theta, x.batch);
+        const { labels } = classesOf(view);
+        const metricOf = (head: readonly Value[]): Value => {
+          const [W, b] = head as [Value, Value];
+          return neg(meanOver(negativeLogLikelihood(headLogits([W, b], view.internals.I0), labels), view));
+        };
+        const metric = metricOf(x.head);
+        const ascent = gradient(metric, [...x.head]);
+        const gradientNorm = sqrt(mul(halfSquaredNorm(ascent), 2));
+        let after: Pick<OptimizerStep, "params" | "state"> = { params: x.head, state: x.memory };
+        for (let i = 0; i < STEPS; i++) {
+          const slope = i === 0 ? ascent : gradient(metricOf(after.params), [...after.params]);
+          after = adam.step({
+            ...after,
+            gradient: descent(after.params, slope, this.#weightDecay),
+            rate: this.#rate,
+          });
+        }
+        return { head: after.params, memory: after.state, metric, gradientNorm };
+      },
+      { theta: this.#clean.theta, batch, head: this.#head, memory: adam.init(this.#head) },
+    );
   }
 }

@@ -1,18 +1,19 @@
-/** @file How ω learns while the real student trains: what a learner is given, what it gives back, and when. */
+/** @file The interface of learners: how ω learns while the student trains. */
 
 import type { DeviceTensor } from "../../engines/engine.ts";
 import type { StepRecord, SweepInput } from "../../hyper/sweep.ts";
 import type { Tensor } from "../../tensor.ts";
 
-/** What has happened since the last update. `validation` is a clean batch, in the outer problem's form. */
-export interface Episode extends SweepInput {
+/** The student and its last steps, at the moment of an update. `validation` is a clean batch, in the outer problem's form. */
+export interface Window extends SweepInput {
   /** The learner's own arrays. */
   readonly memory: readonly DeviceTensor[];
-  /** The step about to be taken, for a learner that goes before it. */
+  /** The step about to be taken, for a learner that updates before it. */
   readonly upcoming?: StepRecord;
 }
 
-export interface Lesson {
+/** The result of an update. */
+export interface Update {
   readonly omega: readonly DeviceTensor[];
   readonly memory: readonly DeviceTensor[];
   /** Validation metric on the batch, before the update; larger is better. */
@@ -23,16 +24,30 @@ export interface Lesson {
   readonly drift: number | null;
 }
 
-/** Updates ω, every `every` student steps, from the last `window` of them. Holds compiled programs and no other state. */
+/** When a learner updates ω, and which steps must be remembered for it. */
+export type Timing =
+  | {
+      /** Before every `every`-th step, with that step ahead. */
+      readonly when: "before";
+      readonly every: number;
+    }
+  | {
+      /** After every `every`-th step. */
+      readonly when: "after";
+      readonly every: number;
+      /** The last steps that it goes back through; absent where it needs none. */
+      readonly window?: {
+        readonly steps: number;
+        /** Whether each step of the window must keep the parameters before it, or the first alone. */
+        readonly keepsTheta: "every" | "first";
+      };
+    };
+
+/** Updates ω. Holds compiled programs and no other state. */
 export interface Learner {
-  readonly every: number;
-  /** `after` the last of its steps, with a window of those behind it; or `before` the first, with that one ahead of it. */
-  readonly timing: "after" | "before";
-  readonly window: number;
-  /** Whether each step of the window must keep its θ, or the first alone. */
-  readonly keeps: "every" | "first";
+  readonly timing: Timing;
   /** The learner's arrays before the first update. */
   init(): Tensor[];
-  update(episode: Episode): Promise<Lesson>;
+  update(window: Window): Promise<Update>;
   close(): Promise<void>;
 }

@@ -1,10 +1,10 @@
-/** @file How ω learns before the real student trains: from others that are trained and thrown away. */
+/** @file The interface of rehearsals: ω learns before the real student trains, from other students that are trained and thrown away. */
 
 import type { Engine } from "../../engines/engine.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 
-/** How long what follows is. */
+/** Lengths that a plan may depend on. */
 export interface RunSize {
   /** Student steps of the real run. */
   readonly steps: number;
@@ -18,11 +18,9 @@ export interface RunSize {
 export interface RehearsedStep {
   /** Steps of this rehearsal done before, as a share of all. */
   readonly progress: number;
-  /** `[N]` labels that were trained on. */
-  readonly given: ArrayLike<number>;
-  /** `[N]` true labels; of the annotated part alone, for nothing else has any that a method may know. */
-  readonly clean?: ArrayLike<number>;
-  /** `[N]` cross-entropy against the given labels before the step, nats. */
+  /** `[N]` 1 where the given label is wrong; of the annotated part alone, for a method may know no other true labels. */
+  readonly wrong?: ArrayLike<number>;
+  /** `[N]` losses against the given labels before the step, nats. */
   readonly losses: Float32Array;
 }
 
@@ -39,13 +37,13 @@ export interface RehearsalEnd {
 
 /** Learns ω from rehearsals. All that it knows goes through `save` and `load`, so that a run may stop anywhere. */
 export interface Rehearser {
-  /** Takes in a draw: ∂ likelihood / ∂ω of its selection. */
-  noteDraw?(slope: Tree<Tensor>): void;
+  /** Takes in a draw: ∂ log-likelihood / ∂ω of its selection. */
+  observeDraw?(slope: Tree<Tensor>): void;
   /** Takes in a student step. */
-  noteStep?(step: RehearsedStep): void;
-  /** ω for the next rehearsal or, after the last, for the real student; and numbers worth telling. */
+  observeStep?(step: RehearsedStep): void;
+  /** ω for the next rehearsal or, after the last, for the real student; and numbers for the report, by name. */
   learn(end: RehearsalEnd): Promise<{ omega: Tree<Tensor>; facts: Readonly<Record<string, number>> }>;
-  /** Everything it has noted and keeps from one rehearsal to the next, by name. */
+  /** All observations, and what it keeps from one rehearsal to the next, by name. */
   save(): ReadonlyMap<string, Tensor>;
   load(saved: ReadonlyMap<string, Tensor>): void;
 }

@@ -1,10 +1,9 @@
 /** @file The learner of Algorithm 1: every K student steps ω moves along ∂M/∂ω, taken back through the last B of them. */
 
-import type { Engine } from "../../engines/engine.ts";
-import type { InnerProblem, OuterProblem } from "../../hyper/problem.ts";
 import { Sweep } from "../../hyper/sweep.ts";
 import type { Spec } from "../../tensor.ts";
 import type { Learner } from "./learner.ts";
+import type { LearnerParts } from "../method.ts";
 import type { MethodOptions } from "../options.ts";
 import { TeacherStep } from "./teacher-step.ts";
 
@@ -15,21 +14,20 @@ type SweepOptions = Pick<
 
 /** @param omega ω's arrays, in order */
 export function sweepLearner(
-  engine: Engine,
-  inner: (batchSize: number) => InnerProblem,
-  outer: OuterProblem,
+  { engine, inner, outer }: LearnerParts,
   omega: readonly Spec[],
   options: SweepOptions,
 ): Learner {
   const sweep = new Sweep(engine, inner, outer, options.reversal);
   const step = new TeacherStep(engine, omega, options);
   return {
-    every: options.teacherEvery,
-    timing: "after",
-    window: options.window,
-    keeps: options.reversal === "snapshot" ? "every" : "first",
+    timing: {
+      when: "after",
+      every: options.teacherEvery,
+      window: { steps: options.window, keepsTheta: options.reversal === "snapshot" ? "every" : "first" },
+    },
     init: () => step.init(),
-    update: async (episode) => step.take(episode, await sweep.run(episode)),
+    update: async (window) => step.take(window, await sweep.run(window)),
     async close() {
       await sweep.close();
       await step.close();

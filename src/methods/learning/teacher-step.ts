@@ -2,30 +2,30 @@
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
 import { Programs } from "../../engines/programs.ts";
-import { trace } from "../../graph/graph.ts";
+import { traceNamed, withGraph } from "../../graph/named.ts";
 import type { SweepResult } from "../../hyper/sweep.ts";
 import { simplify } from "../../ops/simplify.ts";
-import type { TeacherOptimizer } from "../../optim/teacher-optimizer.ts";
-import { adam, nesterov, sgd } from "../../optim/teacher-optimizer.ts";
+import type { Optimizer, OptimizerState } from "../../optim/optimizer.ts";
+import { descent, teacherOptimizers } from "../../optim/teacher-optimizers.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
 import { asFloat32 } from "../../tensor.ts";
-import type { Episode, Lesson } from "./learner.ts";
+import type { Update, Window } from "./learner.ts";
 import type { MethodOptions } from "../options.ts";
 
-const optimizers = { adam, sgd, nesterov } as const;
-
 /** ω, memory, ∂M/∂ω → ω', memory' as one graph. */
-function updateGraph(optimizer: TeacherOptimizer, omega: readonly Spec[]) {
-  const memory = optimizer.init(omega);
-  return trace(
-    (...inputs) => {
-      const now = inputs.slice(0, omega.length);
-      const kept = inputs.slice(omega.length, omega.length + memory.length);
-      const after = optimizer.update(kept, now, inputs.slice(omega.length + memory.length));
-      return [...after.omega, ...after.state];
+const updateGraph = (optimizer: Optimizer, omega: readonly Spec[], { rate, weightDecay }: StepSize) =>
+  traceNamed(
+    (x) => {
+      const gradient = descent(x.omega, x.ascent, weightDecay);
+      const { params, state } = optimizer.step({ params: x.omega, state: x.memory, gradient, rate });
+      return { omega: params, memory: state };
     },
-    [...omega, ...memory, ...omega],
+    { omega, memory: optimizer.init(omega), ascent: omega },
   );
+
+interface StepSize {
+  readonly rate: number;
+  readonly weightDecay: number;
 }
 
 /** ‖x‖₂ over all arrays. */
@@ -37,7 +37,8 @@ export async function norm(arrays: readonly DeviceTensor[]): Promise<number> {
 }
 
 export class TeacherStep {
-  readonly #optimizer: TeacherOptimizer;
+  readonly #optimizer: Optimizer;
+  readonly #size: StepSize;
   readonly #omega: readonly Spec[];
   readonly #programs: Programs;
 
@@ -47,23 +48,25 @@ export class TeacherStep {
     options: Pick<MethodOptions, "teacherOptimizer" | "teacherLr" | "teacherWeightDecay">,
   ) {
     const { teacherOptimizer, teacherLr: rate, teacherWeightDecay: weightDecay } = options;
-    this.#optimizer = optimizers[teacherOptimizer]({ rate, weightDecay });
+    this.#optimizer = teacherOptimizers[teacherOptimizer];
+    this.#size = { rate, weightDecay };
     this.#omega = omega;
     this.#programs = new Programs(engine);
   }
 
   /** The optimiser's arrays before the first step. */
   init(): Tensor[] {
-    return this.#optimizer.init(this.#omega);
+    return Object.values(this.#optimizer.init(this.#omega)).flat();
   }
 
-  async take({ omega, memory }: Episode, { dOmega, metric, drift }: SweepResult): Promise<Lesson> {
-    const name = `teacher ${this.#optimizer.name}`;
-    const program = await this.#programs.get(name, () => simplify(updateGraph(this.#optimizer, this.#omega)));
-    const outputs = await program.run([...omega, ...memory, ...dOmega]);
+  async take({ omega, memory }: Window, { dOmega, metric, drift }: SweepResult): Promise<Update> {
+    const make = () => withGraph(updateGraph(this.#optimizer, this.#omega, this.#size), simplify);
+    const groups = grouped(this.#optimizer.init(this.#omega), memory);
+    const inputs = { omega, memory: groups, ascent: dOmega };
+    const after = await this.#programs.run(`teacher ${this.#optimizer.name}`, make, inputs);
     return {
-      omega: outputs.slice(0, omega.length),
-      memory: outputs.slice(omega.length),
+      omega: after.omega,
+      memory: Object.values(after.memory).flat(),
       metric,
       drift,
       gradientNorm: await norm(dOmega),
@@ -73,4 +76,10 @@ export class TeacherStep {
   close(): Promise<void> {
     return this.#programs.close();
   }
+}
+
+/** A flat list in the groups of an optimiser. */
+export function grouped<Leaf>(like: OptimizerState<unknown>, flat: readonly Leaf[]): OptimizerState<Leaf> {
+  let at = 0;
+  return Object.fromEntries(Object.entries(like).map(([name, group]) => [name, flat.slice(at, (at += group.length))]));
 }

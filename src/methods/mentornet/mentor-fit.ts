@@ -11,15 +11,17 @@
  */
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
-import { trace } from "../../graph/graph.ts";
+import { Programs } from "../../engines/programs.ts";
+import { traceNamed, withGraph } from "../../graph/named.ts";
 import type { Value } from "../../graph/value.ts";
 import { sumAll } from "../../ops/broadcast.ts";
 import { halfSquaredNorm } from "../../ops/compose.ts";
-import { add, div, mul, neg, relu, softplus, sqrt, sub } from "../../ops/elementwise.ts";
+import { add, div, mul, relu, softplus, sqrt, sub } from "../../ops/elementwise.ts";
 import { gather } from "../../ops/gather.ts";
 import { reshape, slice } from "../../ops/movement.ts";
 import { simplify } from "../../ops/simplify.ts";
-import { adam } from "../../optim/teacher-optimizer.ts";
+import type { OptimizerState } from "../../optim/optimizer.ts";
+import { adam } from "../../optim/teacher-optimizers.ts";
 import { Random } from "../../random.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
 import { float, int, item, tensor } from "../../tensor.ts";
@@ -79,7 +81,7 @@ export function mentorLoss(mentor: Tree<Value>, rows: Value): Value {
   return mul(sumAll(sub(softplus(z), mul(column(2), z))), 1 / N);
 }
 
-const named = (values: readonly Value[]): Tree<Value> =>
+const byName = (values: readonly Value[]): Tree<Value> =>
   Object.fromEntries(TRAINED.map((name, i) => [name, values[i]!]));
 
 /** g · min(1, 5 / ‖g‖), with one norm over all arrays. */
@@ -91,18 +93,14 @@ function clipped(g: readonly Value[]): Value[] {
 
 /** One step: arrays, Adam's arrays, rows, which of them, rate → arrays, Adam's arrays. */
 export function fitGraph(mentor: readonly Spec[], rows: Spec) {
-  const memory = adam({ rate: 0, weightDecay: 0 }).init(mentor);
-  const graph = trace(
-    (...inputs) => {
-      const now = inputs.slice(0, mentor.length);
-      const [all, which, rate] = inputs.slice(-3) as [Value, Value, Value];
-      const g = clipped(gradient(mentorLoss(named(now), gather(all, which)), now));
-      const after = adam({ rate, weightDecay: 0 }).update(inputs.slice(mentor.length, -3), now, g.map(neg));
-      return [...after.omega, ...after.state];
+  const named = traceNamed(
+    (x) => {
+      const gradientOfLoss = clipped(gradient(mentorLoss(byName(x.params), gather(x.rows, x.which)), [...x.params]));
+      return adam.step({ params: x.params, state: x.state, gradient: gradientOfLoss, rate: x.rate });
     },
-    [...mentor, ...memory, rows, int([BATCH]), float()],
+    { params: mentor, state: adam.init(mentor), rows, which: int([BATCH]), rate: float() },
   );
-  return simplify(graph);
+  return withGraph(named, simplify);
 }
 
 /** The rows of each step, without end: all of them in one random order after another. */
@@ -119,11 +117,24 @@ function* batches(n: number, seed: number): Generator<Int32Array, never, undefin
   }
 }
 
+/** The mean cross-entropy of a mentor over all rows. */
+const lossGraph = (mentor: readonly Spec[], rows: Spec) =>
+  withGraph(
+    traceNamed((x) => ({ loss: mentorLoss(byName(x.params), x.rows) }), { params: mentor, rows }),
+    simplify,
+  );
+
+/** The mentor's arrays and its optimiser's. */
+interface FitState<Leaf> {
+  readonly params: readonly Leaf[];
+  readonly state: OptimizerState<Leaf>;
+}
+
 export interface Fit {
   /** The trained arrays, by name. */
   readonly mentor: Readonly<Record<string, Tensor>>;
   /** Mean cross-entropy over all sightings at the end, nats. */
-  readonly crossEntropy: number;
+  readonly loss: number;
 }
 
 /**
@@ -140,29 +151,27 @@ export async function fitMentor(
   const first = TRAINED.map((name) => leaf(start, name));
   const rows = examplesOf(sightings, leaf(start, "epochs"), share);
   const up = (tensors: readonly Tensor[]): DeviceTensor[] => tensors.map((x) => engine.upload(x));
-  const step = await engine.compile(fitGraph(first, rows), "mentor step");
-  const judge = await engine.compile(
-    simplify(trace((...inputs) => [mentorLoss(named(inputs), inputs.at(-1)!)], [...first, rows])),
-    "mentor loss",
-  );
+  const programs = new Programs(engine);
   try {
     const all = engine.upload(rows);
-    let arrays = up([...first, ...adam({ rate: 0, weightDecay: 0 }).init(first)]);
+    const memory = Object.entries(adam.init(first)).map(([name, group]) => [name, up(group)] as const);
+    let fitted: FitState<DeviceTensor> = { params: up(first), state: Object.fromEntries(memory) };
     const drawn = batches(sightings.losses.length, seed);
     for (let t = 0; t < steps; t++) {
-      const rate = RATE * DECAY ** Math.floor(t / DECAY_EVERY);
-      const inputs = [all, ...up([tensor(drawn.next().value), tensor(Float32Array.of(rate), [])])];
-      arrays = await step.run([...arrays, ...inputs]);
+      const [which, rate] = up([
+        tensor(drawn.next().value),
+        tensor(Float32Array.of(RATE * DECAY ** Math.floor(t / DECAY_EVERY)), []),
+      ]) as [DeviceTensor, DeviceTensor];
+      const inputs = { ...fitted, rows: all, which, rate };
+      fitted = await programs.run("mentor step", () => fitGraph(first, rows), inputs);
     }
-    const fitted = arrays.slice(0, first.length);
-    const [loss] = await judge.run([...fitted, all]);
-    const host = await Promise.all(fitted.map((x) => x.read()));
+    const judged = await programs.run("mentor loss", () => lossGraph(first, rows), { ...fitted, rows: all });
+    const host = await Promise.all(fitted.params.map((x) => x.read()));
     return {
       mentor: Object.fromEntries(TRAINED.map((name, i) => [name, host[i]!])),
-      crossEntropy: item(await loss!.read()),
+      loss: item(await judged.loss.read()),
     };
   } finally {
-    await step.close();
-    await judge.close();
+    await programs.close();
   }
 }

@@ -30,24 +30,24 @@ class MentorRehearser implements Rehearser {
     this.#options = options;
   }
 
-  noteStep({ progress, given, clean, losses }: RehearsedStep): void {
+  observeStep({ progress, wrong, losses }: RehearsedStep): void {
     const hundredth = hundredthOf(progress);
     losses.forEach((loss, k) => {
       this.#hundredths.push(hundredth);
       this.#losses.push(loss);
-      this.#targets.push(given[k] === clean![k] ? 1 : 0);
+      this.#targets.push(wrong![k] ? 0 : 1);
     });
   }
 
   async learn({ omega, seed }: RehearsalEnd) {
     const sightings = { hundredths: this.#hundredths, losses: this.#losses, targets: this.#targets };
     const { mentornetPercentile: share, mentornetFitSteps: steps } = this.#options;
-    const { mentor, crossEntropy } = await fitMentor(this.#engine, omega, sightings, { share, steps, seed });
+    const { mentor, loss } = await fitMentor(this.#engine, omega, sightings, { share, steps, seed });
     const examples = this.#targets.length;
     const right = this.#targets.reduce((total, target) => total + target, 0) / examples;
     this.load(new Map());
     const learnt = { ...(omega as object), m: zeros([1]), fitted: tensor(Float32Array.of(1)), ...mentor };
-    return { omega: learnt, facts: { examples, right, "cross-entropy": crossEntropy } };
+    return { omega: learnt, facts: { examples, right, "cross-entropy": loss } };
   }
 
   save(): ReadonlyMap<string, Tensor> {

@@ -19,6 +19,7 @@
  */
 
 import type { Value } from "../../graph/value.ts";
+import { shares, timesShares } from "../../objectives/shares.ts";
 import { expand, fill, sum } from "../../ops/broadcast.ts";
 import { add, mul, relu, sigmoid, step, sub } from "../../ops/elementwise.ts";
 import { concat, reshape, slice } from "../../ops/movement.ts";
@@ -30,7 +31,7 @@ import { mentorScore } from "./mentor.ts";
 import { mentorRehearsal, untrained } from "./mentor-rehearsal.ts";
 import type { Design, Method } from "../method.ts";
 import type { MethodOptions } from "../options.ts";
-import type { StudentView } from "../../objectives/view.ts";
+import type { TrainingView } from "../../objectives/view.ts";
 
 /** How much of m stays at each step. */
 const DECAY = 0.5;
@@ -45,8 +46,8 @@ const DROPOUT = { first: 0.5, until: 0.17, then: 0.05 };
 const ROUNDING = 1e-7;
 
 /** 1 once the share `from` of the steps is over, 0 before; `[1]`. */
-const begun = ({ context }: StudentView, from: number): Value =>
-  step(sub(slice(context, { size: [1] }), from - ROUNDING));
+const begun = ({ moment }: TrainingView, from: number): Value =>
+  step(sub(slice(moment, { size: [1] }), from - ROUNDING));
 
 /** b where `choice` `[1]` is 1, a where it is 0. */
 const choose = (choice: Value, a: Value | number, b: Value | number): Value =>
@@ -63,12 +64,12 @@ function percentile(losses: Value, share: number): Value {
 }
 
 /** m with this batch in it. */
-function average(omega: Tree<Value>, { losses }: StudentView, { mentornetPercentile }: MethodOptions): Value {
+function average(omega: Tree<Value>, { losses }: TrainingView, { mentornetPercentile }: MethodOptions): Value {
   return add(mul(leaf(omega, "m"), DECAY), mul(percentile(losses, mentornetPercentile), 1 - DECAY));
 }
 
 /** A curriculum: v `[N]` from d = ℓ − m. */
-type Curriculum = (omega: Tree<Value>, view: StudentView, differences: Value) => Value;
+type Curriculum = (omega: Tree<Value>, view: TrainingView, differences: Value) => Value;
 
 const curricula = {
   pd(_omega, view, differences) {
@@ -86,7 +87,7 @@ const curricula = {
 } as const satisfies Record<MethodOptions["mentornetVariant"], Curriculum>;
 
 /** 1 for what example dropout keeps, 0 for the rest; `[N]`. Something is always kept. */
-function kept(view: StudentView): Value {
+function kept(view: TrainingView): Value {
   const N = view.losses.shape[0]!;
   const first = (rate: number): Value => {
     const count = Math.max(1, Math.floor(N * (1 - rate)));
@@ -99,13 +100,12 @@ function kept(view: StudentView): Value {
 function design(options: MethodOptions, init: Design["init"]): Design {
   return {
     init,
-    flows: false,
+    differentiable: false,
     weigh(omega, view) {
-      const N = view.losses.shape[0]!;
       const v = curricula[options.mentornetVariant](omega, view, sub(view.losses, average(omega, view, options)));
-      return mul(options.mentornetDropout ? mul(v, kept(view)) : v, 1 / N);
+      return timesShares(options.mentornetDropout ? mul(v, kept(view)) : v, view);
     },
-    follow: (omega, view) => ({ ...(omega as Record<string, Value>), m: average(omega, view, options) }),
+    accumulate: (omega, view) => ({ ...(omega as Record<string, Value>), m: average(omega, view, options) }),
   };
 }
 
@@ -115,11 +115,10 @@ function dataDriven(options: MethodOptions): Design {
   return {
     ...mentored,
     weigh(omega, view) {
-      const N = view.losses.shape[0]!;
-      return choose(leaf(omega, "fitted"), fill(1 / N, [N]), mentored.weigh(omega, view));
+      return choose(leaf(omega, "fitted"), shares(view), mentored.weigh(omega, view));
     },
-    rehearsals: mentorRehearsal(options),
-    form: { options: { mentornetVariant: "dd" }, perClass: false, counters: ["m"] },
+    learning: { by: "rehearsals", plan: mentorRehearsal(options) },
+    about: { signature: { options: { mentornetVariant: "dd" }, perClass: false, counters: ["m"] } },
   };
 }
 
@@ -130,6 +129,6 @@ export const mentornet: Method = {
   source: "Jiang et al., MentorNet, ICML 2018 (PD and DD)",
   cost: "pd: none; dd: a run over the validation examples before the real one",
   options: ["mentornetVariant", "mentornetPercentile", "mentornetDropout", "mentornetFitSteps"],
-  design: (_task, options) =>
+  design: (_spec, options) =>
     options.mentornetVariant === "dd" ? dataDriven(options) : design(options, () => ({ m: zeros([1]) })),
 };

@@ -7,43 +7,54 @@
  * the feature's name.
  */
 
+import { ConfigError } from "../../errors.ts";
 import type { Value } from "../../graph/value.ts";
 import { heTensor } from "../../initial.ts";
-import { pick } from "../../ops/compose.ts";
+import { parseFeatures } from "../../objectives/class-features.ts";
+import type { Feature } from "../../objectives/features.ts";
+import { countOf } from "../../objectives/shares.ts";
+import type { TaskSpec } from "../../objectives/task-spec.ts";
+import type { View } from "../../objectives/view.ts";
 import { add, relu } from "../../ops/elementwise.ts";
 import { matmul } from "../../ops/matmul.ts";
 import { concat, reshape } from "../../ops/movement.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
-import { float, sizeOf, zeros } from "../../tensor.ts";
+import { float, zeros } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { leaf } from "../../tree.ts";
-import type { Feature } from "../../objectives/class-features.ts";
-import { featureOf, isPair, pairedOf, parseFeatures, widthOf } from "../../objectives/class-features.ts";
-import type { TeacherForm } from "../method.ts";
-import type { TaskSpec } from "../../objectives/task-spec.ts";
+import type { TeacherSignature } from "../method.ts";
 import type { MethodOptions } from "../options.ts";
-import type { StudentView } from "../../objectives/view.ts";
 
 export interface Teacher {
-  readonly form: TeacherForm;
+  readonly signature: TeacherSignature;
   readonly specs: Readonly<Record<string, Spec>>;
   init(seed: number): Tree<Tensor>;
   /** z `[N]` */
-  score(omega: Tree<Value>, view: StudentView): Value;
+  score(omega: Tree<Value>, view: View): Value;
 }
 
-/** Features with numbers for each class. */
-const PER_CLASS: readonly Feature[] = ["M0", "M1", "bilinear", "joint"];
+const NAMES: Readonly<Record<string, string>> = { I0: "W", M0: "E", bilinear: "U", joint: "J" };
+const nameOf = (feature: string): string => NAMES[feature] ?? feature;
 
-const NAMES: Readonly<Partial<Record<Feature, string>>> = { I0: "W", M0: "E", bilinear: "U", joint: "J" };
-const nameOf = (feature: Feature): string => NAMES[feature] ?? feature;
+/** @throws ConfigError when the task or the student has no such feature */
+function featuresOf({ features }: TaskSpec, names: readonly string[]): [name: string, feature: Feature][] {
+  return names.map((name) => {
+    const feature = features[name];
+    if (feature) return [name, feature];
+    throw new ConfigError(
+      `--features: expected features of this student, which are ${Object.keys(features).join(", ")}; got ${name}`,
+    );
+  });
+}
 
-export function makeTeacher(task: TaskSpec, options: Pick<MethodOptions, "features" | "teacher">): Teacher {
-  const all = parseFeatures(options.features);
-  const plain = all.filter((feature) => !isPair(feature));
-  const pairs = all.filter(isPair);
+export function makeTeacher(spec: TaskSpec, options: Pick<MethodOptions, "features" | "teacher">): Teacher {
+  const all = featuresOf(spec, parseFeatures(options.features));
+  const vectors = all.flatMap(([name, feature]) =>
+    feature.kind === "vector" ? [{ name: nameOf(name), feature }] : [],
+  );
+  const pairs = all.flatMap(([name, feature]) => (feature.kind === "pair" ? [{ name: nameOf(name), feature }] : []));
   const depth = Number(options.teacher.slice("mlp-".length));
-  const width = plain.reduce((total, feature) => total + widthOf(feature, task), 0);
+  const width = vectors.reduce((total, { feature }) => total + feature.width, 0);
   const isDeep = depth > 0 && width > 0;
   const hidden = Array.from({ length: isDeep ? depth : 0 }, (_, i) => i + 1);
   const specs: Record<string, Spec> = {};
@@ -52,23 +63,22 @@ export function makeTeacher(task: TaskSpec, options: Pick<MethodOptions, "featur
     specs[`c${i}`] = float([width]);
   }
   if (isDeep) specs["W"] = float([width, 1]);
-  else for (const feature of plain) specs[nameOf(feature)] = float([widthOf(feature, task), 1]);
-  const rows = { bilinear: sizeOf(task.states.I0), joint: task.classes };
-  for (const feature of pairs) specs[nameOf(feature)] = float([rows[feature], task.classes]);
+  else for (const { name, feature } of vectors) specs[name] = float([feature.width, 1]);
+  for (const { name, feature } of pairs) specs[name] = float(feature.shape);
   specs["b"] = float([1]);
 
-  const network = (omega: Tree<Value>, view: StudentView): Value[] => {
-    const inputs = plain.map((feature) => featureOf(feature, view, task));
-    if (!isDeep) return inputs.map((x, i) => matmul(x, leaf(omega, nameOf(plain[i]!))));
+  const network = (omega: Tree<Value>, view: View): Value[] => {
+    const inputs = vectors.map(({ feature }) => feature.of(view));
+    if (!isDeep) return inputs.map((x, i) => matmul(x, leaf(omega, vectors[i]!.name)));
     let x = concat(inputs, 1);
     for (const i of hidden) x = relu(add(matmul(x, leaf(omega, `H${i}`)), leaf(omega, `c${i}`)));
     return [matmul(x, leaf(omega, "W"))];
   };
 
   return {
-    form: {
-      options: { features: all.join("+"), teacher: options.teacher },
-      perClass: all.some((feature) => PER_CLASS.includes(feature)),
+    signature: {
+      options: { features: all.map(([name]) => name).join("+"), teacher: options.teacher },
+      perClass: all.some(([, { perClass }]) => perClass),
     },
     specs,
     init: (seed) =>
@@ -79,14 +89,10 @@ export function makeTeacher(task: TaskSpec, options: Pick<MethodOptions, "featur
         ]),
       ),
     score(omega, view) {
-      const N = view.labels.shape[0]!;
       const terms = network(omega, view);
-      for (const feature of pairs) {
-        const perClass = matmul(pairedOf(feature, view), leaf(omega, nameOf(feature)));
-        terms.push(reshape(pick(perClass, view.labels), [N, 1]));
-      }
+      for (const { name, feature } of pairs) terms.push(feature.term(view, leaf(omega, name)));
       const z = terms.reduce((total, term) => add(total, term));
-      return reshape(add(z, leaf(omega, "b")), [N]);
+      return reshape(add(z, leaf(omega, "b")), [countOf(view)]);
     },
   };
 }

@@ -13,7 +13,8 @@ import { add, relu } from "../../ops/elementwise.ts";
 import { pad, reshape, slice } from "../../ops/movement.ts";
 import { mean } from "../../ops/reduce.ts";
 import type { Tree } from "../../tree.ts";
-import type { Student, StudentTask } from "../student.ts";
+import type { Student, StudentFamily, StudentForm } from "../student.ts";
+import { imageShape, imagesOf } from "./inputs.ts";
 
 const WIDTHS = [16, 32, 64] as const;
 
@@ -36,15 +37,16 @@ function basicBlock(inputs: number, outputs: number, stride: number): Layer {
   });
   return {
     init: (key) => branch.init(key),
-    apply(params, state, x, mode) {
-      const applied = branch.apply(params, state, x, mode);
-      return { y: relu(add(applied.y, shortcut(x, outputs, stride))), state: applied.state };
+    apply(params, statistics, x, pass) {
+      const applied = branch.apply(params, statistics, x, pass);
+      return { y: relu(add(applied.y, shortcut(x, outputs, stride))), statistics: applied.statistics };
     },
   };
 }
 
 /** @param depth 6n + 2 with n ≥ 1: 8, 14, 20, 32, 44, 56, 110 … */
-export function resnet(depth: number, { shape: [channels], classes }: StudentTask): Student {
+export function resnet(depth: number, form: StudentForm): Student {
+  const [channels] = imageShape(`resnet${depth}`, form);
   const n = (depth - 2) / 6;
   const stem = sequential({ conv: conv(channels, WIDTHS[0]), bn: batchNorm(WIDTHS[0]), relu: activation(relu) });
   const stages = WIDTHS.map((width, stage) => {
@@ -57,23 +59,32 @@ export function resnet(depth: number, { shape: [channels], classes }: StudentTas
     stage1: stages[0]!,
     stage2: stages[1]!,
     stage3: stages[2]!,
-    classifier: linear(WIDTHS[2], classes),
+    classifier: linear(WIDTHS[2], form.outputs),
   };
   return {
     name: `resnet${depth}`,
     init: (seed) => initAll(layers, rootKey(seed)),
-    apply(params, state, x, mode) {
+    apply(params, statistics, inputs, pass) {
+      const x = imagesOf(inputs);
       const after: Record<string, Tree<Value>> = {};
       const through = (name: string, y: Value): Value => {
-        const applied: Applied = applyNamed(layers, name, params, state, y, mode);
-        after[name] = applied.state;
+        const applied: Applied = applyNamed(layers, name, params, statistics, y, pass);
+        after[name] = applied.statistics;
         return applied.y;
       };
       const I3 = through("stage1", through("stem", x));
       const I2 = through("stage2", I3);
       const I1 = through("stage3", I2);
       const I0 = reshape(mean(I1, [2, 3]), [x.shape[0]!, WIDTHS[2]]);
-      return { logits: through("classifier", I0), states: { I0, I1, I2, I3 }, state: after };
+      return { output: through("classifier", I0), internals: { I0, I1, I2, I3 }, statistics: after };
     },
   };
 }
+
+export const resnets: StudentFamily = {
+  names: "resnet8, resnet14, resnet20, resnet32, resnet44, resnet56, resnet110 (6n + 2)",
+  make(name, form) {
+    const depth = Number(/^resnet-?(\d+)$/.exec(name)?.[1]);
+    return depth >= 8 && (depth - 2) % 6 === 0 ? resnet(depth, form) : undefined;
+  },
+};

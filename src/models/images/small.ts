@@ -10,7 +10,8 @@ import { relu } from "../../ops/elementwise.ts";
 import { reshape } from "../../ops/movement.ts";
 import { mean } from "../../ops/reduce.ts";
 import { sizeOf } from "../../tensor.ts";
-import type { Student, StudentTask } from "../student.ts";
+import type { Student, StudentFamily, StudentForm } from "../student.ts";
+import { imageShape, imagesOf } from "./inputs.ts";
 
 /** A body that makes the classifier's input, and the classifier. */
 function withClassifier(
@@ -24,21 +25,22 @@ function withClassifier(
   return {
     name,
     init: (seed) => initAll(layers, rootKey(seed)),
-    apply(params, state, x, mode) {
-      const inside = applyNamed(layers, "body", params, state, prepare(x), mode);
+    apply(params, statistics, inputs, pass) {
+      const inside = applyNamed(layers, "body", params, statistics, prepare(imagesOf(inputs)), pass);
       const I0 = pool(inside.y);
-      const outside = applyNamed(layers, "classifier", params, state, I0, mode);
+      const outside = applyNamed(layers, "classifier", params, statistics, I0, pass);
       return {
-        logits: outside.y,
-        states: { I0, I1: inside.y },
-        state: { body: inside.state, classifier: outside.state },
+        output: outside.y,
+        internals: { I0, I1: inside.y },
+        statistics: { body: inside.statistics, classifier: outside.statistics },
       };
     },
   };
 }
 
 /** Flattened input – 256 – ReLU – 128 – ReLU – classes. */
-export function mlp({ shape, classes }: StudentTask): Student {
+export function mlp(form: StudentForm): Student {
+  const shape = imageShape("mlp", form);
   const body = sequential({
     hidden1: linear(sizeOf(shape), 256),
     relu1: activation(relu),
@@ -46,14 +48,19 @@ export function mlp({ shape, classes }: StudentTask): Student {
     relu2: activation(relu),
   });
   const flatten = (x: Value): Value => reshape(x, [x.shape[0]!, sizeOf(shape)]);
-  return withClassifier("mlp", body, flatten, (y) => y, linear(128, classes));
+  return withClassifier("mlp", body, flatten, (y) => y, linear(128, form.outputs));
 }
 
 /** Three 3×3 convolutions (16, 32, 64 channels, the last two with stride 2), each with batch norm and ReLU; average pooling. */
-export function cnn({ shape: [channels], classes }: StudentTask): Student {
+export function cnn(form: StudentForm): Student {
+  const [channels] = imageShape("cnn", form);
   const unit = (inputs: number, outputs: number, stride: number): Layer =>
     sequential({ conv: conv(inputs, outputs, 3, stride), bn: batchNorm(outputs), relu: activation(relu) });
   const body = sequential({ unit1: unit(channels, 16, 1), unit2: unit(16, 32, 2), unit3: unit(32, 64, 2) });
   const pool = (y: Value): Value => reshape(mean(y, [2, 3]), [y.shape[0]!, 64]);
-  return withClassifier("cnn", body, (x) => x, pool, linear(64, classes));
+  return withClassifier("cnn", body, (x) => x, pool, linear(64, form.outputs));
 }
+
+export const mlps: StudentFamily = { names: "mlp", make: (name, form) => (name === "mlp" ? mlp(form) : undefined) };
+
+export const cnns: StudentFamily = { names: "cnn", make: (name, form) => (name === "cnn" ? cnn(form) : undefined) };

@@ -13,7 +13,8 @@ import { add, relu } from "../../ops/elementwise.ts";
 import { reshape } from "../../ops/movement.ts";
 import { mean } from "../../ops/reduce.ts";
 import type { Tree } from "../../tree.ts";
-import type { Student, StudentTask } from "../student.ts";
+import type { Student, StudentFamily, StudentForm } from "../student.ts";
+import { imageShape, imagesOf } from "./inputs.ts";
 
 function wideBlock(inputs: number, outputs: number, stride: number): Layer {
   const layers: Record<string, Layer> = {
@@ -28,24 +29,25 @@ function wideBlock(inputs: number, outputs: number, stride: number): Layer {
   };
   return {
     init: (key) => initAll(layers, key),
-    apply(params, state, x, mode) {
-      const activated = applyNamed(layers, "activate", params, state, x, mode);
-      const branch = applyNamed(layers, "branch", params, state, activated.y, mode);
+    apply(params, statistics, x, pass) {
+      const activated = applyNamed(layers, "activate", params, statistics, x, pass);
+      const branch = applyNamed(layers, "branch", params, statistics, activated.y, pass);
       const around = layers["shortcut"]
-        ? applyNamed(layers, "shortcut", params, state, activated.y, mode)
-        : { y: x, state: {} };
+        ? applyNamed(layers, "shortcut", params, statistics, activated.y, pass)
+        : { y: x, statistics: {} };
       const after: Tree<Value> = {
-        activate: activated.state,
-        branch: branch.state,
-        ...(layers["shortcut"] ? { shortcut: around.state } : {}),
+        activate: activated.statistics,
+        branch: branch.statistics,
+        ...(layers["shortcut"] ? { shortcut: around.statistics } : {}),
       };
-      return { y: add(branch.y, around.y), state: after };
+      return { y: add(branch.y, around.y), statistics: after };
     },
   };
 }
 
 /** @param depth 6n + 4 with n ≥ 1 (16, 22, 28, 40 …) @param widen k ≥ 1 */
-export function wideResnet(depth: number, widen: number, { shape: [channels], classes }: StudentTask): Student {
+export function wideResnet(depth: number, widen: number, form: StudentForm): Student {
+  const [channels] = imageShape(`wrn-${depth}-${widen}`, form);
   const n = (depth - 4) / 6;
   const widths = [16 * widen, 32 * widen, 64 * widen] as const;
   const stage = (which: number): Layer => {
@@ -60,23 +62,32 @@ export function wideResnet(depth: number, widen: number, { shape: [channels], cl
     stage2: stage(1),
     stage3: stage(2),
     final: sequential({ bn: batchNorm(widths[2]), relu: activation(relu) }),
-    classifier: linear(widths[2], classes),
+    classifier: linear(widths[2], form.outputs),
   };
   return {
     name: `wrn-${depth}-${widen}`,
     init: (seed) => initAll(layers, rootKey(seed)),
-    apply(params, state, x, mode) {
+    apply(params, statistics, inputs, pass) {
+      const x = imagesOf(inputs);
       const after: Record<string, Tree<Value>> = {};
       const through = (name: string, y: Value): Value => {
-        const applied = applyNamed(layers, name, params, state, y, mode);
-        after[name] = applied.state;
+        const applied = applyNamed(layers, name, params, statistics, y, pass);
+        after[name] = applied.statistics;
         return applied.y;
       };
       const I3 = through("stage1", through("stem", x));
       const I2 = through("stage2", I3);
       const I1 = through("final", through("stage3", I2));
       const I0 = reshape(mean(I1, [2, 3]), [x.shape[0]!, widths[2]]);
-      return { logits: through("classifier", I0), states: { I0, I1, I2, I3 }, state: after };
+      return { output: through("classifier", I0), internals: { I0, I1, I2, I3 }, statistics: after };
     },
   };
 }
+
+export const wideResnets: StudentFamily = {
+  names: "wrn-D-K with D = 6n + 4 (such as wrn-28-10)",
+  make(name, form) {
+    const [, depth, widen] = /^wrn-(\d+)-(\d+)$/.exec(name)?.map(Number) ?? [];
+    return depth && widen && depth >= 10 && (depth - 4) % 6 === 0 ? wideResnet(depth, widen, form) : undefined;
+  },
+};

@@ -1,134 +1,93 @@
 /**
- * @file Minibatches of a task. Which examples a batch holds and how they are augmented depends on (seed, epoch, step) alone: any batch
- * can be made again at any time, in any order, by any process.
+ * @file Batches of images. Which examples a batch holds and how they are augmented depends on (seed, pass, index) alone: any batch can be made
+ * again at any time, in any order, by any process.
  */
 
+import { imageSize } from "../../data/dataset.ts";
 import { ConfigError } from "../../errors.ts";
 import { Random } from "../../random.ts";
+import { tensor } from "../../tensor.ts";
+import type { Batch, BatchOptions, Batches, PartName, Row } from "../batches.ts";
+import type { Classification, Examples } from "../classification.ts";
 import type { Canvas } from "./augment.ts";
 import { drawCrop, normalisation, writeCrop, writePlain } from "./augment.ts";
-import { imageSize } from "../../data/dataset.ts";
-import type { Examples, Task } from "../classification.ts";
 
-export interface Batch {
-  /** `[B, C, H, W]` normalised images */
-  readonly x: Float32Array;
-  /** `[B]` class ids; for training batches the given labels */
-  readonly y: Int32Array;
-  /** `[B]` positions 0 … n − 1 in the part (not original indices) */
-  readonly positions: Uint32Array;
-  /** B */
-  readonly size: number;
-}
+/** How many examples are evaluated at once. */
+const EVALUATION_SIZE = 250;
 
-export type Part = "train" | "valid" | "test";
-
-export interface BatchOptions {
-  /** examples in a batch */
-  readonly size: number;
-  /** leave out the partial last batch of an epoch; default false */
-  readonly dropLast?: boolean;
-  /** examples in a validation batch; default `size` */
-  readonly validSize?: number;
-}
-
-/**
- * The batches of one task.
- *
- * @example
- * const batches = new Batches(task, { size: 128 });
- * for (let step = 0; step < batches.stepsPerEpoch; step++) run(batches.train(epoch, step));
- */
-export class Batches {
-  readonly task: Task;
-  readonly size: number;
-  readonly validSize: number;
-  /** training batches in an epoch */
-  readonly stepsPerEpoch: number;
+export class ImageBatches implements Batches {
+  readonly stepsPerPass: number;
+  readonly #data: Classification;
+  readonly #size: number;
+  readonly #cleanSize: number;
+  /** `[C, 256]` */
   readonly #table: Float32Array;
-  /** the two latest epochs' orders: a window that is replayed may begin in the epoch before */
+  /** Orders of the two latest passes: a window that is replayed may begin in the pass before. */
   readonly #orders = new Map<number, Uint32Array>();
 
-  /** @throws ConfigError if a size is not a positive integer, or an epoch would have no batch */
-  constructor(task: Task, { size, dropLast = false, validSize = size }: BatchOptions) {
-    for (const [what, value] of Object.entries({ "batch size": size, "validation batch size": validSize })) {
+  /** @throws ConfigError if a size is not a positive integer or exceeds the examples, or a pass would have no batch */
+  constructor(data: Classification, { size, cleanSize, dropLast = false }: BatchOptions) {
+    for (const [what, value] of Object.entries({ "batch size": size, "validation batch size": cleanSize })) {
       if (!Number.isInteger(value) || value < 1)
         throw new ConfigError(`${what}: expected an integer ≥ 1, got ${value}`);
     }
-    const n = task.train.count;
+    const n = data.train.count;
     if (dropLast && n < size)
       throw new ConfigError(`batch size: ${size} exceeds the ${n} training examples, and dropLast leaves none`);
-    this.task = task;
-    this.size = size;
-    this.validSize = validSize;
-    this.stepsPerEpoch = dropLast ? Math.floor(n / size) : Math.ceil(n / size);
-    this.#table = normalisation(task.mean, task.std);
+    this.#data = data;
+    this.#size = size;
+    this.#cleanSize = cleanSize;
+    this.stepsPerPass = dropLast ? Math.floor(n / size) : Math.ceil(n / size);
+    this.#table = normalisation(data.mean, data.std);
   }
 
-  /**
-   * The augmented training batch of a step. The last one of an epoch is smaller unless `dropLast` is set.
-   *
-   * @param step 0 … stepsPerEpoch − 1, within the epoch
-   * @param out reused for `x` if given; at least B·C·H·W long
-   */
-  train(epoch: number, step: number, out?: Float32Array): Batch {
-    if (!(step >= 0 && step < this.stepsPerEpoch)) {
-      throw new ConfigError(`train batch: expected step in 0…${this.stepsPerEpoch - 1}, got ${step}`);
-    }
-    return this.augmented(epoch, this.#order(epoch).slice(step * this.size, (step + 1) * this.size), out);
+  rows(draw: number): readonly Row[] {
+    if (!(Number.isInteger(draw) && draw >= 0))
+      throw new ConfigError(`training batch: expected an integer ≥ 0, got ${draw}`);
+    const [pass, step] = [Math.floor(draw / this.stepsPerPass), draw % this.stepsPerPass];
+    const positions = this.#order(pass).subarray(step * this.#size, (step + 1) * this.#size);
+    return Array.from(positions, (position) => ({ position, pass }));
   }
 
-  /** The training batch `count` of them after the first, over as many epochs as that takes. */
-  at(count: number): Batch {
-    return this.train(Math.floor(count / this.stepsPerEpoch), count % this.stepsPerEpoch);
+  full(waiting: readonly Row[]): number {
+    return waiting.length >= this.#size ? this.#size : 0;
   }
 
-  /** The training examples at `positions`, augmented as in `epoch`: the same pixels as in that epoch's batch. */
-  augmented(epoch: number, positions: Uint32Array, out?: Float32Array): Batch {
-    const { train, augment, seed } = this.task;
-    const varied = augment.pad > 0 || augment.flip;
-    return this.#fill(train, positions, out, (canvas, index, x, at) => {
-      if (varied) writeCrop(canvas, index, drawCrop(augment, seed, epoch, index), augment, x, at);
+  collate(rows: readonly Row[]): Batch {
+    const { train, augment, seed } = this.#data;
+    const isVaried = augment.pad > 0 || augment.flip;
+    const positions = Uint32Array.from(rows, ({ position }) => position);
+    return this.#fill(train, positions, (canvas, index, x, at, n) => {
+      if (isVaried) writeCrop(canvas, index, drawCrop(augment, seed, rows[n]!.pass, index), augment, x, at);
       else writePlain(canvas, index, x, at);
     });
   }
 
-  /**
-   * A random validation batch without augmentation, without repetition inside it; the whole set if that is not larger than `validSize`.
-   *
-   * @param update which teacher update, 0, 1, 2, …
-   * @throws ConfigError if the task has no validation set
-   */
-  valid(update: number, out?: Float32Array): Batch {
-    const { valid, seed } = this.task;
+  /** Without repetition inside it; the whole validation set if that is not larger. @throws ConfigError if there is none */
+  clean(update: number, augmented: boolean): Batch {
+    const { augment, seed, valid } = this.#data;
     if (valid.count === 0)
       throw new ConfigError("validation batch: the task has no validation set. Set a validation size > 0");
     const order = new Random(seed, "valid", update).permutation(valid.count);
-    return this.plain("valid", order.subarray(0, this.validSize), out);
-  }
-
-  /** The same examples as `valid`, padded, cropped and flipped as training images are. */
-  validAugmented(update: number, out?: Float32Array): Batch {
-    const { augment, seed, valid } = this.task;
-    const { positions } = this.valid(update, out);
+    const positions = order.slice(0, this.#cleanSize);
+    if (!augmented) return this.plain("valid", positions);
     // Validation images have indices of their own, so their crops are independent of training's.
-    return this.#fill(valid, positions, out, (canvas, index, x, at) =>
+    return this.#fill(valid, positions, (canvas, index, x, at) =>
       writeCrop(canvas, index, drawCrop(augment, seed, update, index), augment, x, at),
     );
   }
 
-  /** The examples of a part at `positions`, not augmented. */
-  plain(part: Part, positions: Uint32Array, out?: Float32Array): Batch {
-    return this.#fill(this.task[part], positions, out, writePlain);
+  plain(part: PartName, positions: Uint32Array): Batch {
+    return this.#fill(this.#data[part], positions, writePlain);
   }
 
-  /** All examples of a part in order, not augmented; the last batch may be smaller. Each batch has its own arrays. */
-  *evaluate(part: Part, size = this.size): Generator<Batch, void, undefined> {
-    const { count } = this.task[part];
-    for (let start = 0; start < count; start += size) {
+  *of(part: PartName): Generator<Batch, void, undefined> {
+    const { count } = this.#data[part];
+    for (let start = 0; start < count; start += EVALUATION_SIZE) {
+      const size = Math.min(EVALUATION_SIZE, count - start);
       yield this.plain(
         part,
-        Uint32Array.from({ length: Math.min(size, count - start) }, (_, i) => start + i),
+        Uint32Array.from({ length: size }, (_, i) => start + i),
       );
     }
   }
@@ -136,39 +95,35 @@ export class Batches {
   #fill(
     examples: Examples,
     positions: Uint32Array,
-    out: Float32Array | undefined,
-    write: (canvas: Canvas, index: number, x: Float32Array, at: number) => void,
+    write: (canvas: Canvas, index: number, x: Float32Array, at: number, n: number) => void,
   ): Batch {
-    const { shape } = this.task;
+    const { shape } = this.#data;
     const image = imageSize(shape);
     const size = positions.length;
-    if (out !== undefined && out.length < size * image) {
-      throw new ConfigError(`batch: out holds ${out.length} floats, ${size} images need ${size * image}`);
-    }
-    const x = out === undefined ? new Float32Array(size * image) : out.subarray(0, size * image);
+    const x = new Float32Array(size * image);
     const y = new Int32Array(size);
     const canvas = { pixels: examples.pixels, shape, table: this.#table };
-    for (const [b, position] of positions.entries()) {
+    for (const [n, position] of positions.entries()) {
       if (position >= examples.count)
         throw new ConfigError(`batch: position ${position} is not in 0…${examples.count - 1}`);
-      write(canvas, examples.indices[position]!, x, b * image);
-      y[b] = examples.labels[position]!;
+      write(canvas, examples.indices[position]!, x, n * image, n);
+      y[n] = examples.labels[position]!;
     }
-    return { x, y, positions, size };
+    return { arrays: { images: tensor(x, [size, ...shape]), labels: tensor(y) }, positions, size };
   }
 
-  #order(epoch: number): Uint32Array {
-    let order = this.#orders.get(epoch);
+  #order(pass: number): Uint32Array {
+    let order = this.#orders.get(pass);
     if (order === undefined) {
-      order = trainOrder(this.task, epoch);
+      order = trainOrder(this.#data, pass);
       if (this.#orders.size >= 2) this.#orders.delete(Math.min(...this.#orders.keys()));
-      this.#orders.set(epoch, order);
+      this.#orders.set(pass, order);
     }
     return order;
   }
 }
 
-/** The order of the training positions in an epoch: a permutation of 0 … n − 1. */
-export function trainOrder({ seed, train }: Task, epoch: number): Uint32Array {
-  return new Random(seed, "shuffle", epoch).permutation(train.count);
+/** The order of the training positions in a pass: a permutation of 0 … n − 1. */
+export function trainOrder({ seed, train }: Pick<Classification, "seed" | "train">, pass: number): Uint32Array {
+  return new Random(seed, "shuffle", pass).permutation(train.count);
 }

@@ -1,6 +1,6 @@
 /** @file Evaluates a finished or interrupted run's student on validation and test data. */
 
-import { confusion } from "../../tasks/record.ts";
+import { primaryOf } from "../../objectives/objective.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import { evaluate } from "../step/evaluation.ts";
 import { loadTrained } from "./load-run.ts";
@@ -31,16 +31,17 @@ export async function evaluateRun(
   try {
     const valid = await evaluate(trainer, batches, "valid");
     const test = await evaluate(trainer, batches, "test");
+    const { objective, parts } = task;
     return {
       checkpoint,
       step: progress.step,
-      testError: test.error,
+      testError: primaryOf(objective, test).value,
       testLoss: test.loss,
-      validError: valid.error,
+      validError: primaryOf(objective, valid).value,
       validLoss: valid.loss,
-      confusion: confusion(task.test.labels, Uint8Array.from(test.predictions), task.classes.length),
-      classes: task.classes,
-      examples: { valid: task.valid.count, test: task.test.count },
+      confusion: test.confusion ?? [],
+      classes: objective.classes ?? [],
+      examples: { valid: parts.valid.count, test: parts.test.count },
       seconds: (performance.now() - started) / 1000,
     };
   } finally {

@@ -16,11 +16,11 @@ import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { WeightsEvent } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import { loadTrained } from "./load-run.ts";
-import { view } from "../step/inspect-batch.ts";
+import { inspect } from "../step/inspect-batch.ts";
 import { readEvents, readRecord } from "../record/run-folder.ts";
-import { contextOf } from "../schedule.ts";
+import { momentOf } from "../schedule.ts";
 import type { Trainer } from "../step/trainer.ts";
-import { WeightBook } from "../record/weight-history.ts";
+import { WeightHistory } from "../record/weight-history.ts";
 
 /** Of one training example, in units of N · w as all weights here; null where it has not been seen. */
 export interface RecordedWeights {
@@ -65,21 +65,23 @@ export async function examineRun(
   const { config, teacherFrom } = readRecord(folder);
   const { task, batches, trainer, progress, tensors } = await loadTrained(folder, checkpoint);
   try {
-    const { train, classes } = task;
+    const { train } = task.parts;
+    const { objective } = task;
     // The best checkpoint holds no recorded weights.
     const recorded =
       checkpoint === "last"
         ? tensors
         : loadCheckpoint(folder, "last", identityOf(config, task, teacherFrom?.sha256)).tensors;
-    const book = new WeightBook(train.count, recorded);
-    const mean = book.mean();
-    const training = Array.from(train.indices, (index, position): RecordedWeights => {
-      const seen = book.count[position]! > 0;
+    const history = new WeightHistory(train.count, recorded);
+    const mean = history.mean();
+    const training = Array.from({ length: train.count }, (_, position): RecordedWeights => {
+      const { index, given_label: given, clean_label: clean } = task.describe("train", position);
+      const seen = history.count[position]! > 0;
       return {
-        index,
-        given: train.labels[position]!,
-        clean: train.clean[position]!,
-        lastWeight: seen ? book.last[position]! : null,
+        index: Number(index),
+        given: Number(given),
+        clean: Number(clean),
+        lastWeight: seen ? history.last[position]! : null,
         meanWeight: seen ? mean[position]! : null,
       };
     });
@@ -87,13 +89,13 @@ export async function examineRun(
     const order = new Random(config.seed, "analyze").permutation(train.count);
     const size = Math.min(config.batch, train.count);
     const wanted = Math.min(options.sample, train.count);
-    const computed = !trainer.problem.design.momentary;
-    const context = contextOf(progress, config.epochs * batches.stepsPerEpoch, classes.length);
+    const computed = !trainer.problem.design.about?.perBatch;
+    const moment = momentOf(progress, config.epochs * batches.stepsPerPass, objective.chance);
     const sample: ExaminedExample[] = [];
     for (let start = 0; start < wanted; start += size) {
       const positions = Uint32Array.from({ length: size }, (_, n) => order[(start + n) % train.count]!);
-      const { losses, weights, states } = await view(trainer, batches.plain("train", positions), context);
-      const width = states.length / size;
+      const { losses, weights, I0 } = await inspect(trainer, batches.plain("train", positions), moment);
+      const width = I0.length / size;
       for (let n = 0; n < Math.min(size, wanted - start); n++) {
         const known = training[positions[n]!]!;
         if (!computed && known.lastWeight === null) continue;
@@ -101,15 +103,15 @@ export async function examineRun(
           ...known,
           loss: losses[n]!,
           weight: computed ? weights[n]! * size : known.lastWeight!,
-          state: states.slice(n * width, (n + 1) * width),
+          state: I0.slice(n * width, (n + 1) * width),
         });
       }
     }
 
     const told = readEvents(folder).filter((event) => event.type === "weights");
-    const now = { epoch: Math.ceil(progress.step / batches.stepsPerEpoch), ...book.histogram(train.mask) };
+    const now = { epoch: Math.ceil(progress.step / batches.stepsPerPass), ...history.histogram(train.wrong) };
     return {
-      classes,
+      classes: objective.classes ?? [],
       checkpoint,
       step: progress.step,
       computed,
@@ -125,7 +127,7 @@ export async function examineRun(
 
 /** What ω says of how labels go wrong, in float64; nothing where it says nothing of it. */
 async function transitionsOf(trainer: Trainer): Promise<Pick<Examination, "transitions">> {
-  const { transitions } = trainer.problem.design;
+  const { transitions } = trainer.problem.design.about ?? {};
   if (!transitions) return {};
   const omega = await trainer.readOmega();
   const arrays = leaves(omega);

@@ -1,15 +1,15 @@
 /** @file A trained student out of a run's folder. */
 
 import { EngineError } from "../../errors.ts";
-import type { Batches } from "../../tasks/images/batches.ts";
-import type { Task } from "../../tasks/classification.ts";
+import type { Batches } from "../../tasks/batches.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import type { Progress } from "../progress.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import { readRecord } from "../record/run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
-import { importArrays } from "../checkpoint/arrays.ts";
+import { FOR_USE, importArrays } from "../checkpoint/arrays.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Trainer } from "../step/trainer.ts";
 
@@ -32,6 +32,6 @@ export async function loadTrained(folder: string, name: CheckpointName): Promise
     // Trained elsewhere, with an engine that is not here: another gives the same answers but for rounding.
     return prepareTrainer({ ...config, engine: "auto", device: "cpu", precision: "f32" }, task);
   });
-  importArrays(trainer, tensors, ["theta", "state", "omega"]);
+  importArrays(trainer, tensors, FOR_USE);
   return { task, batches: prepareBatches(config, task), trainer, progress, tensors };
 }

@@ -2,40 +2,73 @@
 
 import type { DeviceTensor } from "../../engines/engine.ts";
 import { CheckpointError } from "../../errors.ts";
+import { batchAt } from "../../tasks/batches.ts";
 import type { Tensor } from "../../tensor.ts";
 import { sameShape } from "../../tensor.ts";
 import { entries } from "../../tree.ts";
 import type { Progress } from "../progress.ts";
-import { learningRate, placeOf } from "../schedule.ts";
+import { placeOf, stepDecay } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
-import type { RunArrays, Trainer } from "../step/trainer.ts";
+import type { Trainer } from "../step/trainer.ts";
 
 type Named = [name: string, tensor: Tensor][];
 
-/** Names and shapes of each group of arrays. */
-function layout({ problem, learner }: Trainer): Record<keyof RunArrays, Named> {
-  const { theta, state, omega } = problem.initial;
-  const memory = (learner?.init() ?? []).map((tensor, i): [string, Tensor] => [String(i), tensor]);
-  return { theta: entries(theta), velocity: entries(theta), state: entries(state), omega: entries(omega), memory };
+/** A part of a run's arrays, under the name that it has in checkpoints. */
+interface Group {
+  readonly name: string;
+  /** Names and shapes of its arrays. */
+  readonly like: Named;
+  readonly arrays: readonly DeviceTensor[];
+  put(arrays: readonly DeviceTensor[]): void;
 }
 
-const GROUPS = ["theta", "velocity", "state", "omega", "memory"] as const;
+/** All groups: `theta`, those of the optimiser (`velocity`), `state` for running statistics, `omega`, `memory`. */
+function groupsOf(trainer: Trainer): Group[] {
+  const { problem, learner } = trainer;
+  const { theta, statistics, omega } = problem.initial;
+  const group = (name: string, like: Named, key: "theta" | "statistics" | "omega" | "memory"): Group => ({
+    name,
+    like,
+    arrays: trainer.arrays[key],
+    put: (arrays) => (trainer.arrays = { ...trainer.arrays, [key]: arrays }),
+  });
+  const ofOptimizer = (name: string): Group => ({
+    name,
+    like: entries(theta),
+    arrays: trainer.arrays.optimizer[name]!,
+    put(arrays) {
+      trainer.arrays = { ...trainer.arrays, optimizer: { ...trainer.arrays.optimizer, [name]: arrays } };
+    },
+  });
+  const memory = (learner?.init() ?? []).map((tensor, i): [string, Tensor] => [String(i), tensor]);
+  return [
+    group("theta", entries(theta), "theta"),
+    ...Object.keys(trainer.arrays.optimizer).map(ofOptimizer),
+    group("state", entries(statistics), "statistics"),
+    group("omega", entries(omega), "omega"),
+    group("memory", memory, "memory"),
+  ];
+}
+
+/** The groups that a student is used with, without going on with its training. */
+export const FOR_USE: readonly string[] = ["theta", "state", "omega"];
 
 const readAll = (arrays: readonly DeviceTensor[]): Promise<Tensor[]> => Promise.all(arrays.map((x) => x.read()));
 
-/** All arrays by name: `theta.stem.conv.weight`, `velocity.…`, `state.…`, `omega.W`, `memory.0`, `window.0.theta.…`. */
-export async function exportArrays(
-  trainer: Trainer,
-  groups: readonly (keyof RunArrays)[] = GROUPS,
-): Promise<Map<string, Tensor>> {
-  const names = layout(trainer);
+/**
+ * Arrays by name: `theta.stem.conv.weight`, `velocity.…`, `state.…`, `omega.W`, `memory.0`, `window.0.theta.…`.
+ * @param only names of groups; all of them, and the window, by default
+ */
+export async function exportArrays(trainer: Trainer, only?: readonly string[]): Promise<Map<string, Tensor>> {
+  const groups = groupsOf(trainer).filter(({ name }) => only?.includes(name) ?? true);
   const tensors = new Map<string, Tensor>();
   const put = (prefix: string, like: Named, host: readonly Tensor[]): void =>
     host.forEach((tensor, i) => tensors.set(`${prefix}.${like[i]![0]}`, tensor));
-  for (const group of groups) put(group, names[group], await readAll(trainer.arrays[group]));
-  if (groups !== GROUPS) return tensors;
+  for (const { name, like, arrays } of groups) put(name, like, await readAll(arrays));
+  if (only) return tensors;
+  const like = entries(trainer.problem.initial.theta);
   for (const [i, { thetaBefore }] of trainer.window.entries()) {
-    if (thetaBefore) put(`window.${i}.theta`, names.theta, await readAll(thetaBefore));
+    if (thetaBefore) put(`window.${i}.theta`, like, await readAll(thetaBefore));
   }
   return tensors;
 }
@@ -56,20 +89,14 @@ function arraysOf(
   });
 }
 
-/** Puts saved arrays back; the groups that are not named stay as they are. */
-export function importArrays(
-  trainer: Trainer,
-  tensors: ReadonlyMap<string, Tensor>,
-  groups: readonly (keyof RunArrays)[] = GROUPS,
-): void {
-  const names = layout(trainer);
-  for (const group of groups) {
-    const arrays = arraysOf(tensors, group, names[group]).map((x) => trainer.engine.upload(x));
-    trainer.arrays = { ...trainer.arrays, [group]: arrays };
+/** Puts saved arrays back. @param only names of groups, all by default; the others stay as they are */
+export function importArrays(trainer: Trainer, tensors: ReadonlyMap<string, Tensor>, only?: readonly string[]): void {
+  for (const { name, like, put } of groupsOf(trainer)) {
+    if (only?.includes(name) ?? true) put(trainer.upload(arraysOf(tensors, name, like)));
   }
 }
 
-/** Makes the window of a resumed run again: its batches from the counters, the kept parameters from the checkpoint. */
+/** Rebuilds the window of a resumed run: its batches from the counters, the kept parameters from the checkpoint. */
 export function rebuildWindow(
   { config, batches, trainer }: RunParts,
   progress: Progress,
@@ -77,16 +104,15 @@ export function rebuildWindow(
 ): void {
   if (!trainer.learner) return;
   const like = entries(trainer.problem.initial.theta);
+  const schedule = stepDecay(config);
   for (let i = 0; i < progress.windowLength; i++) {
     const step = progress.step - progress.windowLength + i;
-    const { epoch, inEpoch, inPeriod } = placeOf(step, batches.stepsPerEpoch, trainer.learner.every);
-    const kept = tensors.has(`window.${i}.theta.${like[0]![0]}`);
-    const thetaBefore = kept
-      ? arraysOf(tensors, `window.${i}.theta`, like).map((x) => trainer.engine.upload(x))
-      : trainer.arrays.theta;
-    const [progressThen, loss, accuracy] = progress.contexts[i] ?? [0, 1, 0];
-    const context = { progress: progressThen, loss, accuracy };
-    const input = { batch: batches.train(epoch, inEpoch), rate: learningRate(config, epoch), context };
+    const { epoch, inPeriod } = placeOf(step, batches.stepsPerPass, trainer.learner.timing.every);
+    const isKept = tensors.has(`window.${i}.theta.${like[0]![0]}`);
+    const thetaBefore = isKept ? trainer.upload(arraysOf(tensors, `window.${i}.theta`, like)) : trainer.arrays.theta;
+    const [done, loss, accuracy] = progress.contexts[i] ?? [0, 1, 0];
+    const moment = { progress: done, loss, accuracy };
+    const input = { batch: batchAt(batches, step), rate: schedule({ step, epoch }), moment };
     trainer.window.push(trainer.record(input, inPeriod, thetaBefore));
   }
 }

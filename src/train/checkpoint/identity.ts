@@ -1,7 +1,7 @@
 /** @file What makes two runs the same run: the settings that decide its numbers, and its data. */
 
 import { createHash } from "node:crypto";
-import type { Task } from "../../tasks/classification.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { Identity } from "./checkpoint.ts";
 import type { TrainConfig } from "../config.ts";
 

@@ -7,7 +7,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { CheckpointError, ConfigError } from "../../errors.ts";
-import type { TeacherForm } from "../../methods/method.ts";
+import type { TeacherSignature } from "../../methods/method.ts";
+import { isCounter } from "../../methods/method.ts";
 import { decodeTensors } from "../../safetensors.ts";
 import type { Tensor } from "../../tensor.ts";
 import { CHECKPOINT, readCheckpoint } from "./checkpoint.ts";
@@ -48,18 +49,14 @@ export interface SavedTeacher {
 
 export const teacherPath = (folder: string): string => join(folder, "teacher.safetensors");
 
-/** Whether an array of ω is none of the teacher's, for it only keeps count of what goes by. */
-export const isCounter = (name: string, { counters = [] }: TeacherForm): boolean =>
-  counters.includes(name.split(".")[0]!);
-
 /** What comes before ω's names in a checkpoint. */
 const PREFIX = "omega.";
 
 /** The arrays of a teacher among those of a checkpoint: `omega.W` is W. */
-export function teacherArrays(tensors: ReadonlyMap<string, Tensor>, form: TeacherForm): Map<string, Tensor> {
+export function teacherArrays(tensors: ReadonlyMap<string, Tensor>, signature: TeacherSignature): Map<string, Tensor> {
   const own = [...tensors].filter(([name]) => name.startsWith(PREFIX));
   const named = own.map(([name, tensor]) => [name.slice(PREFIX.length), tensor] as const);
-  return new Map(named.filter(([name]) => !isCounter(name, form)));
+  return new Map(named.filter(([name]) => !isCounter(name, signature)));
 }
 
 /** Writes it into a run's folder, in place of an earlier one. */

@@ -1,14 +1,15 @@
 /** @file Starting a run's ω from the teacher of another: whether the two fit, and the arrays put in place. */
 
 import { CheckpointError, ConfigError } from "../../errors.ts";
-import type { TeacherForm } from "../../methods/method.ts";
+import type { TeacherSignature } from "../../methods/method.ts";
+import { isCounter } from "../../methods/method.ts";
 import type { Tensor } from "../../tensor.ts";
 import { sameShape } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { entries, unflatten } from "../../tree.ts";
 import type { TrainConfig } from "../config.ts";
 import type { SavedTeacher } from "./teacher-file.ts";
-import { isCounter, loadTeacher } from "./teacher-file.ts";
+import { loadTeacher } from "./teacher-file.ts";
 import type { Trainer } from "../step/trainer.ts";
 
 /** The teacher that a run is to start from, if any. @throws ConfigError, CheckpointError when it cannot be read */
@@ -45,15 +46,16 @@ export function adoptTeacher(
   { method, student }: Pick<TrainConfig, "method" | "student">,
   classes: readonly string[],
 ): void {
-  const { form } = trainer.problem.design;
-  if (!form) throw new ConfigError(`--teacher-from: --method ${method} has no teacher that could start from another`);
-  refuseOther(teacher, form, method, classes);
-  trainer.writeOmega(omegaFrom(teacher, trainer.problem.initial.omega, form, student));
+  const { signature } = trainer.problem.design.about ?? {};
+  if (!signature)
+    throw new ConfigError(`--teacher-from: --method ${method} has no teacher that could start from another`);
+  refuseOther(teacher, signature, method, classes);
+  trainer.writeOmega(omegaFrom(teacher, trainer.problem.initial.omega, signature, student));
 }
 
 function refuseOther(
   { path, about }: SavedTeacher,
-  form: TeacherForm,
+  signature: TeacherSignature,
   method: string,
   classes: readonly string[],
 ): void {
@@ -62,14 +64,14 @@ function refuseOther(
       `--teacher-from: ${path} is a teacher of --method ${about.method}, got --method ${method}. Both runs need the same`,
     );
   }
-  for (const [key, value] of Object.entries(form.options)) {
+  for (const [key, value] of Object.entries(signature.options)) {
     const theirs = about.options[key];
     if (JSON.stringify(value) === JSON.stringify(theirs)) continue;
     throw new ConfigError(
       `--teacher-from: ${path} was trained with ${key} ${String(theirs)}, got ${String(value)}. Both runs need the same`,
     );
   }
-  if (form.perClass && JSON.stringify(classes) !== JSON.stringify(about.classes)) {
+  if (signature.perClass && JSON.stringify(classes) !== JSON.stringify(about.classes)) {
     throw new ConfigError(
       `--teacher-from: ${path} has numbers for each class of ${about.data} (${listed(about.classes)}), got other classes ` +
         `(${listed(classes)}). Train on the same classes, or take a teacher that knows none, such as mwnet's`,
@@ -84,11 +86,11 @@ const listed = (names: readonly string[]): string =>
 function omegaFrom(
   { path, arrays, about }: SavedTeacher,
   like: Tree<Tensor>,
-  form: TeacherForm,
+  signature: TeacherSignature,
   student: string,
 ): Tree<Tensor> {
   const own = entries(like);
-  const wanted = own.filter(([name]) => !isCounter(name, form));
+  const wanted = own.filter(([name]) => !isCounter(name, signature));
   const odd = [...arrays.keys()].find((name) => !wanted.some(([known]) => known === name));
   if (odd !== undefined)
     throw new CheckpointError(`${path}: expected no array ${odd} in a teacher of this form, got one`);

@@ -4,9 +4,10 @@
  * it fills a batch. Draws may go on into further passes over the data, shuffled and augmented by their counters as any other.
  */
 
-import type { Batch, Batches } from "../../tasks/images/batches.ts";
+import type { Batch, Batches, Row } from "../../tasks/batches.ts";
+import { batchAt } from "../../tasks/batches.ts";
 import { DivergedError } from "../../errors.ts";
-import type { RunContext } from "../../objectives/view.ts";
+import type { Moment } from "../../objectives/view.ts";
 import { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
@@ -15,22 +16,20 @@ import { NOTHING_DRAWN } from "../progress.ts";
 import { select } from "../step/inspect-batch.ts";
 import type { Trainer } from "../step/trainer.ts";
 
-/** So many draws in a row of which nothing is kept end the run. */
+/** The run ends after this many consecutive draws from which nothing was selected. */
 const MOST_EMPTY = 100;
 
-/** One example that waits. */
-interface Waiting {
+/** An example that waits until a batch is full. */
+interface Waiting extends Row {
+  /** The draw that it comes from, and its place there. */
   readonly draw: number;
-  readonly row: number;
-  readonly x: Float32Array;
-  readonly y: number;
-  readonly position: number;
+  readonly place: number;
 }
 
 export interface DrawsHooks {
   /** Told the positions of what is left out of a draw. */
   readonly onDrop?: (positions: Uint32Array) => void;
-  /** Told ∂ likelihood / ∂ω of each selection that has one. */
+  /** Told ∂ log-likelihood / ∂ω of each selection that has one. */
   readonly onSlope?: (slope: Tree<Tensor>) => void;
 }
 
@@ -40,30 +39,41 @@ export class Draws {
   readonly #batches: Batches;
   readonly #hooks: DrawsHooks;
   #drawn: number;
+  readonly #seed: number;
   readonly #waiting: Waiting[];
 
-  /** @param progress where to go on */
-  constructor(trainer: Trainer, batches: Batches, hooks: DrawsHooks = {}, progress: DrawsProgress = NOTHING_DRAWN) {
+  /**
+   * @param seed of the selections' random numbers
+   * @param progress where to go on
+   */
+  constructor(
+    trainer: Trainer,
+    batches: Batches,
+    seed: number,
+    hooks: DrawsHooks = {},
+    progress: DrawsProgress = NOTHING_DRAWN,
+  ) {
     this.#trainer = trainer;
     this.#batches = batches;
     this.#hooks = hooks;
     this.#drawn = progress.drawn;
-    this.#waiting = progress.waiting.map(([draw, row]) => waiting(batches.at(draw), draw, row));
+    this.#seed = seed;
+    this.#waiting = progress.waiting.map(([draw, place]) => ({ draw, place, ...batches.rows(draw)[place]! }));
   }
 
   get progress(): DrawsProgress {
-    return { drawn: this.#drawn, waiting: this.#waiting.map(({ draw, row }): [number, number] => [draw, row]) };
+    return { drawn: this.#drawn, waiting: this.#waiting.map(({ draw, place }): [number, number] => [draw, place]) };
   }
 
   /**
    * The batch of the next student step.
    * @throws DivergedError when the method keeps nothing of 100 draws in a row
    */
-  async next(context: RunContext): Promise<Batch> {
-    if (!this.#trainer.problem.design.select) return this.#batches.at(this.#drawn++);
-    const { size } = this.#batches;
-    for (let empty = 0; this.#waiting.length < size;) {
-      empty = (await this.#draw(context)) ? 0 : empty + 1;
+  async next(moment: Moment): Promise<Batch> {
+    if (!this.#trainer.problem.design.select) return batchAt(this.#batches, this.#drawn++);
+    let size = this.#batches.full(this.#waiting);
+    for (let empty = 0; size === 0; size = this.#batches.full(this.#waiting)) {
+      empty = (await this.#draw(moment)) ? 0 : empty + 1;
       if (empty === MOST_EMPTY) {
         throw new DivergedError(
           `selection: expected examples to train on, got none from ${MOST_EMPTY} batches in a row (draws ${this.#drawn - empty + 1} to ` +
@@ -71,40 +81,23 @@ export class Draws {
         );
       }
     }
-    return together(this.#waiting.splice(0, size));
+    return this.#batches.collate(this.#waiting.splice(0, size));
   }
 
-  /** Draws a batch and keeps what the method wants of it. @returns whether that is anything */
-  async #draw(context: RunContext): Promise<boolean> {
+  /** Draws a batch and lets the method choose. @returns whether it chose any example */
+  async #draw(moment: Moment): Promise<boolean> {
     const draw = this.#drawn;
-    const batch = this.#batches.at(draw);
-    const random = new Random(this.#batches.task.seed, "select", draw);
+    const rows = this.#batches.rows(draw);
+    const batch = this.#batches.collate(rows);
+    const random = new Random(this.#seed, "select", draw);
     const uniforms = Float32Array.from({ length: batch.size }, () => random.uniform());
     const { onDrop, onSlope } = this.#hooks;
-    const { keep, slope } = await select(this.#trainer, batch, context, uniforms, onSlope !== undefined);
+    const { keep, slope } = await select(this.#trainer, batch, moment, uniforms, onSlope !== undefined);
     this.#drawn++;
     if (slope) onSlope?.(slope);
-    onDrop?.(batch.positions.filter((_, row) => keep[row] === 0));
-    const kept = [...keep.keys()].filter((row) => keep[row] !== 0);
-    this.#waiting.push(...kept.map((row) => waiting(batch, draw, row)));
+    onDrop?.(batch.positions.filter((_, place) => keep[place] === 0));
+    const kept = [...keep.keys()].filter((place) => keep[place] !== 0);
+    this.#waiting.push(...kept.map((place) => ({ draw, place, ...rows[place]! })));
     return kept.length > 0;
   }
-}
-
-/** A copy of one row, so that the rest of its batch need not stay. */
-function waiting({ x, y, positions, size }: Batch, draw: number, row: number): Waiting {
-  const image = x.length / size;
-  return { draw, row, x: x.slice(row * image, (row + 1) * image), y: y[row]!, position: positions[row]! };
-}
-
-function together(rows: readonly Waiting[]): Batch {
-  const image = rows[0]!.x.length;
-  const x = new Float32Array(rows.length * image);
-  rows.forEach((row, n) => x.set(row.x, n * image));
-  return {
-    x,
-    y: Int32Array.from(rows, ({ y }) => y),
-    positions: Uint32Array.from(rows, ({ position }) => position),
-    size: rows.length,
-  };
 }

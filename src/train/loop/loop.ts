@@ -3,6 +3,7 @@
  * interface alone. Everything random depends on counters, so a run that was stopped goes on as if it had not been.
  */
 
+import { primaryOf } from "../../objectives/objective.ts";
 import { evaluate } from "../step/evaluation.ts";
 import type { RunResults, TrainHooks } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
@@ -33,8 +34,8 @@ export class Loop {
     this.#recorder = new Recorder(run, folder, hooks, teacherFrom);
     this.#saves = new Saves(folder.path, identityOf(run.config, run.task, teacherFrom?.sha256), run);
     this.#training = new Training(run, this.#recorder);
-    const plan = run.trainer.problem.design.rehearsals;
-    this.#rehearsals = plan && new Rehearsals(plan, run, this.#recorder);
+    const { learning } = run.trainer.problem.design;
+    if (learning?.by === "rehearsals") this.#rehearsals = new Rehearsals(learning.plan, run, this.#recorder);
   }
 
   /** Takes up the run where its checkpoint was written. */
@@ -61,21 +62,21 @@ export class Loop {
       ...(trainer.engine.note === undefined ? {} : { note: trainer.engine.note }),
       student: this.#recorder.student,
       teacherParameters: trainer.problem.teacherParameters,
-      examples: { train: task.train.count, valid: task.valid.count, test: task.test.count },
-      noiseRate: task.noiseRate,
-      steps: { done: this.#step, perEpoch: batches.stepsPerEpoch, total: totalSteps },
+      examples: { train: task.parts.train.count, valid: task.parts.valid.count, test: task.parts.test.count },
+      noiseRate: task.noise.rate,
+      steps: { done: this.#step, perEpoch: batches.stepsPerPass, total: totalSteps },
       ...(this.#rehearsals ? { rehearsals: { count: this.#rehearsals.count, steps: this.#rehearsals.steps } } : {}),
     });
     await this.#rehearse();
     while (this.#step < totalSteps && !this.#stops) {
       await this.#training.step();
-      const epochEnds = this.#step % batches.stepsPerEpoch === 0;
-      if (epochEnds) await this.#endEpoch(this.#step / batches.stepsPerEpoch);
+      const epochEnds = this.#step % batches.stepsPerPass === 0;
+      if (epochEnds) await this.#endEpoch(this.#step / batches.stepsPerPass);
       if (epochEnds || this.#step % config.checkpointEvery === 0 || this.#stops) await this.#save();
     }
     const total = { steps: totalSteps, rehearsed: this.#rehearsals?.stepsDone ?? 0 };
-    const results = this.#recorder.results(this.#progress, total, this.#training.book);
-    this.#folder.writeWeights(this.#training.book.csv(task));
+    const results = this.#recorder.results(this.#progress, total, this.#training.weights);
+    this.#folder.writeWeights(this.#training.weights.csv(task));
     this.#recorder.writeRecord(results);
     this.#recorder.emit({ type: "done", folder: this.#folder.path, results });
     return results;
@@ -95,27 +96,29 @@ export class Loop {
     const started = performance.now();
     const step = this.#step;
     const means = this.#training.endEpoch();
-    this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.book.histogram(task.train.mask) });
+    this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.weights.histogram(task.parts.train.wrong) });
     if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
     const valid = await evaluate(trainer, batches, "valid");
     const test = await evaluate(trainer, batches, "test");
-    const best = this.#training.noteScores({
-      validError: valid.error,
+    const { objective } = task;
+    const scores = {
+      validError: primaryOf(objective, valid).value,
       validLoss: valid.loss,
-      testError: test.error,
+      testError: primaryOf(objective, test).value,
       testLoss: test.loss,
       step,
-    });
+    };
+    const best = this.#training.noteScores(scores);
     if (best) await this.#saves.best(this.#progress);
     this.#recorder.emit({
       type: "eval",
       step,
       epoch,
       ...means,
-      validLoss: valid.loss,
-      validError: valid.error,
-      testLoss: test.loss,
-      testError: test.error,
+      validLoss: scores.validLoss,
+      validError: scores.validError,
+      testLoss: scores.testLoss,
+      testError: scores.testError,
       best,
       seconds: (performance.now() - started) / 1000,
     });
@@ -144,7 +147,7 @@ export class Loop {
   }
 
   async #checkpoint(): Promise<void> {
-    const others = [...this.#training.book.tensors(), ...(this.#rehearsals?.tensors() ?? [])];
+    const others = [...this.#training.weights.tensors(), ...(this.#rehearsals?.tensors() ?? [])];
     await this.#saves.last(this.#progress, others, this.#rehearsals?.over ?? true);
   }
 }

@@ -4,17 +4,15 @@
  * rates at its own length.
  */
 
-import type { Batches } from "../../tasks/images/batches.ts";
-import type { TrainExamples } from "../../tasks/classification.ts";
-import { annotated } from "../../tasks/classification.ts";
+import type { Batches } from "../../tasks/batches.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { RehearsalPlan, Rehearser } from "../../methods/learning/rehearsal.ts";
-import type { RunContext } from "../../objectives/view.ts";
+import type { Moment } from "../../objectives/view.ts";
 import { Random } from "../../random.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { RehearsalsProgress } from "../progress.ts";
 import { NOTHING_DRAWN, NOT_REHEARSED } from "../progress.ts";
 import type { TrainConfig } from "../config.ts";
-import { learningRate } from "../schedule.ts";
 import type { DrawsHooks } from "./draws.ts";
 import { Draws } from "./draws.ts";
 import { evaluate } from "../step/evaluation.ts";
@@ -22,18 +20,18 @@ import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
 import type { RunParts } from "../setup.ts";
 import { prepareBatches } from "../setup.ts";
-import { meanLoss } from "../schedule.ts";
+import { meanLoss, stepDecay } from "../schedule.ts";
 
-/** Names of what the method has noted, in a checkpoint. */
+/** Prefix of the rehearser's arrays in a checkpoint. */
 const PREFIX = "rehearsals.";
 
 /** How long the rehearsals of a method are; undefined when it has none. */
 export function rehearsalsOf(plan: RehearsalPlan | undefined, { config, task, batches }: Omit<RunParts, "trainer">) {
   if (!plan) return undefined;
-  const examples = plan.part === "annotated" ? annotated(task) : task.train;
-  const stepsPerPass = prepareBatches(config, { ...task, train: examples }).stepsPerEpoch;
-  const steps = plan.steps({ steps: config.epochs * batches.stepsPerEpoch, epochs: config.epochs, stepsPerPass });
-  return { count: plan.count, steps, examples };
+  const own = plan.part === "annotated" ? task.annotated() : task;
+  const { stepsPerPass } = prepareBatches(config, own);
+  const steps = plan.steps({ steps: config.epochs * batches.stepsPerPass, epochs: config.epochs, stepsPerPass });
+  return { count: plan.count, steps, task: own };
 }
 
 /** The seed of rehearsal `number` (from 0). */
@@ -43,7 +41,8 @@ export class Rehearsals {
   readonly count: number;
   /** Student steps of each. */
   readonly steps: number;
-  readonly #examples: TrainExamples;
+  /** Theirs, whose training part is `plan.part`. */
+  readonly #task: Task;
   readonly #plan: RehearsalPlan;
   readonly #rehearser: Rehearser;
   readonly #run: RunParts;
@@ -53,10 +52,10 @@ export class Rehearsals {
   #draws: Draws;
 
   constructor(plan: RehearsalPlan, run: RunParts, recorder: Recorder) {
-    const { count, steps, examples } = rehearsalsOf(plan, run)!;
+    const { count, steps, task } = rehearsalsOf(plan, run)!;
     this.count = count;
     this.steps = steps;
-    this.#examples = examples;
+    this.#task = task;
     this.#plan = plan;
     this.#rehearser = run.trainer.rehearser!;
     this.#run = run;
@@ -98,14 +97,14 @@ export class Rehearsals {
     const started = performance.now();
     const { config } = this.#run;
     const { step } = this.#progress;
-    const context = this.#context();
-    const rate = learningRate(config, Math.floor((step * config.epochs) / this.steps));
-    const batch = await this.#draws.next(context);
-    const { losses, lossSum, loss } = await this.#run.trainer.step(batch, rate, 0, context);
-    this.#rehearser.noteStep?.({
-      progress: context.progress,
-      given: batch.y,
-      ...(this.#plan.part === "annotated" ? { clean: batch.positions.map((n) => this.#examples.clean[n]!) } : {}),
+    const moment = this.#moment();
+    const rate = stepDecay(config)({ step, epoch: Math.floor((step * config.epochs) / this.steps) });
+    const batch = await this.#draws.next(moment);
+    const { losses, lossSum, loss } = await this.#run.trainer.step({ batch, rate, moment }, 0);
+    const { wrong } = this.#task.parts.train;
+    this.#rehearser.observeStep?.({
+      progress: moment.progress,
+      ...(this.#plan.part === "annotated" && wrong ? { wrong: batch.positions.map((n) => wrong[n]!) } : {}),
       losses,
     });
     this.#progress = {
@@ -127,8 +126,9 @@ export class Rehearsals {
     const { step, checks } = this.#progress;
     const due = (steps: number): number => Math.floor((steps * this.#plan.checks) / this.steps);
     if (due(step) === due(step - 1)) return;
-    const { error } = await evaluate(this.#run.trainer, this.#batches, "valid");
-    this.#progress = { ...this.#progress, checks: [...checks, { step, accuracy: 1 - error }] };
+    const { trainer } = this.#run;
+    const accuracy = trainer.problem.objective.standing(await evaluate(trainer, this.#batches, "valid"));
+    this.#progress = { ...this.#progress, checks: [...checks, { step, accuracy }] };
   }
 
   async #end(): Promise<void> {
@@ -151,21 +151,20 @@ export class Rehearsals {
   }
 
   #batchesNow(): Batches {
-    const { config, task } = this.#run;
-    return prepareBatches(config, { ...task, seed: this.#seed, train: this.#examples });
+    return prepareBatches(this.#run.config, this.#task.reseeded(this.#seed));
   }
 
   #drawsNow(): Draws {
     const rehearser = this.#rehearser;
-    const hooks: DrawsHooks = rehearser.noteDraw ? { onSlope: (slope) => rehearser.noteDraw!(slope) } : {};
-    return new Draws(this.#run.trainer, this.#batches, hooks, this.#progress.draws);
+    const hooks: DrawsHooks = rehearser.observeDraw ? { onSlope: (slope) => rehearser.observeDraw!(slope) } : {};
+    return new Draws(this.#run.trainer, this.#batches, this.#seed, hooks, this.#progress.draws);
   }
 
-  #context(): RunContext {
+  #moment(): Moment {
     const { step, lossSum, checks } = this.#progress;
     return {
       progress: step / this.steps,
-      loss: meanLoss(lossSum, step, this.#run.task.classes.length),
+      loss: meanLoss(lossSum, step, this.#run.task.objective.chance),
       accuracy: Math.max(0, ...checks.map(({ accuracy }) => accuracy)),
     };
   }

@@ -5,7 +5,7 @@ import type { Checkpoint, Identity } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Progress } from "../progress.ts";
 import type { RunParts } from "../setup.ts";
-import { exportArrays } from "../checkpoint/arrays.ts";
+import { exportArrays, FOR_USE } from "../checkpoint/arrays.ts";
 import { saveTeacher, teacherArrays } from "../checkpoint/teacher-file.ts";
 
 export class Saves {
@@ -26,7 +26,7 @@ export class Saves {
 
   /** The student as it is, for being the best so far. */
   async best(progress: Progress): Promise<void> {
-    const tensors = await exportArrays(this.#run.trainer, ["theta", "state", "omega"]);
+    const tensors = await exportArrays(this.#run.trainer, FOR_USE);
     saveCheckpoint(this.#folder, "best", { progress, tensors }, this.#identity);
   }
 
@@ -40,11 +40,12 @@ export class Saves {
     const tensors = await exportArrays(trainer);
     for (const [name, tensor] of others) tensors.set(name, tensor);
     saveCheckpoint(this.#folder, "last", { progress, tensors }, this.#identity);
-    const { form } = trainer.problem.design;
-    if (!form || !learnt) return;
+    const { signature } = trainer.problem.design.about ?? {};
+    if (!signature || !learnt) return;
     const { method, student, data } = config;
-    const { options, perClass } = form;
-    const about = { method, options, perClass, classes: [...task.classes], student, data, step: progress.step };
-    saveTeacher(this.#folder, teacherArrays(tensors, form), about);
+    const { options, perClass } = signature;
+    const classes = [...(task.objective.classes ?? [])];
+    const about = { method, options, perClass, classes, student, data, step: progress.step };
+    saveTeacher(this.#folder, teacherArrays(tensors, signature), about);
   }
 }

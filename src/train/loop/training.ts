@@ -7,14 +7,14 @@ import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
-import { contextOf, learningRate, placeOf } from "../schedule.ts";
+import { momentOf, placeOf, stepDecay } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { StepInput } from "../step/trainer.ts";
-import { WeightBook } from "../record/weight-history.ts";
+import { WeightHistory } from "../record/weight-history.ts";
 
 export class Training {
-  /** What weight each example has had. */
-  readonly book: WeightBook;
+  /** The weights that each example has had. */
+  readonly weights: WeightHistory;
   readonly #run: RunParts;
   readonly #recorder: Recorder;
   readonly #draws: Draws;
@@ -28,10 +28,10 @@ export class Training {
     this.#run = run;
     this.#recorder = recorder;
     this.#progress = progress;
-    this.book = new WeightBook(run.task.train.count, tensors);
-    // What a draw leaves out has had no weight in it.
-    const onDrop = (positions: Uint32Array): void => this.book.note(positions, new Float32Array(positions.length));
-    this.#draws = new Draws(run.trainer, run.batches, { onDrop }, progress.draws);
+    this.weights = new WeightHistory(run.task.parts.train.count, tensors);
+    // An example that a draw left out had weight 0 in it.
+    const onDrop = (positions: Uint32Array): void => this.weights.add(positions, new Float32Array(positions.length));
+    this.#draws = new Draws(run.trainer, run.batches, run.config.seed, { onDrop }, progress.draws);
   }
 
   get progress(): Progress {
@@ -43,34 +43,35 @@ export class Training {
   }
 
   get totalSteps(): number {
-    return this.#run.config.epochs * this.#run.batches.stepsPerEpoch;
+    return this.#run.config.epochs * this.#run.batches.stepsPerPass;
   }
 
   /** Steps between teacher updates; a method that learns nothing has none. */
   get #every(): number {
-    return this.#run.trainer.learner?.every ?? Infinity;
+    return this.#run.trainer.learner?.timing.every ?? Infinity;
   }
 
   get #learnsBefore(): boolean {
-    return this.#run.trainer.learner?.timing === "before";
+    return this.#run.trainer.learner?.timing.when === "before";
   }
 
   /** The next student step, with the teacher update that belongs to it. */
   async step(): Promise<void> {
     const { config, task, batches, trainer } = this.#run;
     const started = performance.now();
-    const { epoch, inPeriod } = placeOf(this.#progress.step, batches.stepsPerEpoch, this.#every);
-    const rate = learningRate(config, epoch);
-    const context = contextOf(this.#progress, this.totalSteps, task.classes.length);
-    const batch = await this.#draws.next(context);
+    const { epoch, inPeriod } = placeOf(this.#progress.step, batches.stepsPerPass, this.#every);
+    const rate = stepDecay(config)({ step: this.#progress.step, epoch });
+    const moment = momentOf(this.#progress, this.totalSteps, task.objective.chance);
+    const input = { batch: await this.#draws.next(moment), rate, moment };
+    const { batch } = input;
     const learnsNow = this.#learnsBefore && inPeriod === 0;
-    const updateMs = learnsNow ? await this.#learn({ batch, rate, context }) : 0;
-    const outcome = await trainer.step(batch, rate, inPeriod, context);
-    this.book.note(batch.positions, outcome.weights);
+    const updateMs = learnsNow ? await this.#learn(input) : 0;
+    const outcome = await trainer.step(input, inPeriod);
+    this.weights.add(batch.positions, outcome.weights);
     const stepMs = performance.now() - started - updateMs;
     this.#recorder.stepSeconds.push(stepMs / 1000);
     const before = this.#progress;
-    const { progress, loss, accuracy } = context;
+    const { progress, loss, accuracy } = moment;
     const contexts = [...before.contexts, [progress, loss, accuracy] as [number, number, number]];
     this.#progress = {
       ...before,
@@ -119,7 +120,7 @@ export class Training {
     const { config, batches, trainer } = this.#run;
     const started = performance.now();
     const { updates } = this.#progress;
-    const validation = config.validAugment ? batches.validAugmented(updates) : batches.valid(updates);
+    const validation = batches.clean(updates, config.validAugment);
     const { metric, gradientNorm, drift } = await trainer.learn(validation, upcoming);
     const ms = performance.now() - started;
     this.#recorder.updateSeconds.push(ms / 1000);

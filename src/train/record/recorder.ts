@@ -9,7 +9,7 @@ import type { RunFolder } from "./run-folder.ts";
 import { readRecord, versions } from "./run-folder.ts";
 import type { RunParts } from "../setup.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
-import type { WeightBook } from "./weight-history.ts";
+import type { WeightHistory } from "./weight-history.ts";
 
 /** Steps between step events. */
 export const REPORT_EVERY = 10;
@@ -62,7 +62,7 @@ export class Recorder {
     return { ...progress, wallSeconds: this.#wallSeconds };
   }
 
-  results({ best, last, step, draws }: Progress, total: TotalSteps, book: WeightBook): RunResults {
+  results({ best, last, step, draws }: Progress, total: TotalSteps, weights: WeightHistory): RunResults {
     const secondsPerStep = median(this.stepSeconds);
     return {
       finished: step === total.steps,
@@ -72,8 +72,8 @@ export class Recorder {
       testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
       testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
       validError: { last: last?.validError ?? null, best: best?.validError ?? null },
-      noiseRate: this.#run.task.noiseRate,
-      weights: book.quality(this.#run.task.train.mask),
+      noiseRate: this.#run.task.noise.rate,
+      weights: weights.quality(this.#run.task.parts.train.wrong),
       secondsPerStep,
       secondsPerTeacherUpdate: median(this.updateSeconds),
       imagesPerSecond: secondsPerStep === null ? null : this.#run.config.batch / secondsPerStep,

@@ -1,7 +1,7 @@
-/** @file What weight each training example has had: last and mean, in units of the uniform weight, and the list ranked by suspicion. */
+/** @file The weights of each training example over a run: last and mean, in units of the uniform weight, and the list ranked by suspicion. */
 
 import { stringify } from "csv-stringify/sync";
-import type { Task } from "../../tasks/classification.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { Tensor } from "../../tensor.ts";
 import { tensor } from "../../tensor.ts";
 import { auroc, averagePrecision } from "../metrics.ts";
@@ -14,8 +14,10 @@ const ROUNDING = 1e-6;
 const BIN_WIDTH = 0.05;
 const BINS = Math.round(3 / BIN_WIDTH) + 1;
 
+const NO_QUALITY = { auroc: null, averagePrecision: null, aurocLast: null };
+
 /** Running record over a run. Weights are N · w, so that 1 is what the baseline gives. */
-export class WeightBook {
+export class WeightHistory {
   readonly last: Float32Array;
   readonly sum: Float64Array;
   readonly count: Int32Array;
@@ -26,8 +28,8 @@ export class WeightBook {
     this.count = (saved?.get("weights.count")?.data as Int32Array) ?? new Int32Array(examples);
   }
 
-  /** Notes a batch: w `[N]` for the examples at `positions`. */
-  note(positions: ArrayLike<number>, weights: ArrayLike<number>): void {
+  /** Adds a batch: w `[N]` of the examples at `positions`. */
+  add(positions: ArrayLike<number>, weights: ArrayLike<number>): void {
     const N = weights.length;
     for (let n = 0; n < N; n++) {
       const position = positions[n]!;
@@ -52,27 +54,28 @@ export class WeightBook {
     return this.sum.map((sum, i) => sum / this.count[i]!);
   }
 
-  /** How the last weights of right and of wrong labels are spread, over the examples seen. */
-  histogram(mask: ArrayLike<number>): Pick<WeightsEvent, "binWidth" | "clean" | "wrong"> {
-    const clean = new Array<number>(BINS).fill(0);
-    const wrong = new Array<number>(BINS).fill(0);
+  /** Histograms of the last weights of right and of wrong labels, over the examples seen. @param wrong 1 where a label is wrong; absent where nobody knows, and then all count as right */
+  histogram(wrong?: ArrayLike<number>): Pick<WeightsEvent, "binWidth" | "clean" | "wrong"> {
+    const ofRight = new Array<number>(BINS).fill(0);
+    const ofWrong = new Array<number>(BINS).fill(0);
     this.count.forEach((seen, i) => {
-      if (seen > 0) (mask[i] ? wrong : clean)[Math.min(BINS - 1, Math.round(this.last[i]! / BIN_WIDTH))]!++;
+      if (seen > 0) (wrong?.[i] ? ofWrong : ofRight)[Math.min(BINS - 1, Math.round(this.last[i]! / BIN_WIDTH))]!++;
     });
-    return { binWidth: BIN_WIDTH, clean, wrong };
+    return { binWidth: BIN_WIDTH, clean: ofRight, wrong: ofWrong };
   }
 
   /**
-   * How well a low weight finds wrong labels, over the examples seen. Null where no label is wrong, or all are, and where all examples
-   * weigh the same but for rounding, so that there is nothing to find them by.
+   * How well a low weight finds wrong labels, over the examples seen. Null where nobody knows which are wrong, where none is or all are, and
+   * where all examples have the same weight but for rounding.
    */
-  quality(mask: ArrayLike<number>): RunResults["weights"] {
+  quality(mask?: ArrayLike<number>): RunResults["weights"] {
+    if (!mask) return NO_QUALITY;
     const seen = [...this.count.keys()].filter((i) => this.count[i]! > 0);
     const wrong = seen.map((i) => mask[i]!);
     const mean = this.mean();
     const suspicion = seen.map((i) => -mean[i]!);
     const spread = seen.reduce((widest, i) => Math.max(widest, Math.abs(mean[i]! - 1)), 0);
-    if (spread < ROUNDING) return { auroc: null, averagePrecision: null, aurocLast: null };
+    if (spread < ROUNDING) return NO_QUALITY;
     return {
       auroc: auroc(suspicion, wrong),
       averagePrecision: averagePrecision(suspicion, wrong),
@@ -84,7 +87,7 @@ export class WeightBook {
   }
 
   /** One line per training example, the lowest mean weight first (rank 1). Examples that were never seen come last, without weights. */
-  csv({ train, classes }: Task): string {
+  csv(task: Pick<Task, "describe">): string {
     const mean = this.mean();
     const order = [...mean.keys()].sort((a, b) =>
       Number.isNaN(mean[a]!) ? 1 : Number.isNaN(mean[b]!) ? -1 : mean[a]! - mean[b]!,
@@ -92,10 +95,7 @@ export class WeightBook {
     const rows = order.map((position, i) => {
       const seen = this.count[position]! > 0;
       return {
-        index: train.indices[position],
-        given_label: train.labels[position],
-        given_class: classes[train.labels[position]!],
-        clean_label: train.clean[position],
+        ...task.describe("train", position),
         last_weight: seen ? this.last[position]!.toPrecision(6) : "",
         mean_weight: seen ? mean[position]!.toPrecision(6) : "",
         rank: i + 1,

@@ -1,100 +1,88 @@
-/** @file The programs of a run as graphs: the training step, evaluation, a look at a batch, and a selection from it. */
+/** @file The programs of a run as graphs with named arrays: the training step, evaluation, inspection of a batch, and selection from it. */
 
-import type { Graph } from "../../graph/graph.ts";
-import { trace } from "../../graph/graph.ts";
-import type { Value } from "../../graph/value.ts";
+import { traceNamed, withGraph } from "../../graph/named.ts";
 import { studentGradient } from "../../hyper/problem.ts";
-import { held } from "../../objectives/view.ts";
-import { crossEntropy } from "../../ops/compose.ts";
+import { detached } from "../../objectives/view.ts";
 import { simplify } from "../../ops/simplify.ts";
-import { momentumStep } from "../../optim/momentum.ts";
+import type { Spec } from "../../tensor.ts";
 import { float } from "../../tensor.ts";
 import { gradient } from "../../transform/grad.ts";
+import type { Arrays } from "../../tree.ts";
 import { leaves } from "../../tree.ts";
 import type { TrainingProblem } from "./problem.ts";
 
 /**
- * One student step: θ, v, running statistics, ω, x, y, context, η → θ', v', statistics', ω' where the method follows, cross-entropies
- * `[N]`, weights `[N]`, loss, logits.
+ * One student step on a batch of these shapes: θ, the optimiser's state, running statistics, ω, batch, η → all of them after it (ω where the
+ * method accumulates, else none), and of the batch before it Σ wₖ ℓₖ, and `[N]` each: losses, errors, weights.
  */
-export function stepGraph(problem: TrainingProblem, batchSize: number): Graph {
-  const { theta, state, omega } = problem.initial;
-  const inner = problem.inner(batchSize);
-  const parts = [leaves(theta), leaves(theta), leaves(state), leaves(omega), inner.batch, [float()]] as const;
-  const graph = trace((...inputs) => {
-    let at = 0;
-    const [t, v, s, o, batch, rate] = parts.map((part) => inputs.slice(at, (at += part.length))) as [
-      Value[],
-      Value[],
-      Value[],
-      Value[],
-      Value[],
-      Value[],
-    ];
-    const seen = problem.pass.weighed(t, s, o, batch, problem.design.flows ?? inner.interaction === "deep");
-    const g = studentGradient(inner, t, seen);
-    const after = momentumStep({ theta: t, velocity: v }, g, rate[0]!, inner.momentum);
-    return [
-      ...after.theta,
-      ...after.velocity,
-      ...seen.state,
-      ...seen.followed,
-      seen.entropies,
-      seen.told,
-      seen.loss,
-      seen.logits,
-    ];
-  }, parts.flat());
-  return simplify(graph);
-}
-
-/** Evaluation: θ, running statistics, x, y → losses `[N]`, logits `[N, classes]`. */
-export function evaluationGraph(problem: TrainingProblem, batchSize: number): Graph {
-  const { theta, state } = problem.initial;
-  const [T, S] = [leaves(theta), leaves(state)];
-  const graph = trace(
-    (...inputs) => {
-      const [x, y] = inputs.slice(T.length + S.length) as [Value, Value];
-      const { logits } = problem.pass.apply(inputs.slice(0, T.length), inputs.slice(T.length, -2), x, "eval");
-      return [crossEntropy(logits, y), logits];
+export function stepGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
+  const { initial, inner, design, optimizer, objective } = problem;
+  const [theta, statistics, omega] = [leaves(initial.theta), leaves(initial.statistics), leaves(initial.omega)];
+  const named = traceNamed(
+    (x) => {
+      const weightsSeeTheta = design.differentiable ?? inner.interaction === "deep";
+      const seen = problem.pass.weighed(x.theta, x.statistics, x.omega, x.batch, weightsSeeTheta);
+      const g = studentGradient(inner, x.theta, seen);
+      const after = optimizer.step({ params: x.theta, state: x.optimizer, gradient: g, rate: x.rate });
+      return {
+        theta: after.params,
+        optimizer: after.state,
+        statistics: seen.statistics,
+        omega: seen.omega,
+        losses: seen.view.nll,
+        weights: seen.reported,
+        loss: seen.loss,
+        errors: objective.judge(seen.view).errors,
+      };
     },
-    [...T, ...S, ...problem.batchSpecs(batchSize)],
+    { theta, optimizer: optimizer.init(theta), statistics, omega, batch, rate: float() },
   );
-  return simplify(graph);
+  return withGraph(named, simplify);
 }
 
-/** What the method sees of a batch and makes of it, without a step: θ, ω, x, y, context → cross-entropies `[N]`, weights `[N]`, I0 `[N, d]`. */
-export function viewGraph(problem: TrainingProblem, batchSize: number): Graph {
-  const { theta, omega, batch } = problem.inner(batchSize);
+/** Evaluation: θ, running statistics, batch → the objective's judgement, `[N]` arrays. */
+export function evaluationGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
+  const { theta, statistics } = problem.initial;
+  const named = traceNamed(
+    (x) => {
+      const { nll, errors, predictions } = problem.objective.judge(
+        problem.pass.look(x.theta, x.statistics, x.batch, "eval").view,
+      );
+      return { nll, errors, predictions };
+    },
+    { theta: leaves(theta), statistics: leaves(statistics), batch },
+  );
+  return withGraph(named, simplify);
+}
+
+/** A forward pass in training and the method's weights, without a step: θ, ω, batch → losses `[N]`, weights `[N]`, I0 `[N, d]`. */
+export function inspectionGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
+  const { theta, omega } = problem.inner;
   const { pass } = problem;
-  const [P, Q] = [theta.length, omega.length];
-  const graph = trace(
-    (...inputs) => {
-      const o = inputs.slice(P, P + Q);
-      const seen = pass.weighed(inputs.slice(0, P), pass.unusedState, o, inputs.slice(P + Q), false);
-      return [seen.entropies, seen.told, seen.states.I0];
+  const named = traceNamed(
+    (x) => {
+      const seen = pass.weighed(x.theta, pass.unusedStatistics, x.omega, x.batch, false);
+      return { losses: seen.view.nll, weights: seen.reported, I0: seen.view.internals.I0 };
     },
-    [...theta, ...omega, ...batch],
+    { theta, omega, batch },
   );
-  return simplify(graph);
+  return withGraph(named, simplify);
 }
 
 /**
- * What the method keeps of a batch, without a step: θ, ω, x, y, context, uniform numbers `[N]` → keep `[N]`, and with `slope`
- * ∂ likelihood / ∂ω where the selection tells one.
+ * The method's choice among a batch, without a step: θ, ω, batch, uniform numbers `[N]` → keep `[N]`, and ∂ log-likelihood / ∂ω if it is
+ * asked for and the selection has one, else none.
  */
-export function selectionGraph(problem: TrainingProblem, batchSize: number, slope: boolean): Graph {
-  const { theta, omega, batch } = problem.inner(batchSize);
+export function selectionGraph(problem: TrainingProblem, batch: Arrays<Spec>, size: number, withSlope: boolean) {
+  const { theta, omega } = problem.inner;
   const { pass, design } = problem;
-  const [P, Q] = [theta.length, omega.length];
-  const graph = trace(
-    (...inputs) => {
-      const o = inputs.slice(P, P + Q);
-      const { view } = pass.seen(inputs.slice(0, P), pass.unusedState, inputs.slice(P + Q, -1));
-      const { keep, likelihood } = design.select!(pass.omegaTree(o), held(view), inputs.at(-1)!);
-      return [keep, ...(slope && likelihood ? gradient(likelihood, o) : [])];
+  const named = traceNamed(
+    (x) => {
+      const { view } = pass.lookInTraining(x.theta, pass.unusedStatistics, x.batch);
+      const { keep, logLikelihood } = design.select!(pass.omegaTree(x.omega), detached(view), x.uniforms);
+      return { keep, slope: withSlope && logLikelihood ? gradient(logLikelihood, [...x.omega]) : [] };
     },
-    [...theta, ...omega, ...batch, float([batchSize])],
+    { theta, omega, batch, uniforms: float([size]) },
   );
-  return simplify(graph);
+  return withGraph(named, simplify);
 }

@@ -1,62 +1,69 @@
-/** @file What a method makes of a batch, asked without a step: its view and weights, or what it keeps. */
+/** @file A batch inspected without a step: its losses, weights and internal states, or the method's choice among its examples. */
 
-import type { Batch } from "../../tasks/images/batches.ts";
-import type { RunContext } from "../../objectives/view.ts";
+import { programName } from "../../engines/programs.ts";
+import type { Moment } from "../../objectives/view.ts";
 import { START } from "../../objectives/view.ts";
+import type { Batch } from "../../tasks/batches.ts";
 import type { Tensor } from "../../tensor.ts";
 import { asFloat32, tensor } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { unflatten } from "../../tree.ts";
-import { selectionGraph, viewGraph } from "./graphs.ts";
+import { inspectionGraph, selectionGraph } from "./graphs.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** A batch as the method sees it. */
-export interface BatchView {
+export interface Inspection {
   /** ℓₖ `[N]`, nats */
   readonly losses: Float32Array;
   /** wₖ `[N]` */
   readonly weights: Float32Array;
-  /** I0 `[N, d]` */
-  readonly states: Float32Array;
+  /** `[N, d]` */
+  readonly I0: Float32Array;
 }
 
-/** What the method keeps of a batch. */
+/** The method's choice among a batch. */
 export interface Choice {
-  /** `[N]`: 1 for what is kept, 0 for the rest. */
+  /** `[N]`: 1 for chosen examples, 0 for the rest. */
   readonly keep: Float32Array;
-  /** ∂ likelihood / ∂ω, if it was asked for and the selection tells one. */
+  /** ∂ log-likelihood / ∂ω, if it was asked for and the selection has one. */
   readonly slope?: Tree<Tensor>;
 }
 
-/** What the method sees of a batch and makes of it. */
-export async function view(trainer: Trainer, batch: Batch, context: RunContext = START): Promise<BatchView> {
+/** Losses, weights and I0 of a batch in training. */
+export async function inspect(trainer: Trainer, batch: Batch, moment: Moment = START): Promise<Inspection> {
   const { theta, omega } = trainer.arrays;
-  const inputs = [...theta, ...omega, ...trainer.inputs(batch, context)];
-  const outputs = await trainer.run(`view ${batch.size}`, () => viewGraph(trainer.problem, batch.size), inputs);
-  const [losses, weights, states] = await Promise.all(outputs.map(async (x) => asFloat32(await x.read())));
-  return { losses: losses!, weights: weights!, states: states! };
+  const arrays = trainer.inputs(batch, moment);
+  const make = () => inspectionGraph(trainer.problem, arrays);
+  const { losses, weights, I0 } = await trainer.run(programName("inspection", arrays), make, {
+    theta,
+    omega,
+    batch: arrays,
+  });
+  const [l, w, i] = await Promise.all([losses, weights, I0].map(async (x) => asFloat32(await x.read())));
+  return { losses: l!, weights: w!, I0: i! };
 }
 
 /**
- * What the method keeps of a batch. For methods that select.
+ * The method's choice among a batch. For methods that select.
  * @param uniforms `[N]` random numbers in [0, 1)
- * @param slope whether to take the derivative too
+ * @param withSlope whether to take the derivative too
  */
 export async function select(
   trainer: Trainer,
   batch: Batch,
-  context: RunContext,
+  moment: Moment,
   uniforms: Float32Array,
-  slope: boolean,
+  withSlope: boolean,
 ): Promise<Choice> {
   const { theta, omega } = trainer.arrays;
-  const name = `selection ${batch.size}${slope ? " with slope" : ""}`;
-  const graph = () => selectionGraph(trainer.problem, batch.size, slope);
-  const inputs = [...theta, ...omega, ...trainer.inputs(batch, context), ...trainer.upload([tensor(uniforms)])];
-  const outputs = await trainer.run(name, graph, inputs);
-  const [keep, ...rest] = await Promise.all(outputs.map((output) => output.read()));
+  const arrays = trainer.inputs(batch, moment);
+  const name = programName(`selection${withSlope ? " with slope" : ""}`, arrays);
+  const make = () => selectionGraph(trainer.problem, arrays, batch.size, withSlope);
+  const inputs = { theta, omega, batch: arrays, uniforms: trainer.engine.upload(tensor(uniforms)) };
+  const { keep, slope } = await trainer.run(name, make, inputs);
+  const host = await Promise.all(slope.map((x) => x.read()));
   return {
-    keep: asFloat32(keep!),
-    ...(rest.length > 0 ? { slope: unflatten(trainer.problem.initial.omega, rest) } : {}),
+    keep: asFloat32(await keep.read()),
+    ...(host.length > 0 ? { slope: unflatten(trainer.problem.initial.omega, host) } : {}),
   };
 }

@@ -1,94 +1,100 @@
-/** @file A training pass as equations: the student's answer to a batch, what the method sees of it, and what the method makes of that. */
+/** @file A forward pass as equations: the student's answer to a batch, the objective's view of it, and the weights that the method gives. */
 
 import { ShapeError } from "../../errors.ts";
-import { trace } from "../../graph/graph.ts";
+import { traceNamed } from "../../graph/named.ts";
 import type { Value } from "../../graph/value.ts";
 import { weightedLoss } from "../../hyper/problem.ts";
 import type { Design } from "../../methods/method.ts";
-import type { TaskSpec } from "../../objectives/task-spec.ts";
-import type { StudentView } from "../../objectives/view.ts";
-import { held } from "../../objectives/view.ts";
-import type { Student, StudentTask } from "../../models/student.ts";
+import type { Answer, Internals, Student, StudentForm } from "../../models/student.ts";
+import type { Objective } from "../../objectives/objective.ts";
+import type { TrainingView, View } from "../../objectives/view.ts";
+import { classesOf, detached } from "../../objectives/view.ts";
 import type { Mode } from "../../nn/layer.ts";
 import { fill } from "../../ops/broadcast.ts";
-import { crossEntropy, logSoftmax, pick } from "../../ops/compose.ts";
+import { logSoftmax, pick } from "../../ops/compose.ts";
 import { neg } from "../../ops/elementwise.ts";
 import type { Tensor } from "../../tensor.ts";
-import { float, sameShape } from "../../tensor.ts";
-import type { Tree } from "../../tree.ts";
+import { sameShape } from "../../tensor.ts";
+import type { Arrays, Tree } from "../../tree.ts";
 import { leaves, unflatten } from "../../tree.ts";
 
-/** Initial arrays, in the order in which every graph takes them. */
+/** Initial arrays of a run. */
 export interface Initial {
   readonly theta: Tree<Tensor>;
-  /** Running statistics. */
-  readonly state: Tree<Tensor>;
+  readonly statistics: Tree<Tensor>;
   readonly omega: Tree<Tensor>;
 }
 
-/** The equations of a student under a method. Arrays come flat, in the order of `Initial`. */
+/** Name under which a batch in training carries the moment of the run, beside its inputs and targets. */
+export const MOMENT = "moment";
+
+/** The equations of a student under an objective and a method. Arrays of `Initial` come as flat lists, in the order of their trees. */
 export class Pass {
   readonly #student: Student;
+  readonly #objective: Objective;
+  readonly #inputs: readonly string[];
   readonly #design: Design;
   readonly #initial: Initial;
 
-  constructor(student: Student, design: Design, initial: Initial) {
+  constructor(student: Student, objective: Objective, form: StudentForm, design: Design, initial: Initial) {
     this.#student = student;
+    this.#objective = objective;
+    this.#inputs = Object.keys(form.inputs);
     this.#design = design;
     this.#initial = initial;
   }
 
-  /** Running statistics for a pass in train mode whose outputs do not depend on them. */
-  get unusedState(): Value[] {
-    return leaves(this.#initial.state).map(({ shape }) => fill(0, shape));
+  /** Stands for running statistics in passes whose outputs do not depend on them. */
+  get unusedStatistics(): Value[] {
+    return leaves(this.#initial.statistics).map(({ shape }) => fill(0, shape));
   }
 
-  /** The student's answer. */
-  apply(theta: readonly Value[], state: readonly Value[], x: Value, mode: Mode) {
-    const { theta: likeTheta, state: likeState } = this.#initial;
-    return this.#student.apply(unflatten(likeTheta, theta), unflatten(likeState, state), x, mode);
+  /** The student's answer to a batch, and the objective's view of it. @param batch inputs and targets by name */
+  look(
+    theta: readonly Value[],
+    statistics: readonly Value[],
+    batch: Arrays<Value>,
+    mode: Mode = "train",
+  ): { answer: Answer; view: View } {
+    const inputs = Object.fromEntries(this.#inputs.map((name) => [name, batch[name]!]));
+    const params = unflatten(this.#initial.theta, theta);
+    const running = unflatten(this.#initial.statistics, statistics);
+    const answer = this.#student.apply(params, running, inputs, { mode });
+    return { answer, view: this.#objective.look(answer, batch) };
   }
 
-  /** The student's answer to x and y, as a rule in training, and what a method may see of it at any moment of the run. */
-  look(theta: readonly Value[], state: readonly Value[], [x, y]: readonly Value[], mode: Mode = "train") {
-    const answer = this.apply(theta, state, x!, mode);
-    const { logits, states } = answer;
-    return { answer, view: { labels: y!, logits, losses: crossEntropy(logits, y!), states } };
+  /** `look` at a batch in training, which carries the moment of the run. */
+  lookInTraining(theta: readonly Value[], statistics: readonly Value[], batch: Arrays<Value>) {
+    const { answer, view } = this.look(theta, statistics, batch);
+    const training: TrainingView = { ...view, moment: batch[MOMENT]! };
+    return { answer, view: training };
   }
 
-  /** The same with the method's weights; `sees` lets derivatives reach θ through them. */
+  /** The same with the method's weights. @param weightsSeeTheta whether derivatives reach θ through them */
   weighed(
     theta: readonly Value[],
-    state: readonly Value[],
+    statistics: readonly Value[],
     omega: readonly Value[],
-    batch: readonly Value[],
-    sees: boolean,
+    batch: Arrays<Value>,
+    weightsSeeTheta: boolean,
   ) {
-    const { answer, view } = this.seen(theta, state, batch);
-    const shown = sees ? view : held(view);
+    const { answer, view } = this.lookInTraining(theta, statistics, batch);
+    const shown = weightsSeeTheta ? view : detached(view);
+    const { weigh, losses: ownLosses, accumulate } = this.#design;
     const tree = this.omegaTree(omega);
-    const { losses: entropies, logits, labels } = view;
-    const weights = this.#design.weigh(tree, shown);
-    const perClass = isPerClass(weights, logits);
-    const losses = perClass ? neg(logSoftmax(logits, 1)) : (this.#design.losses?.(tree, view) ?? entropies);
+    const weights = weigh(tree, shown);
+    const candidates = perClass(weights, view);
+    const losses = candidates?.losses ?? ownLosses?.(tree, view) ?? view.losses;
     return {
       losses,
       weights,
-      // What is told: of losses cross-entropy, whatever the method trains on.
-      entropies,
-      loss: weightedLoss({ weights, losses: perClass ? losses : entropies }),
-      told: perClass ? pick(weights, labels) : weights,
-      followed: this.#design.follow ? leaves(this.#design.follow(tree, shown)) : [],
-      logits,
-      states: answer.states,
-      state: leaves(answer.state),
+      view,
+      // For reports: always the objective's loss, even if the method trains on another.
+      loss: weightedLoss({ weights, losses: candidates ? losses : view.losses }),
+      reported: candidates?.reported ?? weights,
+      omega: accumulate ? leaves(accumulate(tree, shown)) : [],
+      statistics: leaves(answer.statistics),
     };
-  }
-
-  /** `look` in training, and the moment of the run with it. */
-  seen(theta: readonly Value[], state: readonly Value[], [x, y, context]: readonly Value[]) {
-    const { answer, view } = this.look(theta, state, [x!, y!]);
-    return { answer, view: { ...view, context: context! } satisfies StudentView };
   }
 
   /** ω by name. */
@@ -97,32 +103,38 @@ export class Pass {
   }
 }
 
-/** Whether a method weighs each class of an example. @throws ShapeError for weights of another shape, which would be broadcast */
-function isPerClass({ shape }: Value, logits: Value): boolean {
-  const [N, classes] = logits.shape as [number, number];
-  if (sameShape(shape, [N])) return false;
-  if (sameShape(shape, [N, classes])) return true;
-  throw new ShapeError(`weigh: expected weights [${N}] or [${N},${classes}], got [${shape.join(",")}]`);
+/**
+ * Losses and reported weights of a method that weighs each candidate class of an example; undefined for weights `[N]`.
+ * @throws ShapeError for weights of another shape, which would be broadcast
+ */
+function perClass(weights: Value, view: View): { readonly losses: Value; readonly reported: Value } | undefined {
+  const N = view.nll.shape[0]!;
+  const { shape } = weights;
+  if (sameShape(shape, [N])) return undefined;
+  const K = view.classes?.logits.shape[1];
+  if (K === undefined || !sameShape(shape, [N, K])) {
+    const wanted = [`[${N}]`, ...(K === undefined ? [] : [`[${N},${K}]`])].join(" or ");
+    throw new ShapeError(`weigh: expected weights ${wanted}, got [${shape.join(",")}]`);
+  }
+  const { logits, labels } = classesOf(view);
+  return { losses: neg(logSoftmax(logits, 1)), reported: pick(weights, labels) };
 }
 
-/** Shapes of a student's states, by asking it. */
-export function statesOf(
+/** Shapes of a student's internal states without the batch's axis, found by asking it. */
+export function internalsOf(
   student: Student,
-  { shape }: StudentTask,
-  { theta, state }: Pick<Initial, "theta" | "state">,
-): TaskSpec["states"] {
-  const [T, S] = [leaves(theta), leaves(state)];
-  let states: TaskSpec["states"] = { I0: [] };
-  trace(
-    (...inputs) => {
-      const values = inputs.slice(0, -1);
-      const params = unflatten(theta, values.slice(0, T.length));
-      const answer = student.apply(params, unflatten(state, values.slice(T.length)), inputs.at(-1)!, "train");
-      const shapes = Object.entries(answer.states).map(([name, value]) => [name, value.shape.slice(1)]);
-      states = Object.fromEntries(shapes) as TaskSpec["states"]; // the same names, I0 among them
+  { inputs }: StudentForm,
+  { theta, statistics }: Pick<Initial, "theta" | "statistics">,
+): Internals<readonly number[]> {
+  let shapes: Record<string, readonly number[]> = {};
+  traceNamed(
+    (x) => {
+      const params = unflatten(theta, x.theta);
+      const answer = student.apply(params, unflatten(statistics, x.statistics), x.inputs, { mode: "train" });
+      shapes = Object.fromEntries(Object.entries(answer.internals).map(([name, { shape }]) => [name, shape.slice(1)]));
       return [];
     },
-    [...T, ...S, float([2, ...shape])],
+    { theta: leaves(theta), statistics: leaves(statistics), inputs },
   );
-  return states;
+  return shapes as Internals<readonly number[]>; // the same names, I0 among them
 }

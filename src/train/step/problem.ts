@@ -1,130 +1,146 @@
-/** @file Student, method and settings put together: the bilevel problem that a run is about, and the arrays that it starts from. */
+/** @file Student, objective, method and settings put together: the bilevel problem of a run, and the arrays that it starts from. */
 
 import { ConfigError } from "../../errors.ts";
 import type { InnerProblem, OuterProblem } from "../../hyper/problem.ts";
+import type { CleanLook } from "../../methods/learning/clean-look.ts";
 import type { Design, Method } from "../../methods/method.ts";
+import { isCounter } from "../../methods/method.ts";
 import type { MethodOptions } from "../../methods/options.ts";
-import type { CleanLook } from "../../objectives/view.ts";
-import type { Student, StudentTask } from "../../models/student.ts";
+import type { Student } from "../../models/student.ts";
+import type { Objective } from "../../objectives/objective.ts";
+import { meanOver } from "../../objectives/shares.ts";
 import type { Mode } from "../../nn/layer.ts";
-import { pick, softmax } from "../../ops/compose.ts";
-import { neg } from "../../ops/elementwise.ts";
-import { reshape } from "../../ops/movement.ts";
-import { mean } from "../../ops/reduce.ts";
-import type { Spec } from "../../tensor.ts";
-import { float, int, sizeOf } from "../../tensor.ts";
+import type { Optimizer } from "../../optim/optimizer.ts";
+import { momentumSgd } from "../../optim/momentum.ts";
+import type { Aim } from "../../tasks/task.ts";
+import { sizeOf } from "../../tensor.ts";
 import { entries, leaves } from "../../tree.ts";
 import type { Initial } from "./pass.ts";
-import { Pass, statesOf } from "./pass.ts";
-import { isCounter } from "../checkpoint/teacher-file.ts";
+import { internalsOf, Pass } from "./pass.ts";
 
 export interface ProblemOptions extends MethodOptions {
   readonly momentum: number;
   readonly weightDecay: number;
-  readonly metric: "loglik" | "accuracy";
+  readonly metric: string;
   readonly validBn: Mode;
   readonly batch: number;
-  readonly validBatch: number;
   readonly seed: number;
   /** Where ω comes from, if from elsewhere, and whether it stays as it is. */
   readonly teacherFrom?: string | undefined;
   readonly freezeTeacher?: boolean | undefined;
 }
 
+/** Name under which a clean batch carries running statistics, where batch norm is to use them. */
+export const statisticsName = (path: string): string => `statistics.${path}`;
+
 /**
- * A design without what there is no learning for: all of it when ω is to stay, but for members that keep count of this run; rehearsals that
- * would make anew what comes from elsewhere.
+ * The design with its learning removed where it must not happen: everything but counters of this run when the teacher is frozen, rehearsals
+ * when it comes from another run.
  */
 function learningFor(design: Design, { teacherFrom, freezeTeacher }: ProblemOptions): Design {
-  const { learner, rehearsals, ...rest } = design;
+  const { learning, ...rest } = design;
   if (freezeTeacher) {
-    const { follow, ...still } = rest;
-    return follow && design.form?.counters ? rest : still;
+    const { accumulate, ...still } = rest;
+    return accumulate && design.about?.signature?.counters ? rest : still;
   }
-  return teacherFrom !== undefined && rehearsals ? { ...rest, ...(learner ? { learner } : {}) } : design;
+  return teacherFrom !== undefined && learning?.by === "rehearsals" ? rest : design;
 }
 
-/** What a run is about, as equations and the arrays that they begin with. */
+/** @throws ConfigError when the objective does not offer what the method needs */
+function checkNeeds({ name, needs = [] }: Method, { kind, classes }: Objective): void {
+  if (needs.includes("classes") && !classes) {
+    throw new ConfigError(`--method ${name}: expected a task that predicts classes, got one that predicts ${kind}`);
+  }
+}
+
+/** A run's equations and the arrays that they begin with. */
 export class TrainingProblem {
   readonly student: Student;
-  readonly task: StudentTask;
+  readonly objective: Objective;
   readonly design: Design;
+  readonly optimizer: Optimizer;
   readonly initial: Initial;
   readonly pass: Pass;
+  readonly inner: InnerProblem;
   readonly #options: ProblemOptions;
 
-  constructor(student: Student, task: StudentTask, method: Method, options: ProblemOptions) {
+  constructor(student: Student, { objective, form }: Aim, method: Method, options: ProblemOptions) {
     const looksBack = method.options.includes("window") && method.options.includes("teacherEvery");
     if (looksBack && options.window > options.teacherEvery) {
       throw new ConfigError(
         `--window: expected at most --teacher-every = ${options.teacherEvery} steps, got ${options.window}`,
       );
     }
+    checkNeeds(method, objective);
     this.student = student;
-    this.task = task;
+    this.objective = objective;
     this.#options = options;
-    const { params: theta, state } = student.init(options.seed);
-    const states = statesOf(student, task, { theta, state });
-    const design = method.design({ classes: task.classes, states, batch: options.batch }, options);
-    this.design = learningFor(design, options);
-    this.initial = { theta, state, omega: this.design.init(options.seed) };
-    this.pass = new Pass(student, this.design, this.initial);
-    if (this.design.learner && (this.design.select ?? this.design.rehearsals)) {
-      throw new RangeError(`method ${method.name}: expected a learner, or a selection and rehearsals, got both`);
+    const { params: theta, statistics } = student.init(options.seed);
+    const internals = internalsOf(student, form, { theta, statistics });
+    const { classes } = objective;
+    const design = method.design(
+      {
+        ...(classes ? { classes: classes.length } : {}),
+        internals,
+        features: objective.features(internals),
+        rows: options.batch,
+      },
+      options,
+    );
+    // Types rule it out; a method written in JavaScript has none.
+    const { select, learning }: { select?: unknown; learning?: { by: string } } = design;
+    if (select && learning?.by === "learner") {
+      throw new ConfigError(`method ${method.name}: expected a selection or a learner in its design, got both`);
     }
-  }
-
-  /** How many numbers the teacher has; none where ω is no teacher, but keeps count or belongs to one batch. */
-  get teacherParameters(): number {
-    const { form } = this.design;
-    const own = form ? entries(this.initial.omega).filter(([name]) => !isCounter(name, form)) : [];
-    return own.reduce((total, [, { shape }]) => total + sizeOf(shape), 0);
-  }
-
-  /** The inner problem for a batch size, as the hypergradient sees it. Its batch is x, y and the context. */
-  inner(batchSize: number): InnerProblem {
-    const { momentum, weightDecay, interaction } = this.#options;
-    const { theta, omega } = this.initial;
-    const { unusedState } = this.pass;
-    return {
+    this.design = learningFor(design, options);
+    this.optimizer = momentumSgd(options.momentum);
+    this.initial = { theta, statistics, omega: this.design.init(options.seed) };
+    this.pass = new Pass(student, objective, form, this.design, this.initial);
+    const { momentum, weightDecay, interaction } = options;
+    this.inner = {
       theta: leaves(theta),
-      omega: leaves(omega),
-      batch: [...this.batchSpecs(batchSize), float([3])],
+      omega: leaves(this.initial.omega),
       momentum,
       weightDecay,
       interaction,
-      examples: (t, o, batch, sees) => this.pass.weighed(t, unusedState, o, batch, sees),
+      perExample: (t, o, batch, sees) => this.pass.weighed(t, this.pass.unusedStatistics, o, batch, sees),
     };
   }
 
-  /** Clean batches as methods see them: x, y, followed by the running statistics when batch norm is to use them. */
-  clean(): CleanLook {
-    const { validBn, validBatch } = this.#options;
+  /** Number of parameters of the teacher; 0 if ω holds only counters or per-batch weights. */
+  get teacherParameters(): number {
+    const { signature } = this.design.about ?? {};
+    const own = signature ? entries(this.initial.omega).filter(([name]) => !isCounter(name, signature)) : [];
+    return own.reduce((total, [, { shape }]) => total + sizeOf(shape), 0);
+  }
+
+  /** Clean batches as methods see them. With `validBn: eval` they carry the running statistics. */
+  get clean(): CleanLook {
+    const { validBn } = this.#options;
+    const names = entries(this.initial.statistics).map(([path]) => statisticsName(path));
     return {
       theta: leaves(this.initial.theta),
-      batch: [...this.batchSpecs(validBatch), ...(validBn === "eval" ? leaves(this.initial.state) : [])],
-      look: (theta, [x, y, ...running]) => {
-        const statistics = validBn === "eval" ? running : this.pass.unusedState;
-        return this.pass.look(theta, statistics, [x!, y!], validBn).view;
+      look: (theta, batch) => {
+        const statistics = validBn === "eval" ? names.map((name) => batch[name]!) : this.pass.unusedStatistics;
+        return this.pass.look(theta, statistics, batch, validBn).view;
       },
     };
   }
 
-  /** The validation metric, on the batches of `clean`. */
-  outer(): OuterProblem {
-    const clean = this.clean();
+  /** The validation metric, on the batches of `clean`. @throws ConfigError when the objective has no metric of this name */
+  get outer(): OuterProblem {
+    const { clean } = this;
+    const { metrics } = this.objective;
+    const metric = metrics[this.#options.metric];
+    if (!metric) {
+      const known = Object.keys(metrics).join(", ");
+      throw new ConfigError(`--metric: expected one of ${known}, got ${this.#options.metric}`);
+    }
     return {
-      batch: clean.batch,
       metric: (theta, batch) => {
-        const { logits, labels, losses } = clean.look(theta, batch);
-        const perExample = this.#options.metric === "loglik" ? neg(losses) : pick(softmax(logits, 1), labels);
-        return reshape(mean(perExample, [0]), []);
+        const view = clean.look(theta, batch);
+        return meanOver(metric(view), view);
       },
     };
-  }
-
-  /** x and y. */
-  batchSpecs(batchSize: number): Spec[] {
-    return [float([batchSize, ...this.task.shape]), int([batchSize])];
   }
 }

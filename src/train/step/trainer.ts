@@ -1,33 +1,37 @@
 /**
- * @file The state of a run and the two things that change it: a student step and a teacher update. Arrays stay in the engine between
- * steps; what is needed of a step's past is kept in the window, by reference.
+ * @file The state of a run and the two operations that change it: a student step and a teacher update. Arrays stay in the engine between steps;
+ * the window keeps the steps that an update goes back through, by reference.
  */
 
-import type { Batch } from "../../tasks/images/batches.ts";
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
-import { Programs } from "../../engines/programs.ts";
-import type { Graph } from "../../graph/graph.ts";
-import type { StepRecord } from "../../hyper/sweep.ts";
-import type { Learner, Lesson } from "../../methods/learning/learner.ts";
-import type { Rehearser } from "../../methods/learning/rehearsal.ts";
-import type { RunContext } from "../../objectives/view.ts";
-import { START } from "../../objectives/view.ts";
-import type { Tensor } from "../../tensor.ts";
-import { asFloat32, item, tensor, zeros } from "../../tensor.ts";
-import type { Tree } from "../../tree.ts";
-import { leaves, unflatten } from "../../tree.ts";
+import { programName, Programs } from "../../engines/programs.ts";
 import { DivergedError } from "../../errors.ts";
+import type { Like, NamedGraph } from "../../graph/named.ts";
+import type { StepRecord } from "../../hyper/sweep.ts";
+import type { Learner, Update } from "../../methods/learning/learner.ts";
+import type { Rehearser } from "../../methods/learning/rehearsal.ts";
+import type { Moment } from "../../objectives/view.ts";
+import { START } from "../../objectives/view.ts";
+import type { Mode } from "../../nn/layer.ts";
+import type { OptimizerState } from "../../optim/optimizer.ts";
+import type { Batch } from "../../tasks/batches.ts";
+import type { Tensor } from "../../tensor.ts";
+import { asFloat32, item, tensor } from "../../tensor.ts";
+import type { Arrays, Tree } from "../../tree.ts";
+import { entries, leaves, unflatten } from "../../tree.ts";
 import { stepGraph } from "./graphs.ts";
-import { countErrors } from "../metrics.ts";
+import { MOMENT } from "./pass.ts";
 import type { TrainingProblem } from "./problem.ts";
+import { statisticsName } from "./problem.ts";
 import { inWindow, keepsTheta } from "./window.ts";
 
-/** All arrays of a run, in the order in which graphs take them. */
+/** All arrays of a run. */
 export interface RunArrays {
   readonly theta: readonly DeviceTensor[];
-  readonly velocity: readonly DeviceTensor[];
+  /** The student's optimiser: `velocity`. */
+  readonly optimizer: OptimizerState<DeviceTensor>;
   /** Running statistics. */
-  readonly state: readonly DeviceTensor[];
+  readonly statistics: readonly DeviceTensor[];
   readonly omega: readonly DeviceTensor[];
   /** The learner's own arrays. */
   readonly memory: readonly DeviceTensor[];
@@ -41,16 +45,16 @@ export interface StepOutcome {
   readonly lossSum: number;
   /** wₖ `[N]` */
   readonly weights: Float32Array;
-  /** Examples whose largest logit is not the given label. */
+  /** Σ of the examples' errors against the given targets: of classes, their number. */
   readonly errors: number;
 }
 
-/** What a student step is taken with. */
+/** A student step about to be taken. */
 export interface StepInput {
   readonly batch: Batch;
   /** η */
   readonly rate: number;
-  readonly context: RunContext;
+  readonly moment: Moment;
 }
 
 /** Holds a run's arrays and compiled programs. `step` and `learn` replace arrays; nothing is changed in place. */
@@ -62,20 +66,21 @@ export class Trainer {
   arrays: RunArrays;
   /** The last steps that the next teacher update will go back through, oldest first. */
   window: StepRecord[] = [];
-  readonly #validBn: "train" | "eval";
+  readonly #validBn: Mode;
   readonly #programs: Programs;
 
-  constructor(engine: Engine, problem: TrainingProblem, options: { readonly validBn: "train" | "eval" }) {
+  constructor(engine: Engine, problem: TrainingProblem, options: { readonly validBn: Mode }) {
     this.engine = engine;
     this.#programs = new Programs(engine);
     this.problem = problem;
     this.#validBn = options.validBn;
-    const inner = (size: number) => problem.inner(size);
-    this.learner = problem.design.learner?.(engine, inner, problem.outer(), problem.clean());
-    this.rehearser = problem.design.rehearsals?.rehearser(engine);
-    const { theta, state, omega } = problem.initial;
+    const { learning } = problem.design;
+    const { inner, outer, clean } = problem;
+    if (learning?.by === "learner") this.learner = learning.make({ engine, inner, outer, clean });
+    if (learning?.by === "rehearsals") this.rehearser = learning.plan.rehearser(engine);
+    const { theta, statistics, omega } = problem.initial;
     this.arrays = {
-      ...this.#beginning(theta, state),
+      ...this.#beginning(theta, statistics),
       omega: this.upload(leaves(omega)),
       memory: this.upload(this.learner?.init() ?? []),
     };
@@ -83,58 +88,57 @@ export class Trainer {
 
   /** Starts over with another student, of a seed's parameters. ω and the learner's memory stay. */
   begin(seed: number): void {
-    const { params, state } = this.problem.student.init(seed);
-    this.arrays = { ...this.arrays, ...this.#beginning(params, state) };
+    const { params, statistics } = this.problem.student.init(seed);
+    this.arrays = { ...this.arrays, ...this.#beginning(params, statistics) };
     this.window = [];
   }
 
-  /** ω on the host, and another one in its place. */
+  /** ω on the host. */
   async readOmega(): Promise<Tree<Tensor>> {
     return unflatten(this.problem.initial.omega, await Promise.all(this.arrays.omega.map((x) => x.read())));
   }
 
+  /** Puts another ω in place. */
   writeOmega(omega: Tree<Tensor>): void {
     this.arrays = { ...this.arrays, omega: this.upload(leaves(omega)) };
   }
 
-  /** One student step with learning rate η. `stepInPeriod` counts from 0 since the last teacher update. */
-  async step(batch: Batch, rate: number, stepInPeriod: number, context: RunContext = START): Promise<StepOutcome> {
-    const { theta, velocity, state, omega } = this.arrays;
-    const record = this.record({ batch, rate, context }, stepInPeriod);
-    const inputs = [...theta, ...velocity, ...state, ...omega, ...record.batch, record.rate];
-    const outputs = await this.run(`step ${batch.size}`, () => stepGraph(this.problem, batch.size), inputs);
-    const [losses, weights, loss, logits] = await Promise.all(outputs.slice(-4).map((x) => x.read()));
-    const lossNow = item(loss!);
-    if (!Number.isFinite(lossNow)) {
+  /**
+   * One student step.
+   * @param stepInPeriod counted from 0 since the last teacher update
+   * @throws DivergedError when the loss is not finite
+   */
+  async step(input: StepInput, stepInPeriod: number): Promise<StepOutcome> {
+    const { theta, optimizer, statistics, omega } = this.arrays;
+    const record = this.record(input, stepInPeriod);
+    const { batch, rate } = record;
+    const make = () => stepGraph(this.problem, batch);
+    const inputs = { theta, optimizer, statistics, omega, batch, rate };
+    const after = await this.run(programName("step", batch), make, inputs);
+    const loss = item(await after.loss.read());
+    if (!Number.isFinite(loss)) {
       throw new DivergedError(
-        `training: expected a finite loss, got ${lossNow}. Lower --lr (now ${rate}), or raise --batch`,
+        `training: expected a finite loss, got ${loss}. Lower --lr (now ${input.rate}), or raise --batch`,
       );
     }
-    const [P, S] = [theta.length, state.length];
-    const followed = outputs.slice(2 * P + S, -4);
     this.arrays = {
       ...this.arrays,
-      ...(followed.length > 0 ? { omega: followed } : {}),
-      theta: outputs.slice(0, P),
-      velocity: outputs.slice(P, 2 * P),
-      state: outputs.slice(2 * P, 2 * P + S),
+      ...(after.omega.length > 0 ? { omega: after.omega } : {}),
+      theta: after.theta,
+      optimizer: after.optimizer,
+      statistics: after.statistics,
     };
     if (inWindow(this.learner, stepInPeriod)) this.window.push(record);
-    const perExample = asFloat32(losses!);
-    return {
-      loss: lossNow,
-      losses: perExample,
-      lossSum: perExample.reduce((total, x) => total + x, 0),
-      weights: asFloat32(weights!),
-      errors: countErrors(logits!.data, batch.y),
-    };
+    const read = async (x: DeviceTensor): Promise<Float32Array> => asFloat32(await x.read());
+    const [losses, weights, errors] = await Promise.all([read(after.losses), read(after.weights), read(after.errors)]);
+    return { loss, losses, lossSum: sum(losses), weights, errors: sum(errors) };
   }
 
-  /** What the sweep needs of a step about to be taken; also how a resumed run rebuilds its window. */
-  record({ batch, rate, context }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
+  /** A step as the sweep needs it. @param thetaBefore the parameters before it; a resumed run, which rebuilds its window, has them from its checkpoint */
+  record({ batch, rate, moment }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
     const kept = keepsTheta(this.learner, stepInPeriod) ? { thetaBefore } : {};
     return {
-      batch: this.inputs(batch, context),
+      batch: this.inputs(batch, moment),
       rate: this.engine.upload(tensor(Float32Array.of(rate), [])),
       ...kept,
     };
@@ -142,35 +146,34 @@ export class Trainer {
 
   /**
    * A teacher update, on a clean validation batch. Only ω and the learner's memory change.
-   * @param upcoming the step about to be taken, for a learner that goes before it
+   * @param upcoming the step about to be taken, for a learner that updates before it
    */
-  async learn(validation: Batch, upcoming?: StepInput): Promise<Lesson> {
-    const extra = this.#validBn === "eval" ? this.arrays.state : [];
-    const lesson = await this.learner!.update({
-      ...this.arrays,
+  async learn(validation: Batch, upcoming?: StepInput): Promise<Update> {
+    const { theta, optimizer, omega, memory } = this.arrays;
+    const update = await this.learner!.update({
+      theta,
+      velocity: optimizer["velocity"]!,
+      omega,
+      memory,
       window: this.window,
       ...(upcoming ? { upcoming: this.record(upcoming, 0) } : {}),
-      validation: [...this.inputs(validation), ...extra],
+      validation: { ...this.inputs(validation), ...this.#cleanStatistics() },
     });
-    this.arrays = { ...this.arrays, omega: lesson.omega, memory: lesson.memory };
+    this.arrays = { ...this.arrays, omega: update.omega, memory: update.memory };
     this.window = [];
-    return lesson;
+    return update;
   }
 
-  /** Runs a program on arrays of this engine; `graph` is made and compiled the first time. */
-  async run(name: string, graph: () => Graph, inputs: readonly DeviceTensor[]): Promise<DeviceTensor[]> {
-    const program = await this.#programs.get(name, graph);
-    return program.run(inputs);
+  /** Runs a program on arrays of this engine; `make` traces it the first time. */
+  run<I, O>(name: string, make: () => NamedGraph<I, O>, inputs: Like<I, DeviceTensor>): Promise<Like<O, DeviceTensor>> {
+    return this.#programs.run(name, make, inputs);
   }
 
-  /** x, y and, for what looks at a batch in training, the context, as graphs take them. */
-  inputs({ x, y, size }: Batch, context?: RunContext): DeviceTensor[] {
-    const { progress, loss, accuracy } = context ?? START;
-    return this.upload([
-      tensor(x, [size, ...this.problem.task.shape]),
-      tensor(y, [size]),
-      ...(context ? [tensor(Float32Array.of(progress, loss, accuracy), [3])] : []),
-    ]);
+  /** A batch in the engine; for programs that look at it in training, with the moment of the run. */
+  inputs({ arrays }: Batch, moment?: Moment): Arrays<DeviceTensor> {
+    const { progress, loss, accuracy } = moment ?? START;
+    const all = moment ? { ...arrays, [MOMENT]: tensor(Float32Array.of(progress, loss, accuracy), [3]) } : arrays;
+    return Object.fromEntries(Object.entries(all).map(([name, array]) => [name, this.engine.upload(array)]));
   }
 
   upload(tensors: readonly Tensor[]): DeviceTensor[] {
@@ -182,12 +185,20 @@ export class Trainer {
     await this.learner?.close();
   }
 
-  #beginning(theta: Tree<Tensor>, state: Tree<Tensor>): Pick<RunArrays, "theta" | "velocity" | "state"> {
-    const velocity = leaves(theta).map(({ shape }) => zeros(shape));
+  #cleanStatistics(): Arrays<DeviceTensor> {
+    if (this.#validBn === "train") return {};
+    const named = entries(this.problem.initial.statistics);
+    return Object.fromEntries(named.map(([path], i) => [statisticsName(path), this.arrays.statistics[i]!]));
+  }
+
+  #beginning(theta: Tree<Tensor>, statistics: Tree<Tensor>): Pick<RunArrays, "theta" | "optimizer" | "statistics"> {
+    const groups = Object.entries(this.problem.optimizer.init(leaves(theta)));
     return {
       theta: this.upload(leaves(theta)),
-      velocity: this.upload(velocity),
-      state: this.upload(leaves(state)),
+      optimizer: Object.fromEntries(groups.map(([name, group]) => [name, this.upload(group)])),
+      statistics: this.upload(leaves(statistics)),
     };
   }
 }
+
+const sum = (numbers: Float32Array): number => numbers.reduce((total, x) => total + x, 0);

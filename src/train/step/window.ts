@@ -1,14 +1,23 @@
-/** @file Which student steps a teacher update will go back through, and of which of them the parameters must be kept. */
+/** @file The student steps that a teacher update will go back through, and those of them whose parameters must be kept. */
 
 import type { Learner } from "../../methods/learning/learner.ts";
 
+/** Place of the window's first step in its period, and whether every step keeps its parameters; undefined without a window. */
+function windowOf(learner: Learner | undefined) {
+  if (learner?.timing.when !== "after" || !learner.timing.window) return undefined;
+  const { every, window } = learner.timing;
+  return { start: every - window.steps, keepsEvery: window.keepsTheta === "every" };
+}
+
 /** Whether the step lies among the last B of its K. @param stepInPeriod from 0, since the last update */
 export function inWindow(learner: Learner | undefined, stepInPeriod: number): boolean {
-  return learner?.timing === "after" && stepInPeriod >= learner.every - learner.window;
+  const window = windowOf(learner);
+  return window !== undefined && stepInPeriod >= window.start;
 }
 
 /** Whether θ before the step must be kept. */
 export function keepsTheta(learner: Learner | undefined, stepInPeriod: number): boolean {
-  if (!learner || !inWindow(learner, stepInPeriod)) return false;
-  return learner.keeps === "every" || stepInPeriod === learner.every - learner.window;
+  const window = windowOf(learner);
+  if (!window || stepInPeriod < window.start) return false;
+  return window.keepsEvery || stepInPeriod === window.start;
 }

@@ -4,7 +4,9 @@ import { trainSchema } from "../config.ts";
 import type { TrainConfig } from "../config.ts";
 import { median } from "../metrics.ts";
 import { prepareTrainer } from "../setup.ts";
-import { randomBatch } from "./synthetic.ts";
+import { START } from "../../objectives/view.ts";
+import { randomImages } from "../../tasks/images/random.ts";
+import { imageAim } from "../../tasks/images/task.ts";
 
 export type BenchOptions = Pick<
   TrainConfig,
@@ -40,7 +42,7 @@ const CLASSES = Array.from({ length: 10 }, (_, i) => String(i));
 export async function bench({ periods = 3, ...options }: BenchOptions): Promise<BenchResult> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const config = trainSchema.parse({ ...given, method: "deep" });
-  const trainer = await prepareTrainer(config, { shape: SHAPE, classes: CLASSES });
+  const trainer = await prepareTrainer(config, imageAim(SHAPE, CLASSES));
   try {
     const steps: number[] = [];
     const updates: number[] = [];
@@ -55,11 +57,11 @@ export async function bench({ periods = 3, ...options }: BenchOptions): Promise<
         return ms;
       };
       for (let i = 0; i < config.teacherEvery; i++) {
-        const batch = randomBatch(SHAPE, CLASSES.length, config.batch, period * config.teacherEvery + i);
-        const ms = await timed(() => trainer.step(batch, 0.01, i));
+        const batch = randomImages(SHAPE, CLASSES.length, config.batch, period * config.teacherEvery + i);
+        const ms = await timed(() => trainer.step({ batch, rate: 0.01, moment: START }, i));
         if (period > 0) steps.push(ms);
       }
-      const validation = randomBatch(SHAPE, CLASSES.length, config.validBatch, 1e6 + period);
+      const validation = randomImages(SHAPE, CLASSES.length, config.validBatch, 1e6 + period);
       const ms = await timed(() => trainer.learn(validation));
       if (period > 0) {
         updates.push(ms);

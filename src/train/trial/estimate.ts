@@ -2,11 +2,12 @@
 
 import { topological } from "../../graph/graph.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { Task } from "../../tasks/classification.ts";
+import type { Batches } from "../../tasks/batches.ts";
+import { batchAt } from "../../tasks/batches.ts";
 import { START } from "../../objectives/view.ts";
 import { parameterCount } from "../../models/student.ts";
 import { Random } from "../../random.ts";
-import { sizeOf } from "../../tensor.ts";
+import { float, sizeOf } from "../../tensor.ts";
 import { entries } from "../../tree.ts";
 import type { TrainConfig } from "../config.ts";
 import { stepGraph } from "../step/graphs.ts";
@@ -14,7 +15,7 @@ import { select } from "../step/inspect-batch.ts";
 import { median } from "../metrics.ts";
 import { rehearsalsOf } from "../loop/rehearsals.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
-import { randomBatch } from "./synthetic.ts";
+import { MOMENT } from "../step/pass.ts";
 import type { Trainer } from "../step/trainer.ts";
 import { adoptTeacher, teacherOf } from "../checkpoint/teacher-transfer.ts";
 
@@ -24,7 +25,8 @@ export interface Estimate {
   readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly teacherParameters: number;
   readonly examples: { readonly train: number; readonly valid: number; readonly test: number };
-  readonly noiseRate: number;
+  /** Share of training examples with a wrong label; null where nobody knows. */
+  readonly noiseRate: number | null;
   readonly steps: { readonly perEpoch: number; readonly total: number; readonly teacherUpdates: number };
   /** Students before the real one: how many, and steps of each; absent where there are none. */
   readonly rehearsals?: { readonly count: number; readonly steps: number };
@@ -53,20 +55,20 @@ function flops({ outputs }: Graph): number {
   return total;
 }
 
-/** Draws at evenly spaced moments of a run, of random images and an untrained student. */
-async function timeSelection(trainer: Trainer, config: TrainConfig, task: Pick<Task, "shape" | "classes">) {
+/** Times draws at evenly spaced moments of a run, of an untrained student. */
+async function timeSelection(trainer: Trainer, batches: Batches, seed: number) {
   if (!trainer.problem.design.select) return undefined;
   const moments = 8;
   const seconds: number[] = [];
   let drawsPerStep = 0;
   for (let i = 0; i <= moments; i++) {
-    const batch = randomBatch(task.shape, task.classes.length, config.batch, 200 + i);
-    const random = new Random(config.seed, "estimate", i);
+    const batch = batchAt(batches, i);
+    const random = new Random(seed, "estimate", i);
     const uniforms = Float32Array.from({ length: batch.size }, () => random.uniform());
     const started = performance.now();
     // The first compiles, and is not counted.
-    const context = { ...START, progress: Math.max(0, i - 0.5) / moments };
-    const { keep } = await select(trainer, batch, context, uniforms, false);
+    const moment = { ...START, progress: Math.max(0, i - 0.5) / moments };
+    const { keep } = await select(trainer, batch, moment, uniforms, false);
     if (i === 0) continue;
     seconds.push((performance.now() - started) / 1000);
     drawsPerStep += batch.size / Math.max(1, keep.filter((x) => x > 0).length) / moments;
@@ -74,58 +76,73 @@ async function timeSelection(trainer: Trainer, config: TrainConfig, task: Pick<T
   return { secondsPerDraw: median(seconds)!, drawsPerStep };
 }
 
+/** Seconds of a student step, at the end of a period, where the window keeps parameters. */
+async function timeSteps(trainer: Trainer, batches: Batches): Promise<number> {
+  const timing = trainer.learner?.timing;
+  const windowSteps = timing?.when === "after" ? (timing.window?.steps ?? 0) : 0;
+  const every = timing?.every ?? Infinity;
+  const seconds: number[] = [];
+  for (let i = 0; i <= Math.max(3, windowSteps); i++) {
+    const batch = batchAt(batches, i);
+    const started = performance.now();
+    const inPeriod = timing?.when === "after" ? every - windowSteps + i : i;
+    await trainer.step({ batch, rate: 0, moment: START }, Math.min(inPeriod, every - 1));
+    if (i > 0) seconds.push((performance.now() - started) / 1000);
+  }
+  return median(seconds)!;
+}
+
+/** Seconds of a teacher update; 0 without a learner. */
+async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
+  const timing = trainer.learner?.timing;
+  if (!timing) return 0;
+  const upcoming = timing.when === "before" ? { batch: batchAt(batches, 0), rate: 0, moment: START } : undefined;
+  const window = timing.when === "after" && timing.window ? trainer.window.slice(-timing.window.steps) : [];
+  let seconds = 0;
+  // The first compiles, and is not counted.
+  for (let i = 0; i < 2; i++) {
+    trainer.window = window;
+    const clean = batches.clean(i, false);
+    const started = performance.now();
+    await trainer.learn(clean, upcoming);
+    seconds = (performance.now() - started) / 1000;
+  }
+  trainer.window = window;
+  return seconds;
+}
+
 /**
- * Loads the data, compiles the graphs and times a few steps on random images. Writes nothing.
+ * Loads the data, compiles the graphs and times a few steps that leave the student as it is. Writes nothing.
  * @param options `resume`: for a run that goes on, and so has its teacher already
  */
 export async function estimate(config: TrainConfig, options: { readonly resume?: boolean } = {}): Promise<Estimate> {
   const teacher = options.resume ? undefined : teacherOf(config);
   const task = await prepareData(config);
   const batches = prepareBatches(config, task);
-  const { stepsPerEpoch } = batches;
+  const { stepsPerPass } = batches;
   const trainer = await prepareTrainer(config, task);
   try {
     const { problem, learner } = trainer;
-    if (teacher) adoptTeacher(trainer, teacher, config, task.classes);
-    const seconds: number[] = [];
-    const trial = Math.max(3, learner?.window ?? 0);
-    for (let i = 0; i <= trial; i++) {
-      const started = performance.now();
-      const inPeriod = learner?.timing === "after" ? learner.every - learner.window + i : i;
-      await trainer.step(
-        randomBatch(task.shape, task.classes.length, config.batch, i),
-        0,
-        Math.min(inPeriod, (learner?.every ?? Infinity) - 1),
-      );
-      if (i > 0) seconds.push((performance.now() - started) / 1000);
-    }
-    const next = randomBatch(task.shape, task.classes.length, config.batch, 99);
-    const upcoming = learner?.timing === "before" ? { batch: next, rate: 0, context: START } : undefined;
-    let perUpdate = 0;
-    for (let i = 0; learner && i < 2; i++) {
-      const window = trainer.window.slice(-learner.window);
-      trainer.window = window;
-      const validation = randomBatch(task.shape, task.classes.length, config.validBatch, 100 + i);
-      const started = performance.now();
-      await trainer.learn(validation, upcoming);
-      perUpdate = (performance.now() - started) / 1000;
-      trainer.window = window;
-    }
-    const selection = await timeSelection(trainer, config, task);
-    const rehearsals = rehearsalsOf(problem.design.rehearsals, { config, task, batches });
-    const total = config.epochs * stepsPerEpoch;
-    const teacherUpdates = learner ? Math.floor(total / learner.every) : 0;
-    const perStep = median(seconds)!;
+    if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
+    const perStep = await timeSteps(trainer, batches);
+    const perUpdate = await timeUpdate(trainer, batches);
+    const selection = await timeSelection(trainer, batches, config.seed);
+    const plan = problem.design.learning?.by === "rehearsals" ? problem.design.learning.plan : undefined;
+    const rehearsals = rehearsalsOf(plan, { config, task, batches });
+    const total = config.epochs * stepsPerPass;
+    const teacherUpdates = learner ? Math.floor(total / learner.timing.every) : 0;
     const withDraws = perStep + (selection ? selection.drawsPerStep * selection.secondsPerDraw : 0);
     const allSteps = total + (rehearsals ? rehearsals.count * rehearsals.steps : 0);
+    const { parts } = task;
+    const inTraining = { ...batchAt(batches, 0).arrays, [MOMENT]: float([3]) };
     return {
       student: { name: problem.student.name, parameters: parameterCount(problem.initial.theta) },
       arrays: entries(problem.initial.theta).map(([name, { shape }]) => ({ name, shape })),
       teacherParameters: problem.teacherParameters,
-      examples: { train: task.train.count, valid: task.valid.count, test: task.test.count },
-      noiseRate: task.noiseRate,
-      steps: { perEpoch: stepsPerEpoch, total, teacherUpdates },
-      gigaflopsPerStep: flops(stepGraph(problem, config.batch)) / 1e9,
+      examples: { train: parts.train.count, valid: parts.valid.count, test: parts.test.count },
+      noiseRate: task.noise.rate,
+      steps: { perEpoch: stepsPerPass, total, teacherUpdates },
+      gigaflopsPerStep: flops(stepGraph(problem, inTraining).graph) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,
       ...(rehearsals ? { rehearsals: { count: rehearsals.count, steps: rehearsals.steps } } : {}),

@@ -1,0 +1,44 @@
+/**
+ * @file Weights of the order of uniform weighting. Examples may have parts, such as the target tokens of a sentence: ℓₖ is the mean over the
+ * nₖ parts of an example, and Σₖ wₖ ℓₖ is to be the mean over all parts of a batch when every example counts alike. Without sizes nₖ = 1.
+ */
+
+import type { Value } from "../graph/value.ts";
+import { expand, fill, sum } from "../ops/broadcast.ts";
+import { softmax } from "../ops/compose.ts";
+import { div, exp, mul, stopGradient, sub } from "../ops/elementwise.ts";
+import { reshape } from "../ops/movement.ts";
+import { max, mean } from "../ops/reduce.ts";
+import type { View } from "./view.ts";
+
+/** N */
+export const countOf = ({ nll }: Pick<View, "nll">): number => nll.shape[0]!;
+
+type Sized = Pick<View, "nll" | "sizes">;
+
+/** nₖ / Σⱼ nⱼ `[N]`: the weights of uniform weighting. 1/N where all examples are one part. */
+export function shares(view: Sized): Value {
+  const { sizes } = view;
+  const N = countOf(view);
+  return sizes ? div(sizes, expand(sum(sizes, [0]), [N])) : fill(1 / N, [N]);
+}
+
+/** vₖ nₖ / Σⱼ nⱼ `[N]`: weights that are v times the uniform ones. */
+export const timesShares = (v: Value, view: Sized): Value =>
+  view.sizes ? mul(v, shares(view)) : mul(v, 1 / countOf(view));
+
+/** vₖ nₖ / Σⱼ vⱼ nⱼ `[N]`, for v ≥ 0 that are not all 0. */
+export function overTotal(v: Value, { sizes }: Pick<View, "sizes">): Value {
+  const weighted = sizes ? mul(v, sizes) : v;
+  return div(weighted, sum(weighted, [0]));
+}
+
+/** exp(zₖ) nₖ / Σⱼ exp(zⱼ) nⱼ `[N]`, without overflow: softmax(z) where all examples are one part. */
+export function normalised(z: Value, { sizes }: Pick<View, "sizes">): Value {
+  if (!sizes) return softmax(z, 0);
+  return overTotal(exp(sub(z, expand(stopGradient(max(z, [0])), z.shape))), { sizes });
+}
+
+/** The mean of per-example numbers `[N]` over all parts of a batch, as a scalar. */
+export const meanOver = (perExample: Value, view: Sized): Value =>
+  view.sizes ? reshape(sum(mul(perExample, shares(view)), [0]), []) : reshape(mean(perExample, [0]), []);

@@ -1,0 +1,46 @@
+/**
+ * @file The interface of tasks: data that were split and given noise, what is predicted, and how examples become batches. A task holds these
+ * together and has no behaviour of its own.
+ */
+
+import type { StudentForm } from "../models/student.ts";
+import type { Objective } from "../objectives/objective.ts";
+import type { BatchOptions, Batches, PartName } from "./batches.ts";
+
+export interface Part {
+  readonly count: number;
+}
+
+export interface TrainPart extends Part {
+  /** `[count]` 1 where the given label is wrong; absent where nobody knows. */
+  readonly wrong?: Uint8Array;
+}
+
+/** What a student and a method need to know of a task. */
+export interface Aim {
+  readonly objective: Objective;
+  readonly form: StudentForm;
+}
+
+export interface Task extends Aim {
+  /** Name of the data set. */
+  readonly name: string;
+  readonly seed: number;
+  readonly parts: { readonly train: TrainPart; readonly valid: Part; readonly test: Part };
+  readonly noise: {
+    /** As written: `flip2:0.4`. */
+    readonly text: string;
+    /** Share of training examples with a wrong label, in [0, 1]; null where nobody knows. */
+    readonly rate: number | null;
+  };
+  /** SHA-256, hex. */
+  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  /** @throws ConfigError for sizes that the data do not have */
+  batches(options: BatchOptions): Batches;
+  /** The validation examples as training part, with labels as noisy as those of training. @throws ConfigError where none is wrong, or all are */
+  annotated(): Task;
+  /** The same data in the order and with the variations of another seed. */
+  reseeded(seed: number): Task;
+  /** An example in a few columns, for weights.csv: its index, its labels. */
+  describe(part: PartName, position: number): Readonly<Record<string, string | number>>;
+}
