@@ -1,4 +1,4 @@
-/** @file Reduced precision: convolutions read images that were rounded to bfloat16. Kernels, sums and results stay float32. */
+/** @file Reduced precision: convolutions read images rounded to bfloat16. Kernels, sums and results stay float32. */
 
 import type { Graph } from "../../../graph/graph.ts";
 import { rebuild } from "../../../graph/graph.ts";
@@ -7,7 +7,7 @@ import { node } from "../../../graph/value.ts";
 import { BFLOAT16 } from "./roles.ts";
 import { isConvolution } from "./units.ts";
 
-/** `tf32` is a matter of a graphics card's kernels: the program is that of `f32`. */
+/** `tf32` only selects kernels on a graphics card; the program is the same as for `f32`. */
 export type Precision = "f32" | "tf32" | "bf16";
 
 export function withPrecision(graph: Graph, precision: Precision): Graph {
@@ -20,7 +20,7 @@ export function withPrecision(graph: Graph, precision: Precision): Graph {
   };
   const outputs = rebuild(graph.outputs, new Map(graph.inputs.map((x) => [x, x])), (value, operands) => {
     if (!isConvolution(value)) return { ...value, inputs: operands };
-    // The second operand is the kernel, unless the kernel is what is asked for.
+    // The second operand is the kernel, except in conv2dWeightGrad, which reads two images.
     const images = value.op === "conv2dWeightGrad" ? 2 : 1;
     return { ...value, inputs: operands.map((x, i) => (i < images ? round(x) : x)) };
   });
