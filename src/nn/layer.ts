@@ -1,6 +1,6 @@
 /**
- * @file Layers as pairs of pure functions: `init` draws parameters on the host, `apply` adds a layer's equations to a graph. A network is
- * such a pair made of others, and so is anything that a user writes.
+ * @file Layers as pairs of pure functions: `init` draws parameters on the host, `apply` adds the layer's equations to a
+ * graph. A network is a layer composed of layers, and users can write their own.
  */
 
 import type { Value } from "../graph/value.ts";
@@ -9,10 +9,10 @@ import type { Tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { child } from "../tree.ts";
 
-/** Batch norm uses the batch's statistics when training and the running ones when evaluating. */
+/** `train`: batch norm uses the batch's statistics. `eval`: it uses the running statistics. */
 export type Mode = "train" | "eval";
 
-/** What a layer starts with: `params` are trained, `state` (running statistics) only follows. */
+/** A layer's initial arrays: `params` are trained; `state` holds running statistics. */
 export interface Variables {
   readonly params: Tree<Tensor>;
   readonly state: Tree<Tensor>;
@@ -29,10 +29,10 @@ export interface Layer {
   apply(params: Tree<Value>, state: Tree<Value>, x: Value, mode: Mode): Applied;
 }
 
-/** The key that a whole network starts from. */
+/** The key of a whole network. */
 export const rootKey = (seed: number, path = "init"): Key => ({ seed, path });
 
-/** The key of a part. */
+/** The key of a part of the network. */
 export const childKey = ({ seed, path }: Key, name: string): Key => ({ seed, path: `${path}.${name}` });
 
 /** A function without parameters as a layer. */
@@ -48,7 +48,7 @@ export function initAll(layers: Readonly<Record<string, Layer>>, key: Key): Vari
   return { params: keep("params"), state: keep("state") };
 }
 
-/** Applies the layer called `name`, reading its own parameters and state out of the whole's. */
+/** Applies the layer called `name` with its own part of `params` and `state`. */
 export function applyNamed(
   layers: Readonly<Record<string, Layer>>,
   name: string,
@@ -60,7 +60,7 @@ export function applyNamed(
   return layers[name]!.apply(child(params, name), child(state, name), x, mode);
 }
 
-/** Layers one after another, by name. */
+/** Applies named layers one after another. */
 export function sequential(layers: Readonly<Record<string, Layer>>): Layer {
   return {
     init: (key) => initAll(layers, key),

@@ -1,4 +1,4 @@
-/** @file Rows picked by integer indices: `gather`, its transpose `scatterAdd`, and `oneHot`. */
+/** @file Rows selected by integer indices: `gather`, its transpose `scatterAdd`, and `oneHot`. */
 
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";

@@ -14,7 +14,8 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 /**
- * Calls `visit(out, offset)` for each index of `shape` in row-major order, where `offset` = `start` + Σ index[axis] · `strides`[axis].
+ * Calls `visit(out, offset)` for each index of `shape` in row-major order, where `out` counts up from 0 and
+ * `offset` = `start` + Σ index[axis] · `strides`[axis].
  */
 export function walk(
   shape: readonly number[],

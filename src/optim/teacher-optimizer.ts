@@ -1,4 +1,7 @@
-/** @file Optimisers of the teacher, as pure functions over graph values: (state, ω, gradient) → (state', ω'). Both climb: ω moves along +∂M/∂ω. */
+/**
+ * @file Optimisers of the teacher, as pure functions over graph values: (state, ω, gradient) → (state', ω'). All of
+ * them ascend: ω moves along +∂M/∂ω.
+ */
 
 import type { Value } from "../graph/value.ts";
 import type { Operand } from "../ops/elementwise.ts";
@@ -8,7 +11,7 @@ import { zeros } from "../tensor.ts";
 
 export interface TeacherOptimizer {
   readonly name: "adam" | "sgd" | "nesterov";
-  /** Arrays that it keeps between updates. */
+  /** The initial state: arrays that are kept between updates. */
   init(omega: readonly Spec[]): Tensor[];
   /** @param ascent ∂M/∂ω, M to be maximised */
   update(
@@ -20,15 +23,18 @@ export interface TeacherOptimizer {
 
 interface Options {
   readonly rate: Operand;
-  /** L2 in the gradient. */
+  /** Coefficient of L2 regularisation, which is added to the gradient (not decoupled). */
   readonly weightDecay: number;
 }
 
-/** −∂M/∂ω + weight decay · ω: what a descent method takes. */
+/** −∂M/∂ω + weight decay · ω: the gradient for a descent method. */
 const descent = (omega: readonly Value[], ascent: readonly Value[], weightDecay: number): Value[] =>
   omega.map((x, i) => (weightDecay === 0 ? neg(ascent[i]!) : sub(mul(x, weightDecay), ascent[i]!)));
 
-/** Adam (Kingma & Ba 2015), β = (0.9, 0.999), ε = 1e-8, as in PyTorch. State: step count `[]`, then first and second moments. */
+/**
+ * Adam (Kingma & Ba 2015), β = (0.9, 0.999), ε = 1e-8, as in PyTorch. State: step count `[]`, then first and second
+ * moments.
+ */
 export function adam({ rate, weightDecay }: Options): TeacherOptimizer {
   const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
   return {

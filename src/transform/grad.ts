@@ -1,6 +1,6 @@
 /**
- * @file Reverse mode, derived as the transpose of forward mode. `vjp` and `gradient` work on values of one graph, `grad`
-  * and `hvp` on functions; the latter nest freely.
+ * @file Reverse mode, derived as the transpose of forward mode. `vjp` and `gradient` work on values of one graph,
+ * `grad` and `hvp` on functions; the latter nest freely.
  */
 
 import { ShapeError } from "../errors.ts";

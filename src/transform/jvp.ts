@@ -38,8 +38,8 @@ function pushForward(value: Value, tangents: readonly Tangent[]): Tangent {
 
 /**
  * Jacobian–vector product: directional derivatives of `outputs` when each `inputs[i]` moves along `tangents[i]`. The
-  * inputs may be any values of the graph.
-  * @returns one tangent per output, `undefined` if no moving input reaches it
+ * inputs may be any values of the graph.
+ * @returns one tangent per output, `undefined` if no moving input reaches it
  */
 export function jvp(outputs: readonly Value[], inputs: readonly Value[], tangents: readonly Tangent[]): Tangent[] {
   const moving = new Map<Value, Tangent>(inputs.map((x, i) => [x, tangents[i]]));

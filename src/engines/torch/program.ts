@@ -31,7 +31,7 @@ export type Triple = readonly [number, number, number];
 
 /**
  * A fused pass over a domain of extents `[N, M, C]`, C innermost. Operands are numbered: loads, then constants, then
-  * results of `ops` in order.
+ * results of `ops` in order.
  */
 export interface TileInstruction extends Described {
   readonly kind: "tile";

@@ -41,8 +41,8 @@ export interface TorchOptions {
   readonly threads?: number;
   readonly device?: Device;
   /**
-   * `bf16`: convolutions round their operands to bfloat16; parameters, sums and everything else stay float32. `tf32`: a graphics card
-   * rounds factors of convolutions and matrix products to 19 bits.
+   * `bf16`: convolutions round their operands to bfloat16; parameters, sums and everything else stay float32. `tf32`: a
+   * graphics card rounds factors of convolutions and matrix products to 19 bits.
    */
   readonly precision?: Precision;
   /** On a graphics card: only kernels whose results do not vary from run to run. On the CPU no kernel varies. */

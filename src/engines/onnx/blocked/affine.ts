@@ -1,7 +1,7 @@
 /**
  * @file Lowers per-channel affine combinations, Σᵢ scaleᵢ · xᵢ + offset, optionally followed by a ReLU, to a chain of
-  * convolution nodes. Each node adds its term to the sum so far. A term that is a convolution needs no extra node; any
-  * other term costs one pass over memory.
+ * convolution nodes. Each node adds its term to the sum so far. A term that is a convolution needs no extra node; any
+ * other term costs one pass over memory.
  */
 
 import type { Value } from "../../../graph/value.ts";
@@ -52,8 +52,8 @@ export function lowerCombination(layouts: Layouts, root: Value, relu?: Value): s
 
 /**
  * Turns convolution terms into steps. Terms that are computed as phases are summed as phases first, then woven into one
-  * image.
-  * @returns the name of that image, if there is one
+ * image.
+ * @returns the name of that image, if there is one
  */
 function phasedTerms(layouts: Layouts, terms: readonly Term[], root: Value, steps: Step[]): string | undefined {
   const [, C] = quadOf(root);

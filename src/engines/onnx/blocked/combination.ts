@@ -1,6 +1,6 @@
 /**
  * @file Extracts per-channel affine combinations, Σᵢ scaleᵢ · xᵢ + offset, from the graph. Batch norm, its derivatives
-  * and shortcuts consist of them. Scales and offsets are small `[1, C, 1, 1]` values, combined here symbolically.
+ * and shortcuts consist of them. Scales and offsets are small `[1, C, 1, 1]` values, combined here symbolically.
  */
 
 import type { Value } from "../../../graph/value.ts";

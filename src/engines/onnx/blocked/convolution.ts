@@ -1,6 +1,6 @@
 /**
  * @file Equations that run as one blocked convolution node: conv2d, conv2dInputGrad, and selections of pixels and
-  * channels. The node can also scale its result per channel, add an offset and a whole array, and apply a ReLU.
+ * channels. The node can also scale its result per channel, add an offset and a whole array, and apply a ReLU.
  */
 
 import type { Value } from "../../../graph/value.ts";
@@ -25,7 +25,7 @@ export interface Finish {
 
 type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
 
-/** A convolution node without its finish. With `stride` > 1 its channels hold the stride² phases of an image in turn. */
+/** A convolution node without its finish. With `stride` > 1, its channels hold the stride² phases of an image. */
 export interface Convolution {
   readonly image: string;
   readonly kernel: string;

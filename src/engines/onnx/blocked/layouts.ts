@@ -1,7 +1,7 @@
 /**
  * @file The blocked layout (NCHWc): a value of shape `[N, C, H, W]` has the memory `[N, C/B, H, W, B]`, B channels
-  * together. onnxruntime's vectorised convolutions of the domain `com.microsoft.nchwc` read and write it. ONNX still
-  * sees the shape `[N, C, H, W]`, so elementwise operations need no rule of their own.
+ * together. onnxruntime's vectorised convolutions of the domain `com.microsoft.nchwc` read and write it. ONNX still
+ * sees the shape `[N, C, H, W]`, so elementwise operations need no rule of their own.
  */
 
 import type { Value } from "../../../graph/value.ts";

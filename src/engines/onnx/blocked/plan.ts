@@ -1,8 +1,8 @@
 /**
  * @file Decides which values live in blocked memory, which are absorbed into the node that uses them, and which
-  * equation reads each last.
-  *
-  * Convolutions need blocked memory; elementwise results of blocked values stay in it. Everything else is plain.
+ * equation reads each last.
+ *
+ * Convolutions need blocked memory; elementwise results of blocked values stay in it. Everything else is plain.
  */
 
 import type { Graph } from "../../../graph/graph.ts";
@@ -59,7 +59,7 @@ function blockedValues(order: readonly Value[], block: number): Set<Value> {
 
 /**
  * Blocked values whose only user can absorb them: terms of sums, convolutions followed by a sum, slices followed by a
-  * pad, and products that are summed over pixels.
+ * pad, and products that are summed over pixels.
  */
 function absorbedValues(order: readonly Value[], { outputs }: Graph, blocked: ReadonlySet<Value>): Set<Value> {
   const users = new Map<Value, Value[]>();

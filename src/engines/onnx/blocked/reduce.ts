@@ -1,8 +1,7 @@
 /**
  * @file Sums over pixels of blocked values. One array is summed by average pooling, vectorised over channels. A product
-  * of two arrays is summed by a depthwise convolution: each channel of each example meets a kernel as large as the image.
-  * That kernel is the second array itself, whose blocked memory already has the kernel's order. The product is never
-  * stored.
+ * of two arrays is summed by a convolution of each channel of each example with a kernel as large as the image. That
+ * kernel is the second array itself, whose blocked memory already has the kernel's order. The product is never stored.
  */
 
 import type { Value } from "../../../graph/value.ts";

@@ -1,7 +1,7 @@
 /**
  * @file Slices and pads as 1×1 convolutions with constant kernels of zeros and ones: strided windows, ranges of
-  * channels, zero channels, and zeros between pixels. A residual network's parameter-free shortcuts and their cotangents
-  * consist of them.
+ * channels, zero channels, and zeros between pixels. Parameter-free shortcuts of residual networks and their cotangents
+ * consist of them.
  */
 
 import type { Value } from "../../../graph/value.ts";

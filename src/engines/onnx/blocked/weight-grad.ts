@@ -1,6 +1,6 @@
 /**
  * @file The kernel's cotangent as one blocked convolution. Examples take the place of channels (in blocks of B), g is
-  * the kernel, and B channels of x lie side by side along the image's width, so that B columns are one pixel:
+ * the kernel, and B channels of x lie side by side along the image's width, so that B columns are one pixel:
  *
  *     result column kw · B + c, row kh, image cb, channel o  =  dw[o, cb · B + c, kh, kw]
  *
@@ -86,8 +86,8 @@ export function lowerWeightGrad(layouts: Layouts, value: Value): string {
 
 /**
  * The number of groups into which the batch is split. Threads share work by rows of the result, four blocks of O at a
-  * time. With few such units, summing parts of the batch in separate groups keeps all threads busy. The choice is the
-  * smallest number of groups whose idle time is within 5 % of the best.
+ * time. With few such units, summing parts of the batch in separate groups keeps all threads busy. The choice is the
+ * smallest number of groups whose idle time is within 5 % of the best.
  */
 function groupsFor({ NB, CB, KH, OB }: Extents, threads: number): number {
   const idle = (groups: number): number => {
@@ -133,7 +133,10 @@ function paddedRows(layouts: Layouts, x: Value, { CB, c, pad, right }: Extents):
   return blockedNode(g, "Conv", [layouts.blocked(x), ones], { attributes });
 }
 
-/** g as the kernel `[groups · O, NB · B / groups, OH, OW]`: memory `[groups, OB, NB / groups, OH, OW, B of N, B of O]`. */
+/**
+ * g as the kernel `[groups · O, NB · B / groups, OH, OW]`, with the memory
+ * `[groups, OB, NB / groups, OH, OW, B of N, B of O]`.
+ */
 function kernelOf({ builder: g, block, blocked }: Layouts, cotangent: Value, e: Extents, groups: number): string {
   const pixels = e.OH * e.OW;
   const rows = g.node("Reshape", [blocked(cotangent), g.ints([e.N * e.OB * pixels, block])]);

@@ -1,6 +1,6 @@
 /**
- * @file Compiles units to objects, as many at once as cores and memory allow. An object is named by a hash of everything
- * it is made from, so one that exists is not compiled again.
+ * @file Compiles units to objects, as many at once as cores and memory allow. An object's name is a hash of everything
+ * it is made from, so an object that exists is not compiled again.
  */
 
 import { createHash } from "node:crypto";
@@ -34,8 +34,8 @@ const BYTES_PER_UNIT = 2 * 2 ** 30;
 
 /**
  * Compiles units into a folder of objects. `read` is called again after each unit, because the sources may be edited
-  * during the build.
-  * @throws EngineError with the compiler's diagnostics, or when a unit was edited while it was compiled
+ * during the build.
+ * @throws EngineError with the compiler's diagnostics, or when a unit was edited while it was compiled
  */
 export async function compileUnits(
   toolchain: Toolchain,

@@ -11,7 +11,10 @@ export interface Compiler {
   readonly version: string;
 }
 
-/** $CXX if set, else g++, else clang++ (macOS: clang++ first). @throws EngineError with the command that installs one */
+/**
+ * $CXX if set, else g++, else clang++; on macOS clang++ before g++.
+ * @throws EngineError with the command that installs one
+ */
 export async function findCompiler(host: Host): Promise<Compiler> {
   const wish = host.env["CXX"]?.trim();
   const names = wish ? [wish] : host.platform === "darwin" ? ["clang++", "g++"] : ["g++", "clang++"];

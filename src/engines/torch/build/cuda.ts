@@ -11,7 +11,7 @@ export function cudaIncludesOf(host: Host, packages: string): readonly string[] 
   return places.find((folders) => folders.some((folder) => host.exists(join(folder, "cuda_runtime.h"))));
 }
 
-/** Header folders of the wheels: nvidia/cuda_runtime/include and its neighbours up to CUDA 12, then nvidia/cu13/include. */
+/** Header folders of wheels: nvidia/cuda_runtime/include and its neighbours up to CUDA 12, then nvidia/cu13/include. */
 function wheelIncludes(host: Host, packages: string): string[] {
   const nvidia = join(packages, "nvidia");
   return host

@@ -31,7 +31,7 @@ function cmakeText(host: Host, root: string, libs: string, what: "" | "Version")
 
 /**
  * Whether libtorch was built with the strings and lists of C++11 (_GLIBCXX_USE_CXX11_ABI); wheels before 2.6 were not.
-  * Only Linux has both ABIs.
+ * Only Linux has both ABIs.
  */
 export function usesCxx11Abi(host: Host, root: string, libs: string): boolean {
   const told = /_GLIBCXX_USE_CXX11_ABI=([01])/.exec(cmakeText(host, root, libs, ""))?.[1];

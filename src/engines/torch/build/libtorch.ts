@@ -17,7 +17,7 @@ export interface Libtorch {
   readonly includes: readonly string[];
   readonly libs: string;
   readonly cxx11Abi: boolean;
-  /** The OpenMP library that it ships; undefined if it uses the system's. Two in one process would compete for cores. */
+  /** The OpenMP library that it ships; undefined if it uses the system's. Two in a process would compete for cores. */
   readonly openmp: string | undefined;
   readonly blas: Blas;
   readonly oneDnn: OneDnn | undefined;

@@ -1,4 +1,4 @@
-/** @file The processor's instruction sets. Code compiled with -march=native runs only on processors that have them all. */
+/** @file The processor's instruction sets. Code compiled with -march=native runs only where all of them exist. */
 
 import type { Host } from "./host.ts";
 

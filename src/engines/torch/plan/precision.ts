@@ -1,4 +1,7 @@
-/** @file Reduced precision: convolutions read images rounded to bfloat16. Kernels, sums and results stay float32. */
+/**
+ * @file Reduced precision: convolutions read images rounded to bfloat16. Kernels, sums and results stay float32 in
+ * memory.
+ */
 
 import type { Graph } from "../../../graph/graph.ts";
 import { rebuild } from "../../../graph/graph.ts";

@@ -1,8 +1,8 @@
 /**
  * @file Rematerialization: some values are computed again instead of being kept. Arrays of a network's forward pass
-  * stay in memory until the backward pass reads them. An activation need not stay if it is computed from at most two
-  * large arrays that stay anyway. Its late users read a twin, computed just before the first of them, mostly inside a
-  * pass that reads those arrays in any case.
+ * stay in memory until the backward pass reads them. An activation need not stay if it is computed from at most two
+ * large arrays that stay anyway. Its late users read a twin, computed just before the first of them, mostly inside a
+ * pass that reads those arrays in any case.
  */
 
 import type { Graph } from "../../../graph/graph.ts";

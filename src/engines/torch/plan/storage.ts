@@ -1,6 +1,6 @@
 /**
  * @file Decides which values get memory. Storing a value costs one write, and one read per pass that uses it.
-  * Recomputing it costs reads of its operands in each of these passes. The decision is greedy, in topological order.
+ * Recomputing it costs reads of its operands in each of these passes. The decision is greedy, in topological order.
  */
 
 import type { Graph } from "../../../graph/graph.ts";
@@ -16,7 +16,10 @@ const LONGEST = 24;
 /** A large value used by several passes is stored if recomputing it reads more large arrays than this. */
 export const MOST_READS = 2;
 
-/** Stored values, and levels. A level counts the passes and instructions on the longest path to a value, from 0. */
+/**
+ * Stored values, and levels. A value's level is the number of passes and instructions on the longest path before its
+ * own; inputs and fills have level −1.
+ */
 export interface Storage {
   readonly stored: ReadonlySet<Value>;
   readonly levels: ReadonlyMap<Value, number>;
@@ -65,7 +68,7 @@ function demanded({ outputs }: Graph, order: readonly Value[], roles: Roles): Se
   return stored;
 }
 
-/** Levels of all values. That of a value without memory is the first at which a pass can compute it. */
+/** Levels of values. That of a pointwise value without memory is the first at which a pass can compute it. */
 function levelsOf(
   order: readonly Value[],
   roles: Roles,
