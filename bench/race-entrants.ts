@@ -22,7 +22,7 @@ export interface Setting {
   /** Measured periods per run. */
   readonly repeats: number;
   /**
-   * Whether, on both sides, a period's time is derived as K median steps and a median update. Peers then take few steps.
+   * Whether, on both sides, a period's time is derived as K median steps and a median update; peers then take few steps
    */
   readonly derivePeriod: boolean;
   readonly python: string;

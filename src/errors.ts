@@ -3,6 +3,7 @@
  * finding and the remedy.
  */
 
+/** Stable codes of the error classes below. */
 export type ErrorCode = "SHAPE" | "DTYPE" | "ENGINE" | "CONFIG" | "DATA" | "CHECKPOINT" | "DIVERGED" | "INTERRUPTED";
 
 /** Base of every error that reweight raises on purpose. Any other error is a bug in reweight. */

@@ -24,6 +24,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** Whether two shapes are equal. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
@@ -55,7 +56,7 @@ export function zeros(shape: readonly number[]): Tensor {
   return tensor(new Float32Array(sizeOf(shape)), shape);
 }
 
-/** The one number of a scalar tensor. @throws ShapeError for anything else */
+/** The number of a tensor with one element. @throws ShapeError for any other tensor */
 export function item(t: Tensor): number {
   if (t.data.length !== 1) throw new ShapeError(`item: expected one element, got shape [${t.shape.join(",")}]`);
   return t.data[0]!;

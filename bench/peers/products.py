@@ -77,7 +77,7 @@ class TorchFunc(Products):
         try:
             from torch.func import grad, jvp
         except ImportError:
-            # On Python 3.11, torch 1.13 disables the forward derivatives of batch norm's backward pass, though they work.
+            # torch 1.13 on Python 3.11 disables forward derivatives of batch norm's backward pass, though they work.
             os.environ.setdefault("PYTORCH_JIT", "1")
             try:
                 from functorch import grad, jvp

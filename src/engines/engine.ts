@@ -34,6 +34,7 @@ export interface EngineIdentity {
   readonly threads: number;
 }
 
+/** A backend that compiles and runs graphs. */
 export interface Engine {
   readonly name: string;
   readonly identity: EngineIdentity;

@@ -12,6 +12,7 @@ import type { Precision } from "./torch/plan/precision.ts";
 import type { Device } from "./torch/program.ts";
 import { torchEngine } from "./torch/torch.ts";
 
+/** Options of an engine; undefined means the engine's default. */
 export interface EngineOptions {
   readonly threads?: number | undefined;
   /** `cuda` needs the torch engine. */

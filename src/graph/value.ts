@@ -2,6 +2,7 @@
 
 import type { Spec } from "../tensor.ts";
 
+/** A static attribute of an equation, such as a stride or a list of axes. */
 export type Attribute = number | string | readonly number[];
 export type Attrs = Readonly<Record<string, Attribute>>;
 

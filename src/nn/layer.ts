@@ -18,12 +18,14 @@ export interface Variables {
   readonly state: Tree<Tensor>;
 }
 
+/** The result of a layer. */
 export interface Applied {
   readonly y: Value;
   /** Running statistics after this batch; unchanged in `eval` mode. */
   readonly state: Tree<Value>;
 }
 
+/** A layer, or a whole network. */
 export interface Layer {
   init(key: Key): Variables;
   apply(params: Tree<Value>, state: Tree<Value>, x: Value, mode: Mode): Applied;

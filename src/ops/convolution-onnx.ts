@@ -13,6 +13,7 @@ const pads = (top: number, left: number, bottom: number, right: number): readonl
   right,
 ];
 
+/** conv2d as ONNX's `Conv`. */
 export function onnxConv(g: OnnxBuilder, { inputs, attrs: { stride, pad } }: Equation): string {
   const attributes = { strides: [stride, stride], pads: pads(pad, pad, pad, pad) };
   return g.node("Conv", inputs, { attributes });

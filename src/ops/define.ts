@@ -87,6 +87,7 @@ export interface ConstantOp<A = Attrs> extends Common<A> {
   readonly kind: "constant";
 }
 
+/** The definition of an op, one shape per kind. */
 export type OpDef<A = Attrs> = ElementwiseOp<A> | LinearOp<A> | BilinearOp<A> | NonlinearOp<A> | ConstantOp<A>;
 
 /** Gives a definition its precise type; registers nothing. */

@@ -53,4 +53,5 @@ export function checkAxes(op: string, axes: readonly number[], rank: number): vo
   });
 }
 
+/** A shape as text, for messages: `[2,3]`. */
 export const show = (shape: readonly number[]): string => `[${shape.join(",")}]`;

@@ -9,6 +9,7 @@
 import type { Value } from "../graph/value.ts";
 import { add, mul, sub } from "../ops/elementwise.ts";
 
+/** Parameters θ and velocity v, as parallel lists of arrays. */
 export interface MomentumState {
   readonly theta: readonly Value[];
   readonly velocity: readonly Value[];

@@ -9,6 +9,7 @@ import { add, div, exp, mul, neg, sqrt, sub } from "../ops/elementwise.ts";
 import type { Spec, Tensor } from "../tensor.ts";
 import { zeros } from "../tensor.ts";
 
+/** An optimiser of ω as a pure function. */
 export interface TeacherOptimizer {
   readonly name: "adam" | "sgd" | "nesterov";
   /** The initial state: arrays that are kept between updates. */

@@ -11,6 +11,7 @@ import type { TopLevelSpec } from "vega-lite";
 import { compile } from "vega-lite";
 import { config } from "./style.ts";
 
+/** A figure: its description, caption and data. */
 export interface Figure {
   /** Name of its files, without extension. */
   readonly name: string;

@@ -36,6 +36,7 @@ figcaption { font-size: .9rem; color: #444; margin-top: .6rem; }
 nav { margin-top: .3rem; font-size: .85rem; } nav a { color: #2b5d9b; margin-right: .8rem; }
 `;
 
+/** Renders the page as HTML. */
 export function renderPage({ title, facts, figures, png }: Page): string {
   const list = facts.map(([name, value]) => `<dt>${text(name)}</dt><dd>${text(value)}</dd>`).join("\n");
   return `<!doctype html>

@@ -26,6 +26,7 @@ export interface Histogram {
   readonly wrong: readonly number[];
 }
 
+/** The data of a report on weights. */
 export interface WeightRecord {
   readonly classes: readonly string[];
   readonly sample: readonly Mapped[];

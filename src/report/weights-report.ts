@@ -10,8 +10,10 @@ import { classFigure, histogramFigure } from "./summary-figures.ts";
 import { transitionError, transitionFigures, transitionRows } from "./transition-figure.ts";
 import { classRows, exampleRows, histogramRows, toCsv } from "./tables.ts";
 
+/** Pairs of a name and a value, as the page lists them. */
 export type Facts = readonly (readonly [name: string, value: string])[];
 
+/** The files of a report, by name, and its findings. */
 export interface WeightsReport {
   readonly files: ReadonlyMap<string, string | Uint8Array>;
   /** The figures' findings as numbers. */

@@ -1,4 +1,4 @@
-/** @file The gradient checker: derivatives of traced functions, of any order, against central differences in float64. */
+/** @file The gradient checker: derivatives of traced functions, to any order, against central differences (float64). */
 
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";

@@ -147,7 +147,7 @@ std::string refusedPrograms(Effort) {
   return "";
 }
 
-// One workspace serves all sessions: it grows for the largest, and goes with the last, in whatever order they go.
+// One workspace serves all sessions: it grows for the largest and is freed with the last, in any order of closing.
 std::string sharedWorkspace(Effort) {
   auto workspace = newWorkspace();
   auto small = std::make_unique<Session>(lookup(), onThreads(1), workspace);

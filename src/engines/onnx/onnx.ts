@@ -36,6 +36,7 @@ class OnnxTensor implements DeviceTensor {
   }
 }
 
+/** Options of the ONNX engine. */
 export interface OnnxOptions {
   /** Threads inside one operator; default: all cores. At a fixed number, results are reproducible bit for bit. */
   readonly threads?: number;
@@ -43,6 +44,7 @@ export interface OnnxOptions {
   readonly layout?: "auto" | "plain";
 }
 
+/** The ONNX engine, with the memory layout that it uses. */
 export interface OnnxEngine extends Engine {
   /** Memory layout of images inside a program: `NCHW`, or `NCHWc16` for blocks of 16 channels. */
   readonly layout: string;

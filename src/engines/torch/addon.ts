@@ -17,7 +17,7 @@ export interface AddonInfo {
   readonly version: string;
   readonly threads: number;
   readonly cuda: boolean;
-  /** The graphics card's name; empty where there is none. */
+  /** The graphics card's name; empty if there is none. */
   readonly card: string;
   readonly directConvolutions: boolean;
   readonly bfloat16: boolean;
@@ -25,7 +25,7 @@ export interface AddonInfo {
   readonly ops: readonly string[];
 }
 
-/** What the addon exports. */
+/** The addon's exports. */
 export interface Addon extends NativeCalls {
   readonly info: () => AddonInfo;
 }

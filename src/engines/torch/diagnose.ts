@@ -8,6 +8,7 @@ import { thisHost } from "./build/host.ts";
 import type { Libtorch } from "./build/libtorch.ts";
 import { findLibtorch, inspectLibtorch } from "./build/libtorch.ts";
 
+/** Diagnoses the torch engine. Never throws for an engine that does not load. */
 export async function diagnoseTorch(): Promise<Diagnosis> {
   try {
     const info = loadAddon().info();

@@ -27,6 +27,7 @@ export interface RowInstruction extends Described {
   readonly out: number;
 }
 
+/** Extents or strides along N, M and C. */
 export type Triple = readonly [number, number, number];
 
 /**
@@ -73,6 +74,7 @@ export interface ConvolutionInstruction extends Described {
 
 export type Instruction = RowInstruction | TileInstruction | ConvolutionInstruction;
 
+/** A whole program for the native side. */
 export interface NativeProgram {
   readonly name: string;
   readonly slots: readonly Slot[];

@@ -36,6 +36,7 @@ class TorchTensor implements DeviceTensor {
   }
 }
 
+/** Options of the torch engine. */
 export interface TorchOptions {
   /** Threads inside one instruction; default: all cores. At a fixed number, results are reproducible bit for bit. */
   readonly threads?: number;
@@ -54,6 +55,7 @@ export interface TorchOptions {
   readonly fused?: boolean;
 }
 
+/** The torch engine, with the addon's report and its device. */
 export interface TorchEngine extends Engine {
   readonly info: AddonInfo;
   readonly device: Device;

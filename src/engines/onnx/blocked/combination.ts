@@ -7,12 +7,14 @@ import type { Value } from "../../../graph/value.ts";
 import { expand, fill } from "../../../ops/broadcast.ts";
 import { add, mul, neg } from "../../../ops/elementwise.ts";
 
+/** One term scale · value of a combination. */
 export interface Term {
   readonly value: Value;
   /** `[1, C, 1, 1]`; undefined means 1 */
   readonly scale: Value | undefined;
 }
 
+/** Σᵢ scaleᵢ · valueᵢ + offset. */
 export interface Combination {
   readonly terms: readonly Term[];
   /** `[1, C, 1, 1]`; undefined means 0 */

@@ -21,11 +21,13 @@ export interface Layouts {
   /** The name of a value in blocked memory, converted if it is plain. */
   readonly blocked: (value: Value) => string;
   readonly isBlocked: (value: Value) => boolean;
+  /** Whether the value's only user computes it, so that it is never stored. */
   readonly isAbsorbed: (value: Value) => boolean;
   /** Whether `at` is the value's last reader and may overwrite it. */
   readonly diesAt: (value: Value, at: Value) => boolean;
 }
 
+/** The four extents of an image or kernel. */
 export type Quad = readonly [number, number, number, number];
 
 export const quadOf = (value: Spec): Quad => value.shape as unknown as Quad;
@@ -48,10 +50,12 @@ export function blockedNode(
   return g.node(op, inputs, { ...options, domain: "com.microsoft.nchwc" });
 }
 
+/** Converts a value from blocked to plain memory. @returns the name of the result */
 export function toPlain(g: ModelBuilder, name: string, value: Value): string {
   return isSame(value) ? name : blockedNode(g, "ReorderOutput", [name], { attributes: { channels: value.shape[1]! } });
 }
 
+/** Converts a value from plain to blocked memory. @returns the name of the result */
 export function toBlocked(g: ModelBuilder, name: string, value: Value): string {
   return isSame(value) ? name : blockedNode(g, "ReorderInput", [name]);
 }

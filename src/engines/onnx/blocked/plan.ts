@@ -15,6 +15,7 @@ import { fitsBlocks } from "./layouts.ts";
 import { isProduct, sumsPixels } from "./reduce.ts";
 import { selects } from "./selection.ts";
 
+/** Decisions about the memory and the nodes of a graph's values. */
 export interface Plan {
   /** The values to lower, operands first. Repeated and absorbed values are lowered by their users. */
   readonly order: readonly Value[];

@@ -33,6 +33,7 @@ export function selects(value: Value, block: number): boolean {
   return (value.op === "slice" && slices(value)) || (value.op === "pad" && pads(value));
 }
 
+/** A selection of pixels and channels of an image. */
 export interface Selection {
   readonly image: Value;
   /** Distance between the pixels that are read. */

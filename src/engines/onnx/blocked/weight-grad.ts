@@ -38,6 +38,7 @@ interface Extents {
   readonly right: number;
 }
 
+/** Whether a conv2dWeightGrad can run on blocked operands. */
 export function weightGradRunsBlocked(value: Value, block: number): boolean {
   const [x, g] = value.inputs as [Value, Value];
   return fitsBlocks(g, block) && (fitsBlocks(x, block) || x.shape[1]! < block);

@@ -25,6 +25,7 @@ export interface Flags {
   readonly link: readonly string[];
 }
 
+/** Flags to compile and link against a libtorch. @throws EngineError on macOS without OpenMP */
 export function flagsFor(host: Host, libtorch: Libtorch, options: FlagOptions): Flags {
   const { variant, strict, product = "addon" } = options;
   const openmp = openmpFlags(host, libtorch);

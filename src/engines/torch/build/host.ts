@@ -10,6 +10,7 @@ export interface Outcome {
   readonly err: string;
 }
 
+/** Access to a machine, real or fake. */
 export interface Host {
   readonly platform: NodeJS.Platform;
   readonly arch: string;

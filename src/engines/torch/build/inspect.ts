@@ -57,6 +57,7 @@ export interface Blas {
   readonly slow: boolean;
 }
 
+/** The BLAS that a libtorch with these dependencies uses. */
 export function blasOf(host: Host, libs: string, dependencies: readonly string[]): Blas {
   const direct = dependencies.find((name) => /openblas|mkl|blis|armpl|Accelerate/i.test(name));
   if (direct !== undefined) return { name: direct, slow: false };

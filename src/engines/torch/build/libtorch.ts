@@ -10,6 +10,7 @@ import type { Place, PlaceKind } from "./places.ts";
 import { placesToLook } from "./places.ts";
 import { install, waysToLibtorch } from "./remedies.ts";
 
+/** A libtorch that the addon can be built against. */
 export interface Libtorch {
   readonly kind: PlaceKind;
   readonly root: string;

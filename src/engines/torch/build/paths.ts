@@ -30,6 +30,7 @@ const FILES: Readonly<Record<Variant, string>> = {
   sanitize: "reweight-torch-asan.node",
 };
 
+/** Path of the addon of a variant. */
 export const addonPath = (variant: Variant = "release", folder = BUILD_FOLDER): string => join(folder, FILES[variant]);
 
 /** Folder of the addon's objects; test programs link them from here too. */

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
+/** The sources of the addon in one folder. */
 export interface Sources {
   readonly folder: string;
   /** File names of the units to compile, sorted. */

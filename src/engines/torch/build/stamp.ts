@@ -3,6 +3,7 @@
 import { statSync } from "node:fs";
 import type { PlaceKind } from "./places.ts";
 
+/** What an addon was built from, and for. */
 export interface Stamp {
   readonly libtorch: {
     readonly version: string;

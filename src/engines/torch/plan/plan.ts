@@ -20,6 +20,7 @@ export interface PlanOptions {
   readonly fused: boolean;
 }
 
+/** Plans a graph as a native program called `name`. @throws EngineError if it reads an input that is not its own */
 export function planProgram(graph: Graph, name: string, { fused }: PlanOptions): NativeProgram {
   const inputs = new Set(graph.inputs);
   if (topological(graph.outputs).some((value) => value.op === "input" && !inputs.has(value))) {

@@ -13,6 +13,7 @@ import { isConvolution } from "./units.ts";
 /** `tf32` only selects kernels on a graphics card; the program is the same as for `f32`. */
 export type Precision = "f32" | "tf32" | "bf16";
 
+/** The graph with images rounded before convolutions, if `precision` is `bf16`; else the same graph. */
 export function withPrecision(graph: Graph, precision: Precision): Graph {
   if (precision !== "bf16") return graph;
   const rounded = new Map<Value, Value>();

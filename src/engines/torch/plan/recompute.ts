@@ -29,6 +29,7 @@ interface Split {
   readonly level: number;
 }
 
+/** Gives twins to the late users of values that are cheap to recompute. `storage` is that of the given graph. */
 export function recomputeLate(graph: Graph, order: readonly Value[], roles: Roles, storage: Storage): Recomputed {
   const users = usersOf(order, roles, storage);
   const splits = new Map<Value, Split>();

@@ -17,6 +17,7 @@ export type Role = "input" | "pointwise" | "sum" | "repeat" | "identity" | "view
 /** An op that only the planner adds: rounds an image to bfloat16 for a convolution of reduced precision. */
 export const BFLOAT16 = "bfloat16";
 
+/** The role of each value. */
 export type Roles = (value: Value) => Role;
 
 /**
@@ -62,7 +63,7 @@ export function keptAxes(sum: Value): boolean[] {
   );
 }
 
-/** Whether a pass can compute a sum: over a domain [N, M, C] it may keep N, C, both or neither, never M alone. */
+/** Whether a pass can compute a sum: over a domain [N, M, C] it may keep N, C, both or neither, but never M. */
 function keepsEnds(sum: Value): boolean {
   const runs = keptAxes(sum).filter((kept, i, all) => i === 0 || kept !== all[i - 1]);
   return runs.length < 3 || (runs.length === 3 && runs[0]!);

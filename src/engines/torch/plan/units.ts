@@ -17,6 +17,7 @@ import type { Storage } from "./storage.ts";
 import type { Collapsed } from "./tile.ts";
 import { planStorage } from "./storage.ts";
 
+/** A pass as a unit; `plan` says how it runs. */
 export interface PassUnit extends Unit {
   readonly kind: "pass";
   readonly plan: Collapsed;
@@ -99,5 +100,6 @@ function unitsOf(
   return units.sort((a, b) => levelOf(a) - levelOf(b));
 }
 
+/** Whether a value is one of the three convolutions. */
 export const isConvolution = ({ op }: Value): boolean =>
   op !== "input" && op !== BFLOAT16 && opOf(op).torch === "convolution";

@@ -15,6 +15,7 @@ const ALIGNMENT = 64;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
+/** Offsets for arrays with the given lifetimes, and the workspace's size, all in bytes. */
 export function placeInWorkspace(lives: readonly Life[]): { readonly offsets: number[]; readonly bytes: number } {
   const offsets = lives.map(() => 0);
   const placed: { life: Life; from: number; to: number }[] = [];
