@@ -58,7 +58,8 @@ function hash32(text: string): number {
 
 /**
  * One stream of random numbers, keyed by a seed, a name and up to two integers (for example epoch and example index).
- * Two generators with the same key give the same numbers; any other key gives independent ones.
+ * Generators with the same key give the same numbers, generators with other keys independent ones (names whose 32-bit
+ * hashes collide count as the same).
  *
  * @example new Random(7, "augment", epoch, index).integer(9)
  */

@@ -20,7 +20,7 @@ const maxOp = defineOp({
     });
     return result(spec, data);
   },
-  // Ties share the slope equally.
+  // Elements that tie for the maximum share the slope equally.
   jvp([x], [dx], y, { axes }) {
     const mask = equal(x!, expand(y, x!.shape));
     return div(sum(mul(mask, dx!), axes), sum(mask, axes));

@@ -74,7 +74,7 @@ function simplifyMul(a: Value, b: Value): Value | undefined {
   if (isOne(filled(b))) return a;
   if (filled(b) === 0) return fill(0, a.shape);
   if (filled(b) === -1) return rewrite(neg(a));
-  // (x · repeated) · repeated = x · (repeated · repeated), unless the product of the factors is much larger than b.
+  // (x · repeated) · repeated = x · (repeated · repeated), unless a's factor is larger than b's array.
   if (
     isRepeated(b) &&
     a.op === "mul" &&

@@ -38,7 +38,7 @@ export function walk(
   }
 }
 
-/** Strides that read an array of shape `from` as if it were expanded to `to`: 0 where `from` has extent 1. */
+/** Strides that read an array of shape `from` as if expanded to `to`: 0 along axes where `from` has extent 1. */
 export function expandedStrides(from: readonly number[], to: readonly number[]): number[] {
   const strides = stridesOf(from);
   return to.map((extent, axis) => (from[axis] === extent ? strides[axis]! : 0));

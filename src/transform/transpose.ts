@@ -1,4 +1,4 @@
-/** @file Transposition: from a graph that is linear in some inputs, the graph from output to input cotangents. */
+/** @file Transposition: turns a graph that is linear in some inputs into one from output to input cotangents. */
 
 import { topological } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";

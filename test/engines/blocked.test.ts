@@ -147,7 +147,7 @@ test("outputs fed back as inputs a hundred times do not pile up", async () => {
     [state] = (await program.run([state])) as [typeof state];
     most = Math.max(most, process.memoryUsage().arrayBuffers / 2 ** 20);
   }
-  // 400 MiB have passed through; V8 counts arrays outside its heap and collects them in time.
+  // 400 MiB were allocated in total; V8 counts arrays outside its heap and collects them in time.
   expect(most).toBeLessThan(200);
   await program.close();
 });

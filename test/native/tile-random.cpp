@@ -27,7 +27,7 @@ struct Memory {
     for (const auto& sum : random.spec.sums) add((sum.keepN ? N : 1) * (sum.keepC ? C : 1), -1);
   }
 
-  // Untouched where results belong, or another slot's array.
+  // Adds a slot: a new array filled with kUntouched, or the array of slot `over`.
   void add(size_t length, int32_t over) {
     arrays.emplace_back(length + 1, kUntouched);
     slots.push_back(over >= 0 ? arrays[over].data() : arrays.back().data());

@@ -31,6 +31,7 @@ export interface BuildOptions {
   readonly log?: (line: string) => void;
 }
 
+/** The outcome of a build. */
 export interface Built {
   readonly path: string;
   readonly seconds: number;

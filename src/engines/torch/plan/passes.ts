@@ -11,7 +11,7 @@ import type { Storage } from "./storage.ts";
 import type { Collapsed } from "./tile.ts";
 import { collapse } from "./tile.ts";
 
-/** Stored values and sums that are computed together. */
+/** A pass: stored values and sums that one loop computes. */
 export interface Pass {
   readonly results: readonly Value[];
   /** The domain and operations of the pass; undefined if no pass can compute the results. */

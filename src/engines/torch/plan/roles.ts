@@ -5,11 +5,11 @@ import { opOf } from "../../../ops/index.ts";
 import { domainOf, inMemory, isRowMajor, sameDomain } from "./layout.ts";
 
 /**
- * - `pointwise`: may be recomputed wherever it is used, inside a pass over its domain
+ * - `pointwise`: elementwise; may be recomputed in every pass over its domain that uses it
  * - `sum`: a reduction along axes, accumulated while a pass runs
  * - `repeat`: `fill` and `expand`; a pass reads them as repeated operands, so they need no memory
  * - `identity`: an alias, with the same elements in the same domain
- * - `view`: the same memory in another domain
+ * - `view`: the same memory, read as another domain
  * - `opaque`: computed by an instruction of its own
  */
 export type Role = "input" | "pointwise" | "sum" | "repeat" | "identity" | "view" | "opaque";
