@@ -1,5 +1,5 @@
 /**
- * @file Times the programs of a training run in our engines, beside PyTorch's step, and says where the time goes.
+ * @file Times the programs of a training run in our engines and PyTorch's step, and breaks the time down.
  *
  *     npm run bench -- --pytorch --rounds 3
  *     npm run bench -- --graphs step,validation,adjoint,lastAdjoint,evaluation --engines torch --ops --shapes
@@ -44,7 +44,7 @@ const makers: Readonly<Record<string, () => Promise<Engine>>> = {
   "onnx-plain": () => onnxEngine({ threads, layout: "plain" }),
 };
 
-/** Wall and processor time of one run. With one thread, processor time says what the work costs on a busy machine too. */
+/** Wall and processor time of one run. With one thread, processor time measures the work even on a busy machine. */
 interface Timing {
   readonly wall: number;
   readonly cpu: number;

@@ -1,4 +1,4 @@
-/** @file Where a program's time goes: onnxruntime's own profile of a model, added up by operator and result shape. */
+/** @file Profiles a program in onnxruntime: the runtime's own profile, totalled by operator and result shape. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,8 +36,8 @@ const shapeOf = (specs: Event["args"]["output_type_shape"]): string =>
   (specs ?? []).map((spec) => `[${Object.values(spec)[0]!.join(",")}]`).join(" ");
 
 /**
- * @param byShape whether to tell nodes apart by the shapes of operands and result
- * @param runs of which each node's fastest counts: with many, the sum is what an idle machine would need
+ * @param byShape whether to distinguish nodes by the shapes of operands and result
+ * @param runs number of runs; each node's fastest counts. With many, the sum estimates the time on an idle machine
  */
 export async function profileOps(
   graph: Graph,
@@ -68,7 +68,7 @@ export async function profileOps(
   return totalled(fastest.values());
 }
 
-/** Adds up times of the same name, the longest first. */
+/** Adds up times of the same name. The result begins with the longest. */
 export function totalled(times: Iterable<{ readonly what: string; readonly ms: number }>): OpTime[] {
   const totals = new Map<string, { nodes: number; ms: number }>();
   for (const { what, ms } of times) {

@@ -1,4 +1,4 @@
-/** @file Who takes part in the race: `reweight bench` with an engine, and the PyTorch peers. Each run is a fresh process. */
+/** @file The entrants of the race: `reweight bench` with an engine, and the PyTorch peers. Each run is a process. */
 
 import { execFileSync } from "node:child_process";
 
@@ -19,9 +19,11 @@ export interface Setting {
   /** K */
   readonly teacherEvery: number;
   readonly threads: number;
-  /** Measured periods a run. */
+  /** Measured periods per run. */
   readonly repeats: number;
-  /** Whether a period is K median steps and a median update, on both sides, and the peers take few steps. */
+  /**
+   * Whether, on both sides, a period's time is derived as K median steps and a median update; peers then take few steps
+   */
   readonly derivePeriod: boolean;
   readonly python: string;
 }
@@ -34,7 +36,7 @@ export interface Result {
   readonly peakRssMb: number;
 }
 
-/** One process's answer. A peer may be missing from an older PyTorch. */
+/** The result of one process. An older PyTorch may lack what a peer needs. */
 export type Outcome = (Result & { readonly torch?: string }) | { readonly unavailable: string };
 
 export const title = ({ what, window }: Entrant): string => `${what} B=${window}`;
@@ -52,7 +54,7 @@ function command({ side, what, window }: Entrant, setting: Setting): [string, st
   return [setting.python, ["bench/peers/peer.py", "--peer", what, ...common, "--repeats", `${repeats}`, ...few]];
 }
 
-/** Runs an entrant once. BLAS and OpenMP get as many threads as the entrant is told to use. */
+/** Runs an entrant once. BLAS and OpenMP get the entrant's number of threads. */
 export function run(entrant: Entrant, setting: Setting): Outcome {
   const [file, args] = command(entrant, setting);
   const threads = `${setting.threads}`;

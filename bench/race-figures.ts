@@ -1,4 +1,4 @@
-/** @file What the race is about: ratios of medians between us and PyTorch, each with what it must be and what it aims at. */
+/** @file The figures of the race: ratios of medians between us and PyTorch, each with its bound and its goal. */
 
 import { markdownTable } from "../src/format.ts";
 import type { EngineName, Entrant, Peer, Result } from "./race-entrants.ts";
@@ -20,7 +20,7 @@ export interface Figure {
   readonly met?: "aim" | "must" | "no";
 }
 
-/** Medians over rounds, where there are any. */
+/** Medians over rounds; undefined if there are none. */
 export type Medians = (side: Entrant["side"], what: EngineName | Peer, window: number) => Result | undefined;
 
 const atMost = (must: number, aim: number): Goal => ({ bound: "≤", must, aim });
@@ -32,7 +32,7 @@ function verdict(ratio: number, { bound, must, aim }: Goal): "aim" | "must" | "n
 }
 
 /**
- * @param engine the engine that stands for us; figures whose entrants did not run are left out
+ * @param engine the engine that represents us; figures whose entrants did not run are omitted
  * @param window B, and a long one
  */
 export function figures(of: Medians, engine: EngineName, window: readonly [short: number, long: number]): Figure[] {

@@ -13,16 +13,16 @@ const { values: given } = parseArgs({
     batch: { type: "string" },
     "teacher-every": { type: "string", default: "20" },
     window: { type: "string", default: "2" },
-    /** 0: leave it out. */
+    /** 0 omits it. */
     "long-window": { type: "string", default: "20" },
     rounds: { type: "string" },
-    /** Measured periods a process; `3,wrn-16-4=1` sets a student's own. */
+    /** Measured periods per process; `3,wrn-16-4=1` sets another number for one student. */
     repeats: { type: "string" },
     "derive-period": { type: "boolean", default: false },
     threads: { type: "string", default: `${availableParallelism()}` },
     python: { type: "string", default: "python3" },
     json: { type: "string" },
-    /** ResNet-8, batch 32, one round of one period: to see that everything runs. */
+    /** ResNet-8, batch 32, one round of one period: a smoke test. */
     quick: { type: "boolean", default: false },
   },
 });
@@ -52,7 +52,7 @@ function repeatsFor(student: string, text: string): number {
   return count("repeats", own ?? parts.find(([, value]) => value === undefined)?.[0] ?? "3");
 }
 
-/** What to race, from the command line. */
+/** Parses the command line. */
 export function raceOptions() {
   const engines = named<EngineName>("engines", given.engines, ["torch", "onnx"]);
   const [engine] = engines;
@@ -60,7 +60,7 @@ export function raceOptions() {
   return {
     students: (given.students ?? (given.quick ? "resnet8" : "resnet32")).split(","),
     engines,
-    /** The engine that stands for us. */
+    /** The engine that represents us. */
     engine,
     peers: named<Peer>("peers", given.peers, PEERS),
     rounds: count("rounds", given.rounds ?? (given.quick ? "1" : "3")),

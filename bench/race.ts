@@ -1,6 +1,7 @@
 /**
- * @file The race: Algorithm 1 here and in PyTorch (bench/peers/) on this machine, with the same threads and shapes, in float32. Every
- * entrant runs in a process of its own, in rounds, so that slow minutes of the machine fall on all; figures are ratios of medians over rounds.
+ * @file The race: Algorithm 1 here and in PyTorch (bench/peers/) on this machine, in float32, with the same threads and
+ * shapes. Every entrant runs in a process of its own. Entrants take turns in rounds, so that slow minutes of the
+ * machine affect all of them; figures are ratios of medians over rounds.
  *
  *     npm run build && npx tsc -p bench && node .build/bench/bench/race.js --rounds 3 --json race.json
  *     node .build/bench/bench/race.js --students resnet20,wrn-16-4 --repeats 3,wrn-16-4=1 --derive-period
@@ -16,7 +17,7 @@ import { raceOptions, settingOf } from "./race-options.ts";
 
 const { students, engines, engine, peers, rounds, window, longWindow, json } = raceOptions();
 
-// The first engine stands for us, and alone runs the long window, against double backward.
+// The first engine represents us. Only it runs the long window, against double backward.
 const entrants: Entrant[] = [
   ...engines.map((what) => ({ side: "ours", what, window }) as const),
   ...peers.map((what) => ({ side: "peer", what, window }) as const),
@@ -26,7 +27,7 @@ if (longWindow > 0) {
   if (peers.includes("double_backward")) entrants.push({ side: "peer", what: "double_backward", window: longWindow });
 }
 
-/** Each quantity's median over rounds; undefined where the entrant could not run. */
+/** Each quantity's median over rounds; undefined if the entrant could not run. */
 function medians(outcomes: readonly Outcome[]): Result | undefined {
   const results = outcomes.flatMap((outcome) => ("unavailable" in outcome ? [] : [outcome]));
   if (results.length === 0) return undefined;

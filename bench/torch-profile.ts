@@ -1,4 +1,4 @@
-/** @file Where a program's time goes in the torch engine: each instruction's own time, added up by what it does. */
+/** @file Profiles a program in the torch engine: the time of each instruction, totalled by kind. */
 
 import { loadAddon } from "../src/engines/torch/addon.ts";
 import { planProgram } from "../src/engines/torch/plan/plan.ts";
@@ -9,7 +9,7 @@ import { asFloat32 } from "../src/tensor.ts";
 import type { OpTime } from "./op-profile.ts";
 import { totalled } from "./op-profile.ts";
 
-/** Elements from which on a pass is work of its own; below it is a matter of how many there are. */
+/** Elements above which a pass counts as large; the cost of smaller passes is their number. */
 const LARGE = 1 << 16;
 
 function name(instruction: Instruction, byShape: boolean): string {
@@ -27,7 +27,7 @@ function name(instruction: Instruction, byShape: boolean): string {
   return `pass: ${reads} read, ${stores.length} written, ${sums.length} summed${shape}`;
 }
 
-/** @param runs of which each instruction's fastest counts */
+/** @param runs number of runs; each instruction's fastest counts */
 export function profileInstructions(
   graph: Graph,
   inputs: readonly Tensor[],

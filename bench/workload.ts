@@ -1,4 +1,4 @@
-/** @file The programs of one training run with random data: what the engine benchmarks compile and run. */
+/** @file The workload of the engine benchmarks: the programs of one training run, with random data. */
 
 import type { DeviceTensor, Engine, Program } from "../src/engines/engine.ts";
 import type { Graph } from "../src/graph/graph.ts";
@@ -14,7 +14,7 @@ import { evaluationGraph, stepGraph } from "../src/train/step/graphs.ts";
 import { TrainingProblem } from "../src/train/step/problem.ts";
 import { leaves } from "../src/tree.ts";
 
-/** The run that the benchmarks measure: CIFAR-shaped images, the paper's method and settings. */
+/** The measured run: CIFAR-shaped images, the paper's method and settings. */
 export function trainingProblem(student: string, batchSize: number): TrainingProblem {
   const task = { shape: [3, 32, 32], classes: 10 } as const;
   const config = trainSchema.parse({ student, batch: batchSize, validBatch: batchSize, weightDecay: 1e-4 });
@@ -33,7 +33,7 @@ export function graphsOf(problem: TrainingProblem, batchSize: number): Record<st
   };
 }
 
-/** Arrays for a graph's inputs: the run's own parameters where shapes match in order, small random numbers elsewhere. */
+/** Arrays for a graph's inputs: the run's own parameters if shapes match in order, else small random numbers. */
 export function inputsOf(graph: Graph, problem: TrainingProblem): Tensor[] {
   const theta = leaves(problem.initial.theta);
   const state = leaves(problem.initial.state);
@@ -63,7 +63,7 @@ function randomTensor({ shape, dtype }: Spec, stream: number): Tensor {
   );
 }
 
-/** A compiled graph with inputs that it can be run on. */
+/** A compiled graph with valid inputs. */
 export interface Workload {
   readonly program: Program;
   readonly inputs: readonly DeviceTensor[];

@@ -1,4 +1,4 @@
-// What JavaScript sees: arrays and sessions as opaque handles, and a handful of calls.
+// The interface to JavaScript: arrays and sessions as opaque handles, and a few calls.
 
 #include "description.h"
 
@@ -17,10 +17,10 @@ namespace {
 using ArrayHandle = Napi::External<at::Tensor>;
 using SessionHandle = Napi::External<std::shared_ptr<Session>>;
 
-// What belongs to one Node environment: a worker thread has its own.
+// The state of one Node environment. Each worker thread has its own.
 struct Environment {
   std::map<std::string, std::shared_ptr<Workspace>> workspaces;
-  // Handles that JavaScript holds, for those who look for leaks.
+  // Handles that JavaScript holds, to find leaks.
   int64_t arrays = 0;
   int64_t sessions = 0;
 
@@ -35,10 +35,10 @@ int64_t bytesOf(const at::Tensor& tensor) { return static_cast<int64_t>(tensor.n
 
 Environment& environmentOf(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
-// V8 sees a handle of a few bytes; it is told what stands behind it, so that it collects in time.
+// V8 sees a handle of a few bytes. It must know the memory behind the handle to collect in time.
 void account(Napi::Env env, int64_t bytes) {
   int64_t total;
-  napi_adjust_external_memory(env, bytes, &total);  // may fail as an environment ends, and does not matter then
+  napi_adjust_external_memory(env, bytes, &total);  // may fail as an environment ends, when it no longer matters
 }
 
 ArrayHandle wrap(Napi::Env env, at::Tensor tensor) {
@@ -48,12 +48,12 @@ ArrayHandle wrap(Napi::Env env, at::Tensor tensor) {
   return ArrayHandle::New(env, new at::Tensor(std::move(tensor)), [bytes](Napi::Env owner, at::Tensor* held) {
     delete held;
     account(owner, -bytes);
-    // As an environment ends, what belongs to it may go before its handles.
+    // When an environment ends, its state may be destroyed before its handles.
     if (auto* environment = owner.GetInstanceData<Environment>()) environment->arrays--;
   });
 }
 
-// Turns what C++ throws into a JavaScript error, which carries the caller's stack.
+// Turns a C++ exception into a JavaScript error with the caller's stack.
 template <typename Body>
 auto guarded(const Napi::CallbackInfo& info, Body body) {
   try {
@@ -87,7 +87,7 @@ Napi::Value compile(const Napi::CallbackInfo& info) {
   });
 }
 
-// Held for the length of a run: a `close` cannot take it away.
+// A shared pointer, held during a run, so that `close` cannot destroy the session.
 std::shared_ptr<Session> sessionOf(const Napi::CallbackInfo& info) {
   std::shared_ptr<Session> session = *info[0].As<SessionHandle>().Data();
   if (!session) throw std::runtime_error("expected an open program, got one that was closed");
@@ -122,7 +122,7 @@ Napi::Value profile(const Napi::CallbackInfo& info) {
   });
 }
 
-// close(session), any number of times
+// close(session); may be called more than once
 void close(const Napi::CallbackInfo& info) { info[0].As<SessionHandle>().Data()->reset(); }
 
 // upload(Float32Array | Int32Array, shape, device) → array
@@ -149,7 +149,7 @@ Napi::Value read(const Napi::CallbackInfo& info) {
   });
 }
 
-// info() → what this build is and what the machine has
+// info() → properties of this build and of the machine
 Napi::Value describe(const Napi::CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   result.Set("version", REWEIGHT_TORCH_VERSION);

@@ -1,4 +1,4 @@
-// An equation's static attributes and the descriptions of arrays, as the planner sends them.
+// An equation's static attributes, as the planner sends them.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace reweight {
 
-// Numbers and lists of numbers by name; a single number is a list of one.
+// Numbers and lists of numbers by name. A single number is stored as a list of one.
 class Attributes {
  public:
   void set(const std::string& name, std::vector<double> values) { values_[name] = std::move(values); }

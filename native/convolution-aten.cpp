@@ -1,4 +1,4 @@
-// Convolutions by libtorch's operators, for builds without oneDNN's headers: tensors borrow the channels-last memory.
+// Convolutions by libtorch's operators, for builds without oneDNN's headers. Tensors borrow the channels-last memory.
 #ifndef REWEIGHT_ONEDNN
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -21,7 +21,7 @@ class AtenConvolution final : public Convolution {
   AtenConvolution(const ConvolutionSpec& spec, int threads) : spec_(spec), threads_(threads) {}
 
   void run(const void* a, const void* b, void* out) override {
-    // libtorch may bring an OpenMP of its own, where our omp_set_num_threads says nothing.
+    // libtorch may ship its own OpenMP, on which our omp_set_num_threads has no effect.
     if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
     const at::ScalarType type = spec_.bfloat16 ? at::kBFloat16 : at::kFloat;
     switch (spec_.form) {
@@ -38,7 +38,7 @@ class AtenConvolution final : public Convolution {
     keep(at::convolution(x, w, {}, strides_, pads_, {1, 1}, false, {0, 0}, 1), borrow(out, spec_.g, at::kFloat));
   }
   void runInputGrad(const at::Tensor& g, const at::Tensor& w, void* out) const {
-    const at::Tensor x = at::empty({1}, g.options()).expand(spec_.x);  // only its extents matter
+    const at::Tensor x = at::empty({1}, g.options()).expand(spec_.x);  // only its extents are used
     keep(std::get<0>(adjoints(g, x, w, {true, false, false})), borrow(out, spec_.x, at::kFloat));
   }
   void runWeightGrad(const at::Tensor& x, const at::Tensor& g, void* out) const {

@@ -1,4 +1,4 @@
-// The ways a convolution can be computed, and the memory they share. `makeConvolution` chooses among the ways.
+// The methods to compute a convolution, and the scratch memory that they share. `makeConvolution` chooses a method.
 #pragma once
 
 #include <cstddef>
@@ -7,16 +7,15 @@
 
 namespace reweight {
 
-// oneDNN's own interface, straight on channels-last memory. In builds with REWEIGHT_ONEDNN only.
+// oneDNN's own interface, directly on channels-last memory. Only in builds with REWEIGHT_ONEDNN.
 std::unique_ptr<Convolution> makeOnednnConvolution(const ConvolutionSpec& spec, int threads);
-// libtorch's operators: for builds without oneDNN's headers.
+// libtorch's operators, for builds without oneDNN's headers.
 std::unique_ptr<Convolution> makeAtenConvolution(const ConvolutionSpec& spec, int threads);
 // Winograd's method in our own code: float32, 3x3 kernels, stride 1, padding up to 2, channels in multiples of 16.
 std::unique_ptr<Convolution> makeWinogradConvolution(const ConvolutionSpec& spec, int threads);
 
-// Working memory of at least `bytes`, aligned to cache lines, shared by all convolutions that run on the calling thread:
-// one runs at a time, so memory does not multiply by their number, and what one leaves in the caches the next finds
-// there. Contents do not last from one run to the next.
+// Scratch memory of at least `bytes`, aligned to cache lines, shared by all convolutions of the calling thread. They
+// run one at a time, so a single block serves all of them and stays in the caches. Contents do not last between runs.
 char* convolutionScratch(size_t bytes);
 // The next multiple of a cache line, for parts of the scratch memory.
 constexpr size_t roundToLine(size_t bytes) { return (bytes + 63) / 64 * 64; }

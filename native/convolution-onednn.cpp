@@ -1,4 +1,4 @@
-// Convolutions by oneDNN's own interface, versions 2.6 to 3: images stay channels-last, only kernels change their layout.
+// Convolutions by oneDNN's own interface, versions 2.6 to 3. Images stay channels-last; only kernels change layout.
 #ifdef REWEIGHT_ONEDNN
 #include <omp.h>
 
@@ -28,7 +28,7 @@ Desc describe(const std::array<int64_t, 4>& extents, Type type, Layout layout) {
   return Desc(Dims(extents.begin(), extents.end()), type, layout);
 }
 
-// Version 3 has dropped the step of an operation's description between its parameters and its primitive.
+// Version 3 has no operation descriptor between the parameters and the primitive.
 template <typename Operation, typename... Hint>
 typename Operation::primitive_desc plan(const dnnl::primitive_attr& attributes, const Desc& a, const Desc& b,
                                         const Desc& c, const Dims& strides, const Dims& pad, const Hint&... forward) {
@@ -48,7 +48,7 @@ typename Operation::primitive_desc plan(const dnnl::primitive_attr& attributes, 
 #endif
 }
 
-// w [O, KH, KW, C] → the kernel of the adjoint [KH, KW, O, C]: turned by half a turn, channels change their roles.
+// w [O, KH, KW, C] → the kernel of the adjoint [KH, KW, O, C]: rotated by 180°, channel axes swapped.
 void flipKernel(const std::array<int64_t, 4>& extents, const float* w, float* flipped) {
   const auto [O, C, KH, KW] = extents;
   for (int64_t o = 0; o < O; o++) {
@@ -59,7 +59,7 @@ void flipKernel(const std::array<int64_t, 4>& extents, const float* w, float* fl
 class OnednnConvolution final : public Convolution {
  public:
   OnednnConvolution(const ConvolutionSpec& spec, int threads) : spec_(spec), threads_(threads), stream_(engine()) {
-    omp_set_num_threads(threads_);  // primitives are made for a number of threads
+    omp_set_num_threads(threads_);  // primitives are created for a fixed number of threads
     attributes_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     // At stride 1 the adjoint is a forward convolution with the flipped kernel: up to 10 % faster than oneDNN's
     // backward_data, and it can accumulate. Its padding K - 1 - pad must not be negative.
@@ -88,7 +88,7 @@ class OnednnConvolution final : public Convolution {
   }
 
  private:
-  // Memory that lies somewhere in the shared scratch.
+  // Memory at an offset in the shared scratch.
   struct Part {
     dnnl::memory memory;
     size_t offset = 0;
@@ -96,7 +96,7 @@ class OnednnConvolution final : public Convolution {
 
   Type imageType() const { return spec_.bfloat16 ? Type::bf16 : Type::f32; }
   Desc image(const std::array<int64_t, 4>& extents, Type type) const { return describe(extents, type, Layout::nhwc); }
-  // For `any` layout: the primitive says what it likes.
+  // The layout `any` lets the primitive choose.
   Desc anyKernel(const std::array<int64_t, 4>& extents, Type type) const {
     return describe(extents, type, Layout::any);
   }
@@ -115,7 +115,7 @@ class OnednnConvolution final : public Convolution {
     primitive_ = Primitive(desc);
     pad_ = reserve(desc.scratchpad_desc());
   }
-  // Kernels change at every step, so they are brought into the primitive's layout, and to bfloat16, at every run.
+  // Kernels change at every step, so every run converts them to the primitive's layout, and to bfloat16.
   void useKernel(const Desc& preferred, const Desc& given) {
     kernel_ = reserve(preferred);
     plain_ = unbound(given);
@@ -222,8 +222,8 @@ class OnednnConvolution final : public Convolution {
 }  // namespace
 
 std::unique_ptr<Convolution> makeOnednnConvolution(const ConvolutionSpec& spec, int threads) {
-  // oneDNN would emulate what the processor lacks, slower than float32. The number of a set of instructions has the bits
-  // of the sets it includes.
+  // oneDNN would emulate missing instructions, slower than float32. The number of an instruction set includes the bits
+  // of its subsets.
   const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
   const auto needed = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
   if (spec.bfloat16 && (isa & needed) != needed) {

@@ -1,6 +1,6 @@
-// The small matrix products of Winograd's method, on matrices in panels: kLanes columns stand together, row after row.
+// The small matrix products of Winograd's method, on matrices in panels: a panel holds kLanes columns, row after row.
 //
-// Panels make every stride inside a panel a constant, so that addresses cost the inner loop nothing.
+// Every stride inside a panel is a constant, so the inner loop computes no addresses.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace reweight::winograd {
 
-// Element (row, column) stands at (column / kLanes)·panel + row·kLanes + column % kLanes.
+// Element (row, column) is at (column / kLanes)·panel + row·kLanes + column % kLanes.
 struct Panels {
   float* at;
   int64_t panel;
 };
 
-// Blocks of results stay in registers over the whole depth; about sixteen sums hide the latency of the multipliers.
+// A block of results stays in registers over the whole depth; about sixteen sums hide the multipliers' latency.
 #ifdef __AVX512F__
 constexpr int kRows = 8;
 #else
@@ -26,7 +26,7 @@ template <int Rows, int Columns>
 struct Block {
   Vector sums[Rows][Columns];
 
-  // sums += a[k] ⊗ b(k, ·) where a's Rows stand `Stride` apart.
+  // sums += a[k] ⊗ b(k, ·), with a's Rows `Stride` apart.
   template <int Stride>
   inline __attribute__((always_inline)) void addProduct(const float* a, const float* b, int64_t panel) {
     Vector line[Columns];
@@ -56,8 +56,8 @@ inline void multiplyBlock(const float* a, int64_t aPanel, const float* b, int64_
   }
 }
 
-// out [rows, columns of the block] += Σ_k a(k, row) b(k, column). The block is summed by itself first: two short sums
-// have a fifth of the rounding errors of one long sum over all tiles.
+// out [rows, columns of the block] += Σ_k a(k, row) b(k, column). The block is summed separately first: two short sums
+// have a fifth of the rounding error of one long sum over all tiles.
 template <int Rows, int Columns>
 inline void addTransposedBlock(const float* a, const float* b, int64_t bPanel, float* out, int64_t outPanel,
                                int64_t depth) {
@@ -74,7 +74,7 @@ inline void addTransposedBlock(const float* a, const float* b, int64_t bPanel, f
   }
 }
 
-// out = a b. Rows a multiple of 2 kRows, columns and depth of kLanes.
+// out = a b. Rows must be a multiple of 2 kRows, columns and depth multiples of kLanes.
 inline void multiply(Panels a, Panels b, Panels out, int64_t rows, int64_t columns, int64_t depth) {
   for (int64_t column = 0; column < columns; b.at += 2 * b.panel, out.at += 2 * out.panel, column += 2 * kLanes) {
     const bool pair = column + kLanes < columns;
@@ -85,7 +85,7 @@ inline void multiply(Panels a, Panels b, Panels out, int64_t rows, int64_t colum
   }
 }
 
-// out += aᵀ b. Rows and columns a multiple of kLanes.
+// out += aᵀ b. Rows and columns must be multiples of kLanes.
 inline void addTransposed(Panels a, Panels b, Panels out, int64_t rows, int64_t columns, int64_t depth) {
   for (int64_t column = 0; column < columns; b.at += 2 * b.panel, out.at += 2 * out.panel, column += 2 * kLanes) {
     const auto add = column + kLanes < columns ? addTransposedBlock<kRows, 2> : addTransposedBlock<kRows, 1>;

@@ -1,4 +1,5 @@
-// The linear maps of Winograd's minimal filtering F(4x4, 3x3): 36 products give 16 results of a 3x3 convolution, not 144.
+// The linear maps of Winograd's minimal filtering F(4x4, 3x3): 16 results of a 3x3 convolution take 36 products
+// instead of 144.
 //
 //   y = Aᵀ [ (G w Gᵀ) ⊙ (Bᵀ x B) ] A     (Lavin & Gray 2015) and its adjoint in w:
 //   dw = Gᵀ [ (Bᵀ x B) ⊙ (A dy Aᵀ) ] G
@@ -20,7 +21,7 @@ typedef float UnalignedVector __attribute__((vector_size(4 * kLanes), aligned(4)
 inline Vector load(const float* from) { return *reinterpret_cast<const UnalignedVector*>(from); }
 inline void store(float* to, Vector v) { *reinterpret_cast<UnalignedVector*>(to) = v; }
 
-// oneDNN's points: rounding errors are a quarter of those of the textbook's 1 and 2.
+// oneDNN's points: their rounding errors are a quarter of those of the textbook's points 1 and 2.
 constexpr float p = 0.625f, q = 1.5f;
 constexpr float p2 = p * p, q2 = q * q;
 // Lagrange's denominators Π (pᵢ - pⱼ).
@@ -91,7 +92,7 @@ struct KernelAdjoint {  // Gᵀ
   }
 };
 
-// Map both axes of a square: read(row, column) → Vector, write(row, column, Vector).
+// Applies Map to both axes of a square: read(row, column) → Vector, write(row, column, Vector).
 template <typename Map, typename Read, typename Write>
 inline __attribute__((always_inline)) void transform(const Read& read, const Write& write) {
   Vector half[Map::out][Map::in];

@@ -1,7 +1,7 @@
 // 3x3 convolutions by Winograd's method on channels-last memory.
 //
-// Images are cut into tiles of 4x4 results. A thread takes a block of tiles, small enough for the second cache, through
-// all three steps: transform the tiles' pixels, multiply them by the kernels for each of the 36 points, transform back.
+// Images are cut into tiles of 4x4 results. A thread processes a block of tiles, small enough for the L2 cache, in
+// three steps: transform the tiles' pixels, multiply them by the kernels at each of the 36 points, transform back.
 #include <omp.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ using namespace winograd;
 
 constexpr int kPoints = 36;
 constexpr int64_t kTile = 4;       // results per tile and axis
-constexpr int64_t kChannels = 16;  // channels, and tiles in a block, come in multiples
+constexpr int64_t kChannels = 16;  // channels, and tiles in a block, are multiples of this
 constexpr int64_t kLine = 16;      // floats in a cache line
 
 int64_t roundUp(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
@@ -46,7 +46,7 @@ class WinogradConvolution final : public Convolution {
     tiles_ = from[0] * down_ * across_;
     const int64_t perTile = kPoints * (from_.channels + to_.channels) * sizeof(float);
     block_ = std::clamp<int64_t>(kBlockBytes / perTile / kChannels * kChannels, kChannels, 3 * kChannels);
-    // One line more than a point's tiles take: at a power of two all points would meet in few sets of the first cache.
+    // One line more than a point's tiles take: with a power of two, all points would map to few sets of the L1 cache.
     fromStride_ = block_ * from_.channels + kLine;
     toStride_ = block_ * to_.channels + kLine;
     kernelSize_ = kPoints * from_.channels * to_.channels;
@@ -68,10 +68,10 @@ class WinogradConvolution final : public Convolution {
   }
 
  private:
-  // For the two sides of a block of tiles, so that they and the kernels' points fit the second cache together.
+  // Bytes for a block's tiles before and after: together with the kernels' points they fit the L2 cache.
   static constexpr int64_t kBlockBytes = 512 << 10;
 
-  // The kernels' points, for weightGrad a sum of each thread; then each thread's blocks of tiles.
+  // Scratch holds the kernels' points (for weightGrad one sum per thread), then each thread's block of tiles.
   int64_t kernels() const { return spec_.form == ConvolutionForm::weightGrad ? threads_ : 1; }
   size_t scratchBytes() const { return (kernels() * kernelSize_ + threads_ * threadSize_) * sizeof(float); }
 
@@ -86,7 +86,7 @@ class WinogradConvolution final : public Convolution {
     }
   }
 
-  // Calls action(number in the block, n, top, left) for the tiles of a block.
+  // Calls action(index in the block, n, top, left) for the tiles of a block.
   template <typename Action>
   void eachTile(int64_t tile, int64_t count, const Action& action) const {
     int64_t n = tile / (down_ * across_), row = tile / across_ % down_, column = tile % across_;
@@ -152,7 +152,7 @@ class WinogradConvolution final : public Convolution {
     });
   }
 
-  // w [O, 3, 3, C] → points [36, in, out] in panels, for those of the channels that are this thread's.
+  // w [O, 3, 3, C] → points [36, in, out] in panels, for this thread's channels.
   void transformKernels(const float* w, float* points) const {
     const int64_t C = spec_.w[1], O = spec_.w[0], size = C * O;
     if (spec_.form == ConvolutionForm::inputGrad) {
@@ -167,7 +167,7 @@ class WinogradConvolution final : public Convolution {
       }
       return;
     }
-    // Channels out are not neighbours in memory: collect them first.
+    // Output channels are not contiguous in memory, so they are collected first.
 #pragma omp for collapse(2)
     for (int64_t o = 0; o < O; o += kLanes) {
       for (int64_t c = 0; c < C; c++) {
@@ -213,7 +213,7 @@ class WinogradConvolution final : public Convolution {
         }
       });
 #pragma omp barrier
-      // The order of the sum is fixed by the number of threads.
+      // The number of threads fixes the order of the sum.
       const int threads = omp_get_num_threads();
 #pragma omp for
       for (int64_t o = 0; o < O; o++) {

@@ -1,4 +1,4 @@
-// Chooses how a convolution is computed, and says which convolution it was when that fails.
+// Chooses the method of a convolution, and adds the convolution's shape to errors.
 #include "convolution.h"
 
 #include <algorithm>
@@ -43,16 +43,16 @@ void check(const ConvolutionSpec& spec) {
   }
 }
 
-// Where Winograd's method is possible and at least 15 % faster than oneDNN's direct convolutions: 1.3 to 2.5 times for 16
-// to 128 channels. The spec alone decides, never a timing, so that results can be had again.
+// Whether Winograd's method is possible and at least 15 % faster than oneDNN's direct convolutions: it is 1.3 to 2.5
+// times faster for 16 to 128 channels. Only the spec decides, never a timing, so that results are reproducible.
 bool useWinograd(const ConvolutionSpec& spec) {
   const int64_t C = spec.x[1], O = spec.g[1];
   if (spec.bfloat16 || spec.w[2] != 3 || spec.w[3] != 3 || spec.stride != 1 || spec.pad > 2) return false;
   if (C % 16 != 0 || O % 16 != 0) return false;
   const auto& image = spec.form == ConvolutionForm::inputGrad ? spec.x : spec.g;
   const int64_t pixels = image[2] * image[3], tiles = (image[2] + 3) / 4 * ((image[3] + 3) / 4);
-  // Tiles of 4x4 pixels must be half full. Transformed kernels, four times larger, must pay and fit the caches; for
-  // weightGrad every thread sums its own.
+  // Tiles of 4x4 pixels must be half full. Transformed kernels, four times larger, must pay off and fit the caches; for
+  // weightGrad every thread has its own.
   const int64_t channels = spec.form == ConvolutionForm::weightGrad ? 128 : 256;
   return pixels >= 8 * tiles && image[0] * pixels >= 2 * std::max(C, O) && C * O <= channels * channels;
 }
@@ -67,7 +67,7 @@ std::unique_ptr<Convolution> makeByMethod(const ConvolutionSpec& spec, int threa
 #endif
 }
 
-// Every failure carries the convolution's shape: an error of a library says at most which status it returned.
+// Adds the convolution's shape to every error: a library's own error names at most a status.
 class Named final : public Convolution {
  public:
   Named(const ConvolutionSpec& spec, int threads) : name_(describe(spec)) {
@@ -100,7 +100,7 @@ char* convolutionScratch(size_t bytes) {
   static thread_local std::unique_ptr<char, Free> memory;
   static thread_local size_t held = 0;
   if (bytes > held) {
-    memory.reset();  // first, so that the two never stand side by side
+    memory.reset();  // first, so that both blocks never exist at once
     held = 0;
     memory.reset(static_cast<char*>(std::aligned_alloc(64, roundToLine(bytes))));
     if (!memory) throw std::bad_alloc();

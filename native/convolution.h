@@ -1,4 +1,5 @@
-// The three convolutions of the trilinear form ⟨conv(x, w), g⟩, on the CPU by oneDNN where its headers were there at build time.
+// The three convolutions of the trilinear form ⟨conv(x, w), g⟩ on the CPU, by oneDNN if its headers were present at
+// build time.
 //
 // Memory is channels-last: x [N, H, W, C], w [O, KH, KW, C], g [N, OH, OW, O].
 #pragma once
@@ -17,13 +18,13 @@ struct ConvolutionSpec {
   std::array<int64_t, 4> x, w, g;
   int64_t stride;
   int64_t pad;
-  // Adds to what the result holds instead of overwriting it. Not for weightGrad.
+  // Adds to the result instead of overwriting it. Not for weightGrad.
   bool accumulate;
-  // The images among the operands are bfloat16. Kernels are float32 in memory always, sums and results too.
+  // The images among the operands are bfloat16. Kernels, sums and results are always float32 in memory.
   bool bfloat16;
 };
 
-// A convolution made ready to run: primitives, reordered kernels' memory and scratch memory are there already.
+// A prepared convolution: primitives, memory of reordered kernels and scratch memory exist already.
 class Convolution {
  public:
   virtual ~Convolution() = default;
@@ -31,9 +32,9 @@ class Convolution {
   virtual void run(const void* a, const void* b, void* out) = 0;
 };
 
-// Whether this build has oneDNN's own interface; without it images go through ATen's convolutions.
+// Whether this build has oneDNN's own interface; without it, convolutions go through ATen.
 bool hasDirectConvolutions();
-// Throws std::runtime_error where the processor lacks what the spec needs (bfloat16).
+// Throws std::runtime_error if the extents do not fit together or the processor lacks bfloat16 that the spec needs.
 std::unique_ptr<Convolution> makeConvolution(const ConvolutionSpec& spec, int threads);
 
 }  // namespace reweight

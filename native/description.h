@@ -1,7 +1,7 @@
-// Reads a program's description from JavaScript objects; src/engines/torch/program.ts says what they hold.
+// Reads a program's description from JavaScript objects, which src/engines/torch/program.ts defines.
 #pragma once
 
-// A worker that is being terminated takes no exceptions; there is nobody left to read them.
+// A worker that is being terminated accepts no exceptions, and nobody is left to read them.
 #define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 #include <napi.h>
 

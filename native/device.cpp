@@ -41,7 +41,7 @@ bool hasBfloat16() {
 at::Tensor toDevice(const at::Tensor& host, const at::Device& device) {
   const auto options = at::TensorOptions(device).dtype(host.scalar_type());
   at::Tensor array = at::empty(host.sizes(), options.memory_format(formatOf(host.dim())));
-  // From pinned memory the copy goes on while the host prepares the next; the allocator keeps the pages until it is done.
+  // The copy from pinned memory is asynchronous; the allocator keeps the pages until it is done.
   return device.is_cuda() ? array.copy_(host.pin_memory(), true) : array.copy_(host);
 }
 

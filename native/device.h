@@ -1,4 +1,4 @@
-// Devices by name, what they have, and how arrays get there.
+// Devices by name, their capabilities, and the transfer of arrays to them.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -7,15 +7,15 @@
 
 namespace reweight {
 
-// "cpu" or "cuda". Throws std::runtime_error saying why there is no such device.
+// `name` is "cpu" or "cuda". Throws std::runtime_error with the reason if there is no such device.
 at::Device deviceOf(const std::string& name);
-// The graphics card's name, empty where there is none or libtorch was built without.
+// The graphics card's name; empty if there is none or libtorch has no CUDA.
 std::string cudaName();
 // Whether the processor multiplies bfloat16 in hardware.
 bool hasBfloat16();
-// A dense copy in the memory order of the engine; host memory may go afterwards.
+// A dense copy in the engine's memory order; the host memory may be freed afterwards.
 at::Tensor toDevice(const at::Tensor& host, const at::Device& device);
-// Which of a graphics card's kernels may be used, by what runs next.
+// Selects the graphics card's kernels that may be used from now on.
 void useKernels(bool tf32, bool deterministic);
 
 }  // namespace reweight

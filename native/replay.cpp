@@ -11,7 +11,7 @@ namespace reweight {
 
 struct Replay::Recording {
   const void* memory;
-  Arrays inputs;  // at addresses that do not change
+  Arrays inputs;  // at fixed addresses
   Arrays outputs;
   at::cuda::CUDAGraph graph;
 };
@@ -24,7 +24,7 @@ Replay::Arrays Replay::run(const void* memory, const Arrays& inputs, const Run& 
     recording_ = std::make_unique<Recording>();
     recording_->memory = memory;
     for (const auto& input : inputs) recording_->inputs.push_back(input.clone());
-    // Recording is not allowed on the default stream, and libraries set themselves up in a first run.
+    // Recording needs a stream other than the default one, and a first run in which libraries initialise themselves.
     const auto stream = c10::cuda::getStreamFromPool();
     const c10::cuda::CUDAStreamGuard guard(stream);
     c10::cuda::device_synchronize();

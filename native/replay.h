@@ -1,4 +1,4 @@
-// A program on a graphics card: its kernels are recorded once, as a CUDA graph, and played again from then on.
+// Runs a program on a graphics card: the first run records its kernels as a CUDA graph, later runs replay the graph.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -19,7 +19,7 @@ class Replay {
   Replay(const Replay&) = delete;
   Replay& operator=(const Replay&) = delete;
 
-  // `memory` is where the program's own arrays are: a recording holds as long as they stay there.
+  // `memory` is the address of the program's own arrays. A recording is valid only while they stay there.
   Arrays run(const void* memory, const Arrays& inputs, const Run& program);
 
  private:

@@ -20,10 +20,10 @@ at::Tensor strided(Tensor x, const List& start, const List& size, const List& st
 
 Tensor viewed(const Tensor& x, const List& shape) { return x.reshape(shape); }
 
-// Images that were rounded meet kernels that were not: both in the image's type, the result in its own.
+// Images may be rounded to bfloat16, kernels never are: convolutions run in the image's type, results keep their own.
 Tensor as(const Tensor& x, const Tensor& like) { return x.to(like.scalar_type()); }
 
-// PyTorch's convolution_backward gives both cotangents; only one is asked for.
+// PyTorch's convolution_backward can give both cotangents; only one is wanted.
 template <size_t wanted>
 void convolutionGrad(Tensor& out, const Tensor& g, const Tensor& x, const Tensor& w, const Attributes& a) {
   const List stride(2, a.integer("stride")), pad(2, a.integer("pad"));
@@ -46,7 +46,7 @@ const std::unordered_map<std::string, Row>& table() {
       {"reciprocal", {[](Tensor& o, const Operands& in, const Attributes&) { at::reciprocal_out(o, in[0]); }, nullptr}},
       {"tanh", {[](Tensor& o, const Operands& in, const Attributes&) { at::tanh_out(o, in[0]); }, nullptr}},
       {"sigmoid", {[](Tensor& o, const Operands& in, const Attributes&) { at::sigmoid_out(o, in[0]); }, nullptr}},
-      // No threshold: ATen's own softplus turns linear at 20 unless told otherwise, where float32 no longer sees the difference.
+      // ATen's softplus becomes linear at its default threshold of 20, where float32 no longer shows the difference.
       {"softplus", {[](Tensor& o, const Operands& in, const Attributes&) { at::softplus_out(o, in[0]); }, nullptr}},
       {"relu", {[](Tensor& o, const Operands& in, const Attributes&) { at::clamp_min_out(o, in[0], 0); }, nullptr}},
       {"step", {[](Tensor& o, const Operands& in, const Attributes&) { at::gt_out(o, in[0], 0); }, nullptr}},

@@ -1,5 +1,5 @@
-// The op table: what each op of a graph is in ATen, on any device. The CPU's fused path replaces most of them; a device without a fused
-// path runs these alone.
+// The op table: each op of a graph in ATen, on any device. The CPU's fused path replaces most of them; a device without
+// a fused path runs only these.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -14,13 +14,13 @@ namespace reweight {
 using Operands = std::vector<at::Tensor>;
 
 struct Row {
-  // Writes the result into memory that is there already. Logical shapes are [N, C, H, W]; strides are the array's own business.
+  // Writes the result into existing memory. Logical shapes are [N, C, H, W]; each array has its own strides.
   void (*write)(at::Tensor& out, const Operands& in, const Attributes& attrs);
-  // Or, for ops that move nothing: another look at an operand's memory.
+  // For ops that move no elements: a view of an operand's memory.
   at::Tensor (*view)(const Operands& in, const Attributes& attrs);
 };
 
-// Null for a name that no op has.
+// Null if no op has this name.
 const Row* rowOf(const std::string& op);
 std::vector<std::string> rowNames();
 

@@ -34,7 +34,7 @@ std::vector<int64_t> stridesOf(const std::vector<int64_t>& shape) {
   return strides;
 }
 
-// One instruction made ready.
+// One prepared instruction.
 class Step {
  public:
   virtual ~Step() = default;
@@ -106,7 +106,7 @@ struct StepMaker {
   }
 };
 
-// Denormals appear as momentum decays and slow arithmetic down a hundredfold.
+// Denormals appear as momentum decays, and slow arithmetic down a hundredfold.
 void flushDenormals() { at::globalContext().setFlushDenormal(true); }
 
 }  // namespace
@@ -187,7 +187,7 @@ std::vector<at::Tensor> Session::runOnce(const std::vector<at::Tensor>& inputs) 
   std::vector<at::Tensor> outputs;
   outputs.reserve(spec_.outputs.size());
   for (const int32_t slot : spec_.outputs) {
-    // Repeated elements are stored out: what leaves a program is dense.
+    // Outputs are dense: repeated elements are written out.
     outputs.push_back(tensors_[slot].contiguous(formatOf(tensors_[slot].dim())));
   }
   return outputs;

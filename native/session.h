@@ -1,4 +1,4 @@
-// A compiled graph: arrays with their places in memory, and the instructions that fill them, run in one call.
+// A compiled graph: arrays with their places in memory, and the instructions that fill them. One call runs it.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -18,7 +18,7 @@
 namespace reweight {
 
 struct SlotSpec {
-  // work: at a planned offset of the workspace. view: another look at an array, made by an instruction. The rest speak for themselves.
+  // work: at a planned offset of the workspace. view: a view of another array, made by an instruction.
   enum class Kind { input, output, work, view };
   Kind kind;
   std::vector<int64_t> shape;
@@ -39,7 +39,7 @@ struct ConvolutionStep {
 };
 
 struct InstructionSpec {
-  // What the instruction computes, in the graph's words: errors name it.
+  // The equation as the graph prints it; errors name it.
   std::string equation;
   std::variant<RowSpec, TileSpec, ConvolutionStep> what;
 };
@@ -55,12 +55,12 @@ struct ProgramSpec {
 struct Settings {
   at::Device device{at::kCPU};
   int threads = 1;
-  // Of a graphics card: float32 products rounded to 19 bits, and kernels alone whose results do not vary from run to run.
+  // On a graphics card: factors of float32 products rounded to 19 bits; only kernels whose results do not vary by run.
   bool tf32 = false;
   bool deterministic = false;
 };
 
-// What failed, with the equation it failed in.
+// A failure, with the equation in which it occurred.
 struct ProgramError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -76,13 +76,13 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Throws ProgramError naming the equation that failed. Arrays given stay as they are.
+  // Throws ProgramError naming the equation that failed. The inputs stay unchanged.
   std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs);
-  // Runs once and says how many milliseconds each instruction took, on the CPU.
+  // Runs once and returns the milliseconds of each instruction. CPU only.
   std::vector<double> profile(const std::vector<at::Tensor>& inputs);
 
  private:
-  // Lets go of a run's inputs and outputs, however it ended.
+  // Releases a run's inputs, outputs and views, even after an exception.
   struct Release {
     Session& session;
     ~Release();
@@ -96,19 +96,19 @@ class Session {
   Settings settings_;
   std::shared_ptr<Workspace> workspace_;
   Workspace::Lease lease_;
-  const void* bound_ = nullptr;  // the workspace that `tensors_` point into
+  const void* bound_ = nullptr;  // the workspace into which `tensors_` point
   std::vector<at::Tensor> tensors_;
   std::vector<void*> memory_;
   std::vector<std::unique_ptr<Step>> steps_;
-  std::vector<double>* profile_ = nullptr;  // where times go while one is taken
+  std::vector<double>* profile_ = nullptr;  // receives the times during `profile`
   std::unique_ptr<Replay> replay_;  // on a graphics card
 };
 
-// Elements between neighbours along each axis, in that order of memory.
+// Elements between neighbours along each axis: channels-last for images, else row-major.
 std::vector<int64_t> stridesOf(const std::vector<int64_t>& shape);
-// The memory order of an array: images are channels-last, everything else as its shape says.
+// The memory order of an array: channels-last for images, else row-major.
 at::MemoryFormat formatOf(size_t rank);
-// The message of anything thrown, without ATen's own stack.
+// The message of an exception, without ATen's stack trace.
 std::string messageOf(const std::exception& error);
 
 }  // namespace reweight

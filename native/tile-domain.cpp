@@ -1,4 +1,4 @@
-// Joining the axes of a domain and cutting it into blocks.
+// Joins the axes of a domain and cuts it into blocks.
 #include "tile-domain.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace reweight::tile {
 namespace {
 
-// Columns repeated over a whole number of blocks must not take more room than this, per operand.
+// Floats per operand: the longest table of columns repeated over a whole number of blocks.
 constexpr int64_t longestPeriod = 16384;
 
 template <typename Test>
@@ -18,14 +18,14 @@ bool all(const std::vector<TileSpec::Load>& loads, Test test) {
   return std::all_of(loads.begin(), loads.end(), test);
 }
 
-// Turns [.., outer, inner] into [.., 1, outer·inner], where the outer axis' strides continue those of the inner one.
+// Turns [.., outer, inner] into [.., 1, outer·inner]; the outer axis' strides must continue those of the inner one.
 void joinInto(TileSpec& spec, int outer, int inner) {
   spec.extents[inner] *= spec.extents[outer];
   spec.extents[outer] = 1;
   for (auto& load : spec.loads) load.strides[outer] = 0;
 }
 
-// An extent of 1 gives its place to the axis outside it.
+// Moves the outer axis to the place of an inner axis of extent 1.
 void moveInto(TileSpec& spec, int outer, int inner) {
   spec.extents[inner] = spec.extents[outer];
   spec.extents[outer] = 1;
@@ -71,7 +71,7 @@ void simplify(TileSpec& spec) {
     };
     if (rows > 1) {
       if (continues(spec, 0, 1)) joinInto(spec, 0, 1);
-    } else if (columns < blockLength || all(spec.loads, staysSimple)) {  // short runs would each waste most of a block
+    } else if (columns < blockLength || all(spec.loads, staysSimple)) {  // each short run would waste most of a block
       moveInto(spec, 0, 1);
     }
   }

@@ -1,8 +1,8 @@
-// The shape of a group's work: its domain in the simplest equivalent form, cut into runs and blocks.
+// The domain of a group in its simplest equivalent form, cut into runs and blocks.
 //
-// A run is a stretch of the domain without gaps: all of one n, or one row where rows are long and awkward. Blocks cut a
-// run; only its last block may be short. Axes that all operands agree to join are joined first, so that most groups are
-// a single run.
+// A run is a contiguous stretch of the domain: all of one n, or one row if rows are long and irregular. A run is cut
+// into blocks, of which only the last may be short. Axes that are contiguous in all operands are joined first, so most
+// groups are a single run.
 #pragma once
 
 #include "tile.h"
@@ -15,26 +15,26 @@ struct Domain {
   int64_t runLength, runs;
   int64_t blocksPerRun;
   int64_t lastCount;     // floats in a run's last block
-  int64_t periodBlocks;  // after so many blocks of a run its columns repeat
+  int64_t periodBlocks;  // columns repeat after this many blocks of a run
 
   int64_t blocks() const { return runs * blocksPerRun; }
   int64_t runsPerExample() const { return runPerRow ? rows : 1; }
 };
 
-// How a load's elements are found along a run.
+// How a load's elements lie in memory along a run.
 enum class Access {
-  direct,    // in order, without gaps: read where they stand
-  constant,  // the same element all along
-  periodic,  // a row of columns, again and again
-  gathered,  // anything else: collected block by block
+  direct,    // in order, without gaps: read in place
+  constant,  // the same element for the whole run
+  periodic,  // one row of columns, repeated
+  gathered,  // any other order: collected block by block
 };
 
 struct LoadAccess {
   Access access;
-  bool changesWithRun;  // not the same in every run
+  bool changesWithRun;  // differs between runs
 };
 
-// Joins axes in place: extents, strides and what sums keep are rewritten; results are the same, in the same order.
+// Joins axes in place: rewrites extents, strides and the axes that sums keep. Results stay the same, in the same order.
 void simplify(TileSpec& spec);
 
 // Cuts a simplified domain into runs and blocks.
@@ -42,7 +42,7 @@ Domain cut(const TileSpec& spec);
 
 LoadAccess accessOf(const TileSpec::Load& load, const Domain& domain);
 
-// Where a run's elements begin in a load.
+// Offset of a run's first element in a load.
 inline int64_t runOffset(const TileSpec::Load& load, const Domain& domain, int64_t run) {
   if (!domain.runPerRow) return run * load.strides[0];
   return run / domain.rows * load.strides[0] + run % domain.rows * load.strides[1];

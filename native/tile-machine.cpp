@@ -1,8 +1,8 @@
 // The interpreter: one switch, each case unrolled over the registers of the accumulator.
 //
-// Measured on a core with AVX-512: an instruction costs about 10 cycles per block of 256 floats and a block 30 besides,
-// while memory needs 50 to 100 per operand. So groups of up to a dozen operations run at the speed of memory, and
-// instructions for pairs of operations (x·a + b and the like) gained nothing.
+// Measured on a core with AVX-512: an instruction costs about 10 cycles per block of 256 floats, plus 30 per block,
+// while memory needs 50 to 100 cycles per operand. So groups of up to a dozen operations run at the speed of memory,
+// and instructions for pairs of operations (x·a + b and the like) gained nothing.
 #include "tile-machine.h"
 
 #include <cmath>
@@ -11,13 +11,13 @@
 
 #include "tile-math.h"
 
-// Everything must be inlined into the switch, or the accumulator would leave its registers.
+// Everything must be inlined into the switch, or the accumulator would be spilled from its registers.
 #define ALWAYS_INLINE __attribute__((always_inline))
 
 namespace reweight::tile {
 namespace {
 
-// Blocks of callers begin at any float.
+// Callers' blocks may begin at any float.
 typedef float UnalignedVector __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
 typedef uint16_t Halves __attribute__((vector_size(lanes * sizeof(uint16_t))));
 typedef uint16_t UnalignedHalves __attribute__((vector_size(lanes * sizeof(uint16_t)), aligned(2), may_alias));
@@ -25,13 +25,13 @@ typedef uint16_t UnalignedHalves __attribute__((vector_size(lanes * sizeof(uint1
 inline Vector read(const float* at, int index) { return reinterpret_cast<const UnalignedVector*>(at)[index]; }
 inline void write(float* at, int index, Vector value) { reinterpret_cast<UnalignedVector*>(at)[index] = value; }
 
-// Calls body(0), body(1), ... with constants, so that arrays of vectors indexed by them become registers.
+// Calls body(0), body(1), ... with constants, so that arrays of vectors indexed by them stay in registers.
 template <typename Body, int... indices>
 ALWAYS_INLINE inline void unrolled(const Body& body, std::integer_sequence<int, indices...>) {
   (body(std::integral_constant<int, indices>{}), ...);
 }
 
-// x = f(x), where f goes through memory; out of line, lest its registers crowd out the accumulator's.
+// x = f(x) through memory; not inlined, because its registers would displace the accumulator's.
 __attribute__((noinline)) void applyFunction(Code code, float* block, int count) {
   const int used = (count + lanes - 1) / lanes;
   const auto all = [&](auto function) {
@@ -48,7 +48,7 @@ __attribute__((noinline)) void applyFunction(Code code, float* block, int count)
   }
 }
 
-// To the nearest bfloat16, ties to even; a NaN stays one.
+// Rounds to the nearest bfloat16, ties to even; a NaN stays a NaN.
 inline void writeBfloat16(float* at, int index, Vector value) {
   const Bits bits = (Bits)value;
   const Bits rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;

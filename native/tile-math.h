@@ -1,6 +1,6 @@
-// Functions on vectors that no instruction of the processor computes, good to about two units in the last place.
+// Vector functions that the processor has no instruction for, accurate to about two units in the last place.
 //
-// Written with vector extensions alone: no branches, so special values are chosen at the end. Subnormal arguments count
+// They use only vector extensions, without branches: special values are selected at the end. Subnormal arguments count
 // as zero.
 #pragma once
 
@@ -12,10 +12,10 @@ namespace reweight::tile {
 
 inline Vector filled(float value) { return value - Vector{}; }
 
-// e^x = 2^n·e^r with |r| ≤ ln(2)/2. The power of two is multiplied in two halves, so that it overflows and vanishes
-// where e^x does.
+// e^x = 2^n·e^r with |r| ≤ ln(2)/2. The power of two is multiplied in two halves, so that it overflows and underflows
+// exactly where e^x does.
 inline Vector exp(Vector x) {
-  const float roundToInteger = 12582912.0f;  // 1.5·2^23: adding it leaves the nearest integer in the low bits
+  const float roundToInteger = 12582912.0f;  // 1.5·2^23: adding it puts the nearest integer into the low bits
   x = x > 89.0f ? filled(89.0f) : x;
   x = x < -104.0f ? filled(-104.0f) : x;
   const Vector shifted = x * 1.44269504088896341f + roundToInteger;
@@ -27,13 +27,13 @@ inline Vector exp(Vector x) {
   p = p * r + 1.6666667e-1f;
   p = p * r + 0.5f;
   p = p * r * r + r + 1.0f;
-  // Unsigned where a NaN's bits might overflow.
+  // Unsigned, because a NaN's bits might overflow.
   const Bits power = (Bits)shifted - 0x4B400000u;
   const Bits half = (Bits)((Integers)power >> 1);
   return p * (Vector)((half + 127) << 23) * (Vector)((power - half + 127) << 23);
 }
 
-// x = m·2^e with m around 1; the polynomial is Cephes' logf.
+// x = m·2^e with m near 1; the polynomial is that of Cephes' logf.
 inline Vector log(Vector x) {
   const float infinity = std::numeric_limits<float>::infinity();
   const Bits bits = (Bits)x;

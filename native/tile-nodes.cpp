@@ -1,4 +1,4 @@
-// From the rows of a spec to nodes.
+// Makes nodes from the entries of a spec.
 #include "tile-nodes.h"
 
 #include <algorithm>
@@ -44,7 +44,7 @@ Node loadNode(const TileSpec::Load& load, const Domain& domain) {
   return node;
 }
 
-// A product with itself needs no second operand; one with a step needs no step.
+// A product with itself becomes a square; a product with a step absorbs the step.
 void simplifyProduct(Node& product, const std::vector<Node>& nodes) {
   if (product.a == product.b) {
     product.code = Code::square;
@@ -77,7 +77,7 @@ Node operationNode(const TileSpec::Op& op, size_t index, const std::vector<Node>
   return node;
 }
 
-// From the last operation to the first, so that whether one is needed is known before its operands are looked at.
+// From the last operation to the first: whether an operation is needed must be known before its operands are counted.
 void countUses(std::vector<Node>& nodes) {
   for (size_t index = nodes.size(); index-- > 0;) {
     Node& node = nodes[index];

@@ -2,7 +2,7 @@
 //
 // A value passes through the accumulator. It is saved to a place only if it is used more than once, or if the operation
 // that uses it has no place for its other operand. Sums are computed first and stores last: a store may overwrite a
-// load, so it must not reach memory while that load is still to be read.
+// load, so it must not reach memory before the load's last read.
 #include "tile-program.h"
 
 #include <algorithm>
@@ -76,8 +76,8 @@ class Compiler {
 
   void emit(Code code, int place = 0) { program_.code[rate_].push_back({code, static_cast<uint16_t>(place)}); }
 
-  // Brings a node's value into the accumulator. If that is for an operation about to be emitted, the use that this is
-  // needs no place.
+  // Brings a node's value into the accumulator. `forOperation`: the next operation emitted consumes it there, so this
+  // use needs no place.
   void compute(int index, bool forOperation) {
     if (inAccumulator_ == index) return;
     if (placeOf_[index] != none) {
@@ -99,7 +99,7 @@ class Compiler {
     if (node.stored || node.hoisted || node.uses > (forOperation ? 1 : 0)) save(index);
   }
 
-  // One operand goes through the accumulator, the other needs a place.
+  // One operand passes through the accumulator, the other needs a place.
   void emitBinary(const Node& node) {
     const auto [code, a, b] = std::tuple(node.code, node.a, node.b);
     if (a == b || (placeOf_[a] == none && placeOf_[b] == none)) provide(b);
@@ -156,8 +156,8 @@ class Compiler {
     }
   }
 
-  // Stored values are computed into scratch. Where no load is read after that, the result itself can take scratch's
-  // place; otherwise they are copied in the end.
+  // Stored values are computed into scratch. If no load is read after that, the result's own memory replaces the
+  // scratch; otherwise the value is copied at the end.
   void emitStores() {
     for (const auto& store : spec_.stores) {
       const bool isLoad = placeOf_[store.operand] != none && placeKind(store.operand) == Place::load;
@@ -190,7 +190,7 @@ class Compiler {
       return reads(later) && program_.places[later.place].kind == Place::load;
     });
     if (loadsLater || !store.bfloat16) return !loadsLater;
-    // Nobody may read a value back that was rounded.
+    // A rounded value must not be read back.
     const auto sameValue = [&](auto& other) { return other.operand == store.operand; };
     return std::count_if(spec_.stores.begin(), spec_.stores.end(), sameValue) == 1 &&
            std::none_of(code.begin(), code.end(), [&](auto& other) { return reads(other) && other.place == place; });
@@ -213,7 +213,7 @@ class Compiler {
   const TileSpec& spec_;
   const Domain& domain_;
   Program program_;
-  std::vector<Node> nodes_;   // `uses` and `sums` count down as they are emitted
+  std::vector<Node> nodes_;   // `uses` and `sums` shrink as instructions are emitted
   std::vector<int> placeOf_;  // for each node
   std::vector<int> sumPlaces_;
   std::vector<int> freeScratch_;

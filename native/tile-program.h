@@ -1,4 +1,4 @@
-// From a list of operations to instructions for the block machine.
+// Compiles a list of operations to instructions for the block machine.
 #pragma once
 
 #include <vector>
@@ -9,33 +9,33 @@
 
 namespace reweight::tile {
 
-// A place is a block in memory that instructions name; what stands behind it moves from block to block.
+// A place is a block in memory that instructions name. Its address may move from block to block.
 struct Place {
   enum Kind {
-    load,      // spec.loads[index], read where it stands
-    store,     // spec.stores[index], written where it stands
+    load,      // spec.loads[index], read in place
+    store,     // spec.stores[index], written in place
     gathered,  // a block into which spec.loads[index] is collected before each block
     repeated,  // a table filled from spec.loads[index]: one block of an element, or a whole period of columns
     constant,  // a block of spec.constants[index]
-    computed,  // a table that the code of a lower rate computes
+    computed,  // a table, computed by the code of a lower rate
     scratch,   // a block for values between instructions
     sum,       // lanes of spec.sums[index]
     unused,
   };
   Kind kind;
   int index = none;
-  bool periodic = false;  // as many blocks as a period has, else a single one
+  bool periodic = false;  // as many blocks as a period, else a single one
   bool changesWithRun = false;
 };
 
 struct Program {
   std::vector<Place> places;
   std::vector<Instruction> code[3];    // for each rate
-  std::vector<Instruction> lastBlock;  // as code[perBlock], for a block that ends early
+  std::vector<Instruction> lastBlock;  // code[perBlock] for a short last block
   std::vector<bool> folded;            // for each sum: whether its lanes are folded, see foldedLength
 };
 
-// Throws std::invalid_argument where operands are out of range.
+// Throws std::invalid_argument if operands are out of range.
 Program compile(const TileSpec& spec, const Domain& domain);
 
 }  // namespace reweight::tile

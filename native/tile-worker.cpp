@@ -1,4 +1,4 @@
-// Walking over the blocks of runs: operands are pointed at, tables filled, the machine started, sums brought home.
+// Walks over the blocks of runs: sets addresses of operands, fills tables, runs the machine, flushes sums.
 #include "tile-worker.h"
 
 #include <algorithm>
@@ -7,10 +7,10 @@
 namespace reweight::tile {
 namespace {
 
-// Lanes add floats; after so many additions they move into doubles. More would cost accuracy and save no time.
+// Lanes add floats. After this many additions they are flushed to doubles; more would cost accuracy and save no time.
 constexpr int64_t visitsBetweenFlushes = 16;
 
-// Asks for the next block while this one is worked on: 5 to 10 % where arrays exceed the second cache.
+// Prefetches the next block: 5 to 10 % faster if arrays exceed the L2 cache.
 inline void prefetchBlock(const char* block, int64_t elementBytes) {
   constexpr int line = 64;
   for (int64_t offset = 0; offset < blockLength * elementBytes; offset += line) __builtin_prefetch(block + offset);
@@ -153,7 +153,7 @@ void Worker::gather(const Gathered& gathered, int64_t blockIndex, int64_t count)
   }
 }
 
-// Tables are computed for every block of a period, if they differ at all.
+// Computes tables for every block of a period, or for a single one if blocks do not differ.
 void Worker::runPrologue(Rate rate) {
   const auto& code = program_.code[rate];
   if (code.empty()) return;
@@ -167,7 +167,7 @@ void Worker::setPhase(int64_t phase) {
   for (int place : periodic_) at_[place] = home_[place] + phase * blockLength;
 }
 
-// Operands' memory ends where the block does, so the block is worked on elsewhere.
+// Operands' memory ends with the short block, so the block is processed in scratch memory.
 void Worker::runLastBlock() {
   const int count = static_cast<int>(domain_.lastCount);
   for (const Moving& moving : moving_) {

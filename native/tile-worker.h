@@ -10,7 +10,7 @@
 
 namespace reweight::tile {
 
-// Memory of one thread alone: what threads write at every block must not share cache lines, nor pairs of them.
+// Memory of one thread. Data that threads write at every block must not share cache lines, nor pairs of them.
 template <typename Value>
 struct OwnLines {
   using value_type = Value;
@@ -38,10 +38,10 @@ class Worker {
   // Program, domain and spec must outlive the worker.
   Worker(const TileSpec& spec, const Domain& domain, const Program& program);
 
-  // Works through blocks [first, last) of the domain. Sums that keep N are written out; the others stay in `cells`.
+  // Runs blocks [first, last) of the domain. Sums that keep N are written out; the others stay in `cells`.
   void work(void* const* memory, int64_t first, int64_t last);
 
-  // What this thread added up for a sum: as many cells as the sum keeps columns.
+  // This thread's part of a sum, one cell for each column that the sum keeps.
   const double* cells(size_t sum) const { return sums_[sum].cells.data(); }
 
  private:
@@ -49,19 +49,19 @@ class Worker {
     float* lanes;
     int64_t laneCount;
     OwnVector<double> cells;
-    int64_t visitsLeft;  // until the lanes go into the cells
+    int64_t visitsLeft;  // until the lanes are added to the cells
     int64_t visitsBetween;
   };
-  struct Moving {  // a place in the operands' own memory
+  struct Moving {  // a place in an operand's own memory
     int place;
     int64_t bytes;  // of one element
     char* at;
-    float* stage;  // stands in for a block that ends early
+    float* stage;  // replaces a short last block
     bool isStore;
   };
   struct Gathered {
     int place;
-    const float* origin;  // where the run begins
+    const float* origin;  // first element of the run
   };
 
   void prepare(int place);
@@ -80,8 +80,8 @@ class Worker {
   const Domain& domain_;
   const Program& program_;
   OwnVector<float> scratch_;
-  std::vector<float*> home_;  // for each place: its memory in scratch
-  OwnVector<float*> at_;      // for each place: where its current block stands
+  std::vector<float*> home_;  // for each place: its scratch memory
+  OwnVector<float*> at_;      // for each place: address of its current block
   OwnVector<Moving> moving_;
   OwnVector<Gathered> gathered_;
   std::vector<int> filledOnce_, refilled_;  // tables of repeated loads

@@ -1,4 +1,4 @@
-// Fused element-wise work: checks a group, shares it out among threads and brings their sums together.
+// Fused elementwise computation: checks a group, divides it among threads and adds up their sums.
 //
 // tile-domain joins axes and cuts blocks, tile-nodes and tile-program compile the operations, tile-machine runs them on
 // a block, tile-worker walks a thread over its blocks.
@@ -17,10 +17,10 @@
 namespace reweight {
 namespace {
 
-// Below so many elements times instructions (about five microseconds) a parallel region costs more than it saves.
+// Elements times instructions, about five microseconds: below this a parallel region costs more than it saves.
 constexpr int64_t smallestSharedWork = 131072;
 
-// Subnormal numbers are slow and carry nothing: they count as zero while a group runs.
+// Subnormal numbers are slow and negligible: they count as zero while a group runs.
 class SubnormalsAreZero {
 #if defined(__SSE__)
  public:
@@ -98,7 +98,7 @@ struct TileKernel::Plan {
     part.worker.work(memory, part.first, part.last);
   }
 
-  // Threads' sums are added in the order of the threads, so that results do not depend on which was first.
+  // Adds the threads' sums in the order of the threads, so that results do not depend on their timing.
   void combine(void* const* memory) const {
     for (size_t index = 0; index < spec.sums.size(); ++index) {
       const TileSpec::Sum& sum = spec.sums[index];
@@ -124,7 +124,7 @@ void TileKernel::run(void* const* memory) const {
   if (parts == 1) {
     Plan::work(workers[0], memory);
   } else if (parts > 1) {
-    // A loop over parts, not a look at thread numbers: every part is done even if fewer threads are granted.
+    // A loop over parts, not over thread numbers: every part runs even if fewer threads are granted.
 #pragma omp parallel for num_threads(parts) schedule(static, 1)
     for (int part = 0; part < parts; ++part) Plan::work(workers[part], memory);
   }

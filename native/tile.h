@@ -1,8 +1,8 @@
-// Fused element-wise work on the CPU: one pass over memory for a whole group of equations.
+// Fused elementwise computation on the CPU: one pass over memory for a whole group of equations.
 //
 // A group runs over a domain of extents [N, M, C], C innermost. For images in channels-last memory N is the batch, M
-// the pixels, C the channels. Operands are read block by block, a short list of operations runs on each block, results
-// are stored and sums accumulated on the way.
+// the pixels, C the channels. Operands are read block by block, and a short list of operations runs on each block.
+// Results are stored and sums accumulated in the same pass.
 #pragma once
 
 #include <array>
@@ -17,8 +17,8 @@ enum class TileOp : int32_t {
 };
 
 struct TileSpec {
-  // An array that is read: element (n, m, c) stands at n·strides[0] + m·strides[1] + c·strides[2]; a stride of 0
-  // repeats it.
+  // An array that is read. Element (n, m, c) is at n·strides[0] + m·strides[1] + c·strides[2]; a stride of 0 repeats
+  // it.
   struct Load {
     int32_t slot;
     std::array<int64_t, 3> strides;
@@ -27,15 +27,15 @@ struct TileSpec {
   struct Op {
     TileOp op;
     int32_t a;
-    int32_t b;  // -1 for operations of one operand
+    int32_t b;  // -1 for unary operations
   };
-  // A result written whole, [N, M, C] without gaps; rounded to bfloat16 where asked for.
+  // A dense result [N, M, C], rounded to bfloat16 on request.
   struct Store {
     int32_t slot;
     int32_t operand;
     bool bfloat16;
   };
-  // Sums of an operand over the axes that are not kept; M is never kept. The result has the kept extents without gaps.
+  // Sums of an operand over the axes that are not kept; M is never kept. The result is dense, with the kept extents.
   struct Sum {
     int32_t slot;
     int32_t operand;
@@ -51,7 +51,7 @@ struct TileSpec {
   std::vector<Sum> sums;
 };
 
-// A group made ready to run. Results do not depend on when it runs, only on `threads`.
+// A group prepared to run. Results depend only on the operands and `threads`.
 class TileKernel {
  public:
   TileKernel(TileSpec spec, int threads);
@@ -59,7 +59,7 @@ class TileKernel {
   TileKernel(TileKernel&&) noexcept;
   TileKernel& operator=(TileKernel&&) noexcept;
 
-  // `memory[slot]` is where each slot's array begins. A store may overwrite an array that is loaded in the same places.
+  // `memory[slot]` is the address of each slot's array. A store may overwrite a load element for element.
   void run(void* const* memory) const;
 
  private:

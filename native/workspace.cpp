@@ -10,7 +10,7 @@
 namespace reweight {
 namespace {
 
-// Whole huge pages: streams over large arrays then miss the address cache rarely.
+// Whole huge pages: streaming over large arrays then rarely misses the TLB.
 constexpr int64_t kPage = int64_t{2} << 20;
 
 at::Tensor hostBlock(int64_t bytes) {

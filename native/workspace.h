@@ -1,4 +1,5 @@
-// Memory for the arrays inside programs, one block for all programs of an environment: they run one after another.
+// The workspace: memory for arrays inside programs. Programs run one after another, so one block serves all programs of
+// an environment.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -12,7 +13,7 @@ class Workspace {
  public:
   explicit Workspace(at::Device device) : device_(device) {}
 
-  // A program's claim to a number of bytes, given back when it goes.
+  // A program's claim to a number of bytes, released by its destructor.
   class Lease {
    public:
     Lease(Workspace& workspace, int64_t bytes);
@@ -25,7 +26,7 @@ class Workspace {
     std::multiset<int64_t>::iterator claim_;
   };
 
-  // Where the block begins now; it moves when a larger claim comes. Made when first asked for.
+  // Address of the block, allocated at the first call. It moves when a larger claim arrives.
   char* base();
   int64_t bytes() const { return block_.defined() ? block_.numel() : 0; }
 

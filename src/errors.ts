@@ -1,8 +1,12 @@
-/** @file Errors that a user can act on. Each class has a stable `code`; messages name argument, expectation, finding and remedy. */
+/**
+ * @file Errors that a user can act on. Each class has a stable `code`. Messages name the argument, the expectation, the
+ * finding and the remedy.
+ */
 
+/** Stable codes of the error classes below. */
 export type ErrorCode = "SHAPE" | "DTYPE" | "ENGINE" | "CONFIG" | "DATA" | "CHECKPOINT" | "DIVERGED" | "INTERRUPTED";
 
-/** Base of every error that reweight raises on purpose. Anything else that escapes is a defect of ours. */
+/** Base of every error that reweight raises on purpose. Any other error is a bug in reweight. */
 export class ReweightError extends Error {
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

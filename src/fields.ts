@@ -1,4 +1,4 @@
-/** @file Kinds of settings: zod schemas whose descriptions are the command line's help. */
+/** @file Kinds of settings, as zod schemas. Their descriptions are the command line's help. */
 
 import { z } from "zod";
 

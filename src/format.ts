@@ -1,4 +1,4 @@
-/** @file Numbers and tables as people read them. Pure. */
+/** @file Formats numbers and tables for people. Pure functions. */
 
 import Table from "cli-table3";
 

@@ -1,10 +1,10 @@
-/** @file First numbers of arrays, as 32-bit floats: a function of a seed and the array's name alone. */
+/** @file Initial values of arrays, as 32-bit floats. They depend only on a seed and the array's name. */
 
 import { Random } from "./random.ts";
 import type { Tensor } from "./tensor.ts";
 import { sizeOf, tensor } from "./tensor.ts";
 
-/** Names the random numbers of one array: a seed and the array's dotted path. */
+/** The key of one array's random numbers: a seed and the array's dotted path. */
 export interface Key {
   readonly seed: number;
   readonly path: string;
@@ -31,7 +31,7 @@ export function heTensor(key: Key, shape: readonly number[], fanIn: number): Ten
   return normalTensor(key, shape, Math.sqrt(2 / fanIn));
 }
 
-/** One number everywhere, as 32-bit floats. */
+/** An array that holds one number everywhere, as 32-bit floats. */
 export function constantTensor(shape: readonly number[], value: number): Tensor {
   return tensor(new Float32Array(sizeOf(shape)).fill(value), shape);
 }

@@ -1,8 +1,9 @@
 /**
- * @file Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel Random Numbers: As Easy as 1, 2, 3").
+ * @file Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel Random Numbers: As
+ * Easy as 1, 2, 3").
  *
- * A draw is a pure function of (seed, stream, counters), so nothing about a generator has to be saved, any step can be replayed
- * exactly, and a resumed run sees the same numbers as an uninterrupted one.
+ * A draw is a pure function of (seed, stream, counters). So a generator has no state to save, any step can be replayed
+ * exactly, and a resumed run draws the same numbers as an uninterrupted one.
  */
 
 const M0 = 0xd2511f53;
@@ -48,7 +49,7 @@ export function philox(counter: ArrayLike<number>, key: ArrayLike<number>, out: 
   out[3] = c3;
 }
 
-/** FNV-1a, to turn a stream's name into 32 bits. */
+/** FNV-1a: hashes a stream's name to 32 bits. */
 function hash32(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
@@ -57,7 +58,8 @@ function hash32(text: string): number {
 
 /**
  * One stream of random numbers, keyed by a seed, a name and up to two integers (for example epoch and example index).
- * Two generators with the same key give the same numbers; any other key gives independent ones.
+ * Generators with the same key give the same numbers, generators with other keys independent ones (names whose 32-bit
+ * hashes collide count as the same).
  *
  * @example new Random(7, "augment", epoch, index).integer(9)
  */
@@ -68,7 +70,7 @@ export class Random {
   #used = 4;
   #spare: number | undefined;
 
-  /** @param seed an integer in [0, 2³²) @param stream what the numbers are for @param a first counter @param b second counter */
+  /** @param seed an integer in [0, 2³²) @param stream the stream's name @param a a counter @param b a second counter */
   constructor(seed: number, stream: string, a = 0, b = 0) {
     this.#key = Uint32Array.of(seed, hash32(stream));
     this.#counter = Uint32Array.of(0, a, b, Math.floor(seed / 0x1_0000_0000));

@@ -1,12 +1,13 @@
 /**
- * @file The safetensors file format (huggingface.co/docs/safetensors): an 8-byte length, a JSON header with each array's dtype, shape and
- * place, then the bytes. Checkpoints are such files, so that any other program can read them.
+ * @file The safetensors file format (huggingface.co/docs/safetensors): an 8-byte length, a JSON header with each
+ * array's dtype, shape and place, then the bytes. Checkpoints use it, so that other programs can read them.
  */
 
 import { CheckpointError } from "./errors.ts";
 import type { Tensor } from "./tensor.ts";
 import { sizeOf } from "./tensor.ts";
 
+/** The content of a safetensors file. */
 export interface TensorFile {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ function kindOf(data: Tensor["data"]): keyof typeof KINDS {
   return data instanceof Float32Array ? "F32" : "I32";
 }
 
-/** The bytes of a file. Names and metadata are kept in the order given. */
+/** Encodes a file. Names and metadata keep the order given. */
 export function encodeTensors({ tensors, metadata }: TensorFile): Buffer {
   let at = 0;
   const header: Record<string, unknown> = { __metadata__: metadata };
@@ -42,7 +43,7 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Buffer {
 }
 
 /**
- * Reads a file's bytes.
+ * Decodes a file.
  * @param where the file's name, for messages
  * @throws CheckpointError when the bytes are not a whole safetensors file
  */
@@ -71,7 +72,7 @@ export function decodeTensors(bytes: Buffer, where: string): TensorFile {
       throw broken(`is cut off inside "${name}"`);
     }
     end = Math.max(end, to);
-    // Copied, because typed arrays need aligned bytes.
+    // A copy, because typed arrays need aligned bytes.
     const copy = new Uint8Array(bytes.subarray(8 + length + from, 8 + length + to)).buffer;
     tensors.set(name, { data: new Kind(copy), shape: entry.shape, dtype: entry.dtype === "I32" ? "int" : "float" });
   }

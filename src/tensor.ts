@@ -1,14 +1,14 @@
-/** @file Arrays on the host: what goes into an engine and what comes out of it. */
+/** @file Host arrays: the inputs and outputs of engines. */
 
 import { DtypeError, ShapeError } from "./errors.ts";
 
 /**
- * Element type of a graph value. `float` is as wide as the engine that runs the graph: 64 bits in the reference, 32 elsewhere;
- * `int` is a signed 32-bit integer (labels, indices).
+ * Element type of a graph value. The engine decides the width of `float`: 64 bits in the reference, 32 elsewhere. `int`
+ * is a signed 32-bit integer (labels, indices).
  */
 export type Dtype = "float" | "int";
 
-/** What is known of an array before it exists. */
+/** The shape and element type of an array. */
 export interface Spec {
   readonly shape: readonly number[];
   readonly dtype: Dtype;
@@ -24,6 +24,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** Whether two shapes are equal. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
@@ -35,7 +36,7 @@ export const float = (shape: readonly number[] = []): Spec => ({ shape, dtype: "
 export const int = (shape: readonly number[] = []): Spec => ({ shape, dtype: "int" });
 
 /**
- * A host tensor from numbers. A typed array is taken as it is, not copied; `Int32Array` means integers, anything else floats.
+ * A host tensor from numbers. A typed array is used without a copy. `Int32Array` means integers, anything else floats.
  * @throws ShapeError when the numbers do not fill the shape
  */
 export function tensor(data: readonly number[] | number | Tensor["data"], shape?: readonly number[]): Tensor {
@@ -55,7 +56,7 @@ export function zeros(shape: readonly number[]): Tensor {
   return tensor(new Float32Array(sizeOf(shape)), shape);
 }
 
-/** The one number of a scalar tensor. @throws ShapeError for anything else */
+/** The number of a tensor with one element. @throws ShapeError for any other tensor */
 export function item(t: Tensor): number {
   if (t.data.length !== 1) throw new ShapeError(`item: expected one element, got shape [${t.shape.join(",")}]`);
   return t.data[0]!;

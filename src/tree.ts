@@ -1,8 +1,8 @@
-/** @file Named trees: parameters, optimiser state and everything else that travels as nested records of one kind of leaf. */
+/** @file Trees: nested records of named leaves, such as parameters and optimiser state. */
 
 import { ShapeError } from "./errors.ts";
 
-/** A leaf, or a record of trees. Leaves must not be plain records themselves unless `isLeaf` tells them apart by `shape`. */
+/** A leaf, or a record of trees. Leaves need a `shape`, by which `isLeaf` tells them from records. */
 export type Tree<Leaf> = Leaf | { readonly [name: string]: Tree<Leaf> };
 
 /** Named arrays in a fixed order, such as those of one batch. Graphs take them in the order of their names here. */
@@ -54,7 +54,7 @@ export function mapTree<Leaf extends Shaped, Other extends Shaped>(
   );
 }
 
-/** The subtree called `name`; an error names what there is instead. */
+/** The subtree called `name`. @throws ShapeError naming the members if there is no such subtree */
 export function child<Leaf extends Shaped>(tree: Tree<Leaf>, name: string): Tree<Leaf> {
   const found = isLeaf(tree) ? undefined : tree[name];
   if (found === undefined) {
@@ -64,7 +64,7 @@ export function child<Leaf extends Shaped>(tree: Tree<Leaf>, name: string): Tree
   return found;
 }
 
-/** The leaf called `name`. */
+/** The leaf called `name`. @throws ShapeError if it is missing or a record */
 export function leaf<Leaf extends Shaped>(tree: Tree<Leaf>, name: string): Leaf {
   const found = child(tree, name);
   if (!isLeaf(found)) throw new ShapeError(`tree: expected "${name}" to be a leaf, got a record`);

@@ -1,6 +1,6 @@
-"""Algorithm 1 of Fan et al. (2021) in PyTorch: a weighted student, an additive teacher, and the sweep back through the last B steps.
+"""Algorithm 1 of Fan et al. (2021) in PyTorch: a weighted student, an additive teacher, and the reversed sweep.
 
-The reversed steps come from products.py: what they need of a step is g, the Hessian-vector product and ∇ω(g · dv).
+products.py computes the products of a reversed step: g, the Hessian-vector product and ∇ω(g · dv).
 """
 from dataclasses import dataclass
 from typing import List, Sequence, Tuple
@@ -32,7 +32,7 @@ def add_(xs: Sequence[Tensor], ys: Sequence[Tensor], scale: float = 1.0) -> None
 
 @dataclass
 class Record:
-    """What is kept of one of the last B steps: the batch, ηₜ, and the teacher's input (N · d numbers)."""
+    """The record of one of the last B steps: the batch, ηₜ, and the teacher's input (N · d numbers)."""
 
     x: Tensor
     y: Tensor
@@ -41,14 +41,14 @@ class Record:
 
 
 class Teacher:
-    """z = W · I0 + E[y] + b,  a = σ(z),  w = a / Σ a, computed as softmax(log σ(z)); starts at uniform weights. Adam climbs."""
+    """z = W · I0 + E[y] + b,  a = σ(z),  w = a / Σ a = softmax(log σ(z)); starts at uniform weights. Adam ascends."""
 
     def __init__(self, features: int, classes: int, like: Tensor):
         self.omega = [torch.zeros(size, dtype=like.dtype, requires_grad=True) for size in (features, classes, 1)]
         self.optimizer = torch.optim.Adam(self.omega, lr=1e-3, weight_decay=1e-4, maximize=True)
 
     def weigh(self, state: Tensor, y: Tensor) -> Tensor:
-        """Weights `[N]` of a batch, as functions of ω; the student's state is held constant (`cut`)."""
+        """Weights `[N]` of a batch, as functions of ω; the student's state is detached (`cut`)."""
         W, E, b = self.omega
         return F.softmax(F.logsigmoid(state.detach() @ W + E[y] + b), 0)
 
@@ -63,7 +63,7 @@ class Teacher:
 
 
 class Problem:
-    """A student, its momentum SGD and its teacher. θ and v live in the module and in `velocity`, and change in place."""
+    """A student, its momentum SGD and its teacher. θ (in the module) and v (`velocity`) change in place."""
 
     def __init__(self, student: Student, momentum: float = 0.9, weight_decay: float = 5e-4):
         self.student = student.train()
@@ -119,12 +119,12 @@ class Problem:
 
 
 class Products:
-    """What one reversed step needs, at θₜ and with dv = dM/dvₜ₊₁ held constant. Without weight decay, which the sweep adds."""
+    """Products of one reversed step, at θₜ and with dv = dM/dvₜ₊₁ constant. The sweep adds weight decay."""
 
     def step(self, problem: Problem, theta: Tensors, dv: Tensors, record: Record) -> Tuple[Tensors, Tensors, Tensors]:
         """g, ∇θ(g · dv), ∇ω(g · dv)"""
         raise NotImplementedError
 
     def last(self, problem: Problem, theta: Tensors, dv: Tensors, record: Record) -> Tensors:
-        """∇ω(g · dv): all that the window's first step is asked for."""
+        """∇ω(g · dv), the only product that the window's first step needs."""
         raise NotImplementedError

@@ -2,9 +2,9 @@
 
 Usage: python3 bench/peers/check.py [--student resnet8] [--batch 8] [--windows 1,2,5]
 
-In float64 the exact peers must agree to rounding; finite differences, with an ε too small to meet a ReLU's kink, to what central
-differences allow. In float32 the errors of the settings that are raced are printed, none is required. Learning rates differ inside the
-window, so that a wrong index of η would show. Exits 1 when a peer is off.
+In float64 the exact peers must agree up to rounding. Finite differences, with an ε too small to cross a ReLU's kink,
+must agree up to the error of central differences. In float32 the errors of the raced settings are printed, without a
+bound. Learning rates differ inside the window, so that a wrong index of η would show. Exits 1 when a peer is wrong.
 """
 import argparse
 from typing import List, Sequence, Tuple
@@ -21,7 +21,7 @@ TOLERANCES = {"double_backward": 1e-9, "finite_difference": 1e-5, "torch_func": 
 
 
 def unrolled(problem: Problem, theta: Tensors, v: Tensors, window: Sequence[Record], validation: Tuple[Tensor, Tensor]) -> Tensors:
-    """dM/dω by one graph over all of the window's steps, from (θ, v) before it; w's features detached (`cut`)."""
+    """dM/dω by one graph over all steps of the window, from (θ, v) before it; w's features are detached (`cut`)."""
     theta, v = [x.clone().requires_grad_() for x in theta], list(v)
     with frozen_statistics(problem.student):
         for record in window:
@@ -39,7 +39,7 @@ def relative(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
 
 
 def scenario(student: str, batch: int, B: int, dtype: torch.dtype):
-    """A problem in the middle of training with a teacher that has opinions, and its last B steps."""
+    """A problem in the middle of training, with a teacher whose weights are not uniform, and its last B steps."""
     torch.manual_seed(0)
     problem = Problem(make_student(student).to(dtype).to(memory_format=torch.channels_last))
     with torch.no_grad():

@@ -1,10 +1,10 @@
-"""Times Algorithm 1 in PyTorch eager mode on the CPU: student steps, the teacher update, a period of K steps and one update.
+"""Times Algorithm 1 in PyTorch eager mode on the CPU: student steps, the teacher update, a period of K steps + update.
 
 Usage: python3 bench/peers/peer.py --peer double_backward|finite_difference|torch_func [--student resnet32] [--batch 128] …
        python3 bench/peers/peer.py --check      what check.py does
 
-Float32, channels-last, random CIFAR-shaped images drawn outside the timed parts. Prints one JSON line; medians, milliseconds, MiB. Peak
-memory is the process's, so that each measurement wants a fresh process.
+Float32, channels-last, random CIFAR-shaped images drawn outside the timed parts. Prints one JSON line: medians,
+milliseconds, MiB. Peak memory is the process's, so each measurement needs a fresh process.
 """
 import argparse
 import json

@@ -1,6 +1,6 @@
-"""Three ways to get a reversed step's products in PyTorch. Cost in forward passes f, where a gradient is 3f.
+"""Three ways to compute a reversed step's products in PyTorch. Costs are in forward passes f; a gradient costs 3f.
 
-double_backward    exact   what one writes first: create_graph=True, then differentiate g · dv
+double_backward    exact   the obvious way: create_graph=True, then differentiate g · dv
 finite_difference  approximate   two gradients a step, 6f; two forward passes for the window's first step, 2f
 torch_func         exact   forward over reverse, jvp(grad), with torch.func (functorch before torch 2.0)
 """
@@ -28,12 +28,12 @@ class DoubleBackward(Products):
         return [x.detach() for x in g], list(both[: len(at)]), list(both[len(at) :])
 
     def last(self, problem: Problem, theta: Tensors, dv: Tensors, record: Record) -> Tensors:
-        # Autograd prunes: towards ω alone, no second derivative of a weight is computed.
+        # Autograd prunes: a derivative with respect to ω alone needs no second derivative of a weight.
         return list(grad(self.gradient(problem, leaves(theta), record), problem.teacher.omega, grad_outputs=dv))
 
 
 class FiniteDifference(Products):
-    """Central differences along dv with ε = size / ‖dv‖, as in DARTS, and nothing computed twice:
+    """Central differences along dv with ε = size / ‖dv‖, as in DARTS, without computing anything twice:
 
     the two gradients' mean serves as g (its error is O(ε²), like the difference's), their per-example losses give s = ∇ℓ · dv and so
     ∇ω(g · dv) in closed form, and w is that of θₜ, from the state kept in the student's step.
@@ -71,13 +71,13 @@ class FiniteDifference(Products):
 
 
 class TorchFunc(Products):
-    """One forward-mode pass over the gradient's program; over the losses alone in the window's first step."""
+    """One forward-mode pass over the gradient's program; in the window's first step, over the losses alone."""
 
     def __init__(self) -> None:
         try:
             from torch.func import grad, jvp
         except ImportError:
-            # 1.13 switches the forward derivatives of batch norm's backward pass off on Python 3.11, though they work.
+            # torch 1.13 on Python 3.11 disables forward derivatives of batch norm's backward pass, though they work.
             os.environ.setdefault("PYTORCH_JIT", "1")
             try:
                 from functorch import grad, jvp

@@ -1,4 +1,6 @@
-"""One ResNet training step (forward, backward, momentum SGD with weight decay) in PyTorch eager mode on the CPU, as torch.optim takes it.
+"""Times one ResNet training step in PyTorch eager mode on the CPU.
+
+A step is forward, backward, and torch.optim's SGD with momentum and weight decay.
 
 Usage: python3 bench/peers/pytorch_step.py [--depth 32] [--batch 128] [--steps 15] [--threads 2] [--layout channels_last|nchw]
 Prints one line: layout, minimum and median milliseconds per step, wall and processor time. The race is peer.py's.

@@ -1,4 +1,4 @@
-"""The students of the race as ordinary PyTorch modules: ResNet for CIFAR (option A) and Wide ResNet, as src/models/ has them.
+"""The students of the race as ordinary PyTorch modules: ResNet for CIFAR (option A) and Wide ResNet, as in src/models/.
 
 `forward` returns the logits and the internal state I0 that the teacher reads: the pooled input of the classifier.
 """
@@ -91,7 +91,7 @@ def make_student(name: str, classes: int = 10) -> Student:
 
 @contextmanager
 def frozen_statistics(student: nn.Module) -> Iterator[None]:
-    """Batch norm stays in train mode (the batch's statistics) but leaves its running statistics alone."""
+    """Batch norm stays in train mode (the batch's statistics) without updating its running statistics."""
     norms = [module for module in student.modules() if isinstance(module, nn.BatchNorm2d)]
     try:
         for norm in norms:

@@ -1,4 +1,4 @@
-/** @file What `reweight doctor` says of one engine. */
+/** @file One engine's entry in `reweight doctor`. */
 
 /** One engine's state on this machine. */
 export interface Diagnosis {
@@ -6,6 +6,6 @@ export interface Diagnosis {
   readonly loads: boolean;
   readonly version?: string;
   readonly detail: readonly string[];
-  /** What to do when it does not load. */
+  /** The user's next step if the engine does not load. */
   readonly remedy?: string;
 }

@@ -1,11 +1,11 @@
-/** @file What an engine is: it compiles a graph once and then runs it many times on arrays that it keeps. */
+/** @file The engine interface: an engine compiles a graph once and runs it many times on arrays that it keeps. */
 
 import { ShapeError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Spec, Tensor } from "../tensor.ts";
 import { sameShape } from "../tensor.ts";
 
-/** An array that lives in an engine, in whatever layout and precision that engine likes. Immutable. */
+/** An array inside an engine, in the engine's own layout and precision. Immutable. */
 export interface DeviceTensor extends Spec {
   /** Copies it to the host. */
   read(): Promise<Tensor>;
@@ -17,31 +17,32 @@ export interface Program {
    * Runs the graph once.
    * @param inputs one array per graph input, in order, made by the same engine
    * @returns one array per graph output
-   * @throws ShapeError when an input has another shape than the graph's; EngineError when the engine fails
+   * @throws ShapeError when an input's shape or dtype differs from the graph's; EngineError when the engine fails
    */
   run(inputs: readonly DeviceTensor[]): Promise<DeviceTensor[]>;
   /** Frees what the program holds. May be called twice. */
   close(): Promise<void>;
 }
 
-/** What a result was computed by: part of a run's record. */
+/** The engine, library and device that computed a result; part of a run's record. */
 export interface EngineIdentity {
   readonly name: string;
-  /** Of the library underneath. */
+  /** Version of the underlying library. */
   readonly version: string;
   readonly device: "cpu" | "cuda";
   readonly precision: "f64" | "f32" | "tf32" | "bf16";
   readonly threads: number;
 }
 
+/** A backend that compiles and runs graphs. */
 export interface Engine {
   readonly name: string;
   readonly identity: EngineIdentity;
-  /** What a user should know of how this engine came to be chosen. */
+  /** Why this engine was selected, if the user should know. */
   readonly note?: string;
-  /** Compiles a graph. @throws EngineError naming op and engine when the engine lacks one */
+  /** Compiles a graph. @throws EngineError naming the engine and the op when the engine lacks an op */
   compile(graph: Graph, name?: string): Promise<Program>;
-  /** Takes an array in. The caller must not change the data afterwards. */
+  /** Makes an array of the engine. The caller must not change `tensor`'s data afterwards. */
   upload(tensor: Tensor): DeviceTensor;
 }
 

@@ -1,4 +1,4 @@
-/** @file Programs that are compiled when first asked for, and once. */
+/** @file A cache of programs, each compiled once, at its first use. */
 
 import type { Graph } from "../graph/graph.ts";
 import type { Like, NamedGraph } from "../graph/named.ts";
@@ -24,7 +24,7 @@ export class Programs {
     this.#engine = engine;
   }
 
-  /** The program called `name`; `graph` is made and compiled the first time. */
+  /** The program called `name`. The first call makes `graph` and compiles it. */
   get(name: string, graph: () => Graph): Promise<Program> {
     let program = this.#compiled.get(name);
     if (!program) this.#compiled.set(name, (program = this.#engine.compile(graph(), name)));

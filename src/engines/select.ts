@@ -1,4 +1,4 @@
-/** @file Engines by name, and what to do about those that do not load. */
+/** @file Selects an engine by name, and diagnoses engines that do not load. */
 
 import { availableParallelism } from "node:os";
 import { ConfigError, EngineError } from "../errors.ts";
@@ -12,19 +12,20 @@ import type { Precision } from "./torch/plan/precision.ts";
 import type { Device } from "./torch/program.ts";
 import { torchEngine } from "./torch/torch.ts";
 
+/** Options of an engine; undefined means the engine's default. */
 export interface EngineOptions {
   readonly threads?: number | undefined;
   /** `cuda` needs the torch engine. */
   readonly device?: Device | undefined;
   /** Anything but `f32` needs the torch engine. */
   readonly precision?: Precision | undefined;
-  /** Only matters on a graphics card. */
+  /** Has an effect only on a graphics card. */
   readonly deterministic?: boolean | undefined;
 }
 
 /**
- * @param name `auto` takes torch where it is built and loads, else onnx
- * @throws ConfigError for an unknown name or what an engine cannot do, EngineError when the engine does not load
+ * @param name `auto` selects torch if it is built and loads, else onnx
+ * @throws ConfigError for an unknown name or an unsupported option, EngineError when the engine does not load
  */
 export async function selectEngine(name: string, options: EngineOptions = {}): Promise<Engine> {
   const { threads, device = "cpu", precision = "f32", deterministic = false } = options;
@@ -48,7 +49,7 @@ export async function selectEngine(name: string, options: EngineOptions = {}): P
   return reason === undefined ? onnx : { ...onnx, note: reason };
 }
 
-/** What keeps the torch engine from loading; undefined when nothing does. */
+/** Why the torch engine does not load; undefined if it does. */
 function whyNotTorch(): string | undefined {
   try {
     loadAddon();
@@ -76,7 +77,7 @@ async function diagnoseOnnx(): Promise<Diagnosis> {
   }
 }
 
-/** Every engine, the fastest first. */
+/** Diagnoses of all engines, the fastest first. */
 export async function diagnoseEngines(): Promise<Diagnosis[]> {
   const truth = {
     name: "reference",

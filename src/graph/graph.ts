@@ -1,22 +1,22 @@
-/** @file Graphs: tracing a function into one, walking it, and rebuilding it with some values replaced. */
+/** @file Graphs: tracing a function, walking a graph, and rebuilding it with some values replaced. */
 
 import type { Spec } from "../tensor.ts";
 import type { Value } from "./value.ts";
 import { input } from "./value.ts";
 
-/** A closed computation. Everything an output does not need is not part of it. */
+/** A closed computation. Values that no output needs are not part of it. */
 export interface Graph {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
 }
 
-/** Runs `f` once on symbolic inputs and returns what it computed. `f` must be pure: it sees shapes, never numbers. */
+/** Traces `f`: runs it once, on symbolic inputs. `f` must be pure; it sees shapes, never numbers. */
 export function trace(f: (...inputs: Value[]) => readonly Value[], specs: readonly Spec[]): Graph {
   const inputs = specs.map(input);
   return { inputs, outputs: f(...inputs) };
 }
 
-/** Every value that `outputs` need, operands before users. Iterative, so that depth is not limited by the call stack. */
+/** All values that `outputs` need, operands before users. Iterative, so the call stack does not limit the depth. */
 export function topological(outputs: readonly Value[]): Value[] {
   const order: Value[] = [];
   const done = new Set<Value>();
@@ -42,8 +42,8 @@ export function topological(outputs: readonly Value[]): Value[] {
 }
 
 /**
- * Rebuilds `outputs` bottom-up. `visit` gets each value with its operands already replaced and returns what stands for it;
- * values in `replaced` are swapped without a visit.
+ * Rebuilds `outputs` bottom-up. `visit` gets each value and its replaced operands, and returns the value's replacement.
+ * Values in `replaced` are swapped without a visit.
  */
 export function rebuild(
   outputs: readonly Value[],
@@ -64,7 +64,7 @@ export function rebuild(
   return outputs.map((output) => now.get(output)!);
 }
 
-/** How often each operation occurs: what tests and cost estimates count. */
+/** The number of equations per op, for tests and cost estimates. */
 export function countOps(graph: Graph): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { op } of topological(graph.outputs)) counts.set(op, (counts.get(op) ?? 0) + 1);

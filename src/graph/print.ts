@@ -1,4 +1,4 @@
-/** @file Graphs as text, one equation a line, with names that depend on the structure alone (so that tests can hold the text). */
+/** @file Graphs as text, one equation per line. Names depend only on the structure, so tests can compare the text. */
 
 import type { Spec } from "../tensor.ts";
 import type { Graph } from "./graph.ts";
@@ -28,7 +28,7 @@ export function printEquation(value: Value, name: (operand: Value) => string): s
   return words.join(" ");
 }
 
-/** One equation by itself, its operands by their specs: `f[2,3] = add %0:f[2,3] %1:f[2,3]`. What an engine's errors name. */
+/** One equation with its operands' specs, for errors of engines: `f[2,3] = add %0:f[2,3] %1:f[2,3]`. */
 export function describeEquation(value: Value): string {
   const names = new Map(value.inputs.map((x, i) => [x, `%${i}:${printSpec(x)}`]));
   return `${printSpec(value)} = ${printEquation(value, (x) => names.get(x)!)}`;

@@ -9,14 +9,15 @@ import { leaf } from "../tree.ts";
 import type { Layer } from "./layer.ts";
 
 const EPSILON = 1e-5;
-/** Share of the new batch in the running statistics. */
+/** Weight of the new batch in the running statistics. */
 const MOMENTUM = 0.1;
 
 /**
  *     y = γ (x − m) / √(s² + ε) + β          per channel, ε = 1e-5
  *
- * x `[N, C, H, W]` → the same shape. In `train` mode m and s² are the batch's mean and biased variance, and derivatives go through
- * them; in `eval` mode they are the running ones. The running variance follows the unbiased estimate, as in PyTorch.
+ * x `[N, C, H, W]` → the same shape. In `train` mode m and s² are the batch's mean and biased variance, and are
+ * differentiated. In `eval` mode they are the running statistics. The running variance averages the unbiased estimate,
+ * as in PyTorch.
  */
 export function batchNorm(channels: number): Layer {
   return {

@@ -8,8 +8,8 @@ import type { Layer } from "./layer.ts";
 import { childKey } from "./layer.ts";
 
 /**
- * Bias-free convolution: x `[N, inputs, H, W]` → `[N, outputs, OH, OW]`, weight `[outputs, inputs, kernel, kernel]` drawn as He et al.
- * Zeros surround the image so that a stride of 1 keeps its size.
+ * Bias-free convolution: x `[N, inputs, H, W]` → `[N, outputs, OH, OW]`. The weight `[outputs, inputs, kernel, kernel]`
+ * starts as in He et al. (2015). Zero padding keeps the image's size at stride 1; `kernel` must be odd.
  */
 export function conv(inputs: number, outputs: number, kernel = 3, stride = 1): Layer {
   const window: Window = { stride, pad: (kernel - 1) / 2 };

@@ -1,6 +1,6 @@
 /**
- * @file Layers as pairs of pure functions: `init` draws parameters on the host, `apply` adds a layer's equations to a graph. A network is
- * such a pair made of others, and so is anything that a user writes.
+ * @file Layers as pairs of pure functions: `init` draws parameters on the host, `apply` adds the layer's equations to a
+ * graph. A network is a layer composed of layers, and users can write their own.
  */
 
 import type { Value } from "../graph/value.ts";
@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { child } from "../tree.ts";
 
-/** Batch norm uses the batch's statistics when training and the running ones when evaluating. */
+/** `train`: batch norm uses the batch's statistics. `eval`: it uses the running statistics. */
 export type Mode = "train" | "eval";
 
 /** How a pass is made. */
@@ -17,7 +17,7 @@ export interface PassContext {
   readonly mode: Mode;
 }
 
-/** What a layer starts with. */
+/** A layer's initial arrays. */
 export interface Variables {
   /** Arrays that are trained. */
   readonly params: Tree<Tensor>;
@@ -25,21 +25,23 @@ export interface Variables {
   readonly statistics: Tree<Tensor>;
 }
 
+/** The result of a layer. */
 export interface Applied {
   readonly y: Value;
   /** Running statistics after this batch; unchanged in `eval` mode. */
   readonly statistics: Tree<Value>;
 }
 
+/** A layer, or a whole network. */
 export interface Layer {
   init(key: Key): Variables;
   apply(params: Tree<Value>, statistics: Tree<Value>, x: Value, pass: PassContext): Applied;
 }
 
-/** The key that a whole network starts from. */
+/** The key of a whole network. */
 export const rootKey = (seed: number, path = "init"): Key => ({ seed, path });
 
-/** The key of a part. */
+/** The key of a part of the network. */
 export const childKey = ({ seed, path }: Key, name: string): Key => ({ seed, path: `${path}.${name}` });
 
 /** A function without parameters as a layer. */
@@ -58,7 +60,7 @@ export function initAll(layers: Readonly<Record<string, Layer>>, key: Key): Vari
   return { params: keep("params"), statistics: keep("statistics") };
 }
 
-/** Applies the layer called `name`, reading its own parameters and statistics out of the whole's. */
+/** Applies the layer called `name` with its own part of `params` and `statistics`. */
 export function applyNamed(
   layers: Readonly<Record<string, Layer>>,
   name: string,
@@ -70,7 +72,7 @@ export function applyNamed(
   return layers[name]!.apply(child(params, name), child(statistics, name), x, pass);
 }
 
-/** Layers one after another, by name. */
+/** Applies named layers one after another. */
 export function sequential(layers: Readonly<Record<string, Layer>>): Layer {
   return {
     init: (key) => initAll(layers, key),

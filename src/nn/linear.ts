@@ -7,7 +7,7 @@ import { leaf } from "../tree.ts";
 import type { Layer } from "./layer.ts";
 import { childKey } from "./layer.ts";
 
-/** y = x W + b: x `[N, inputs]` → `[N, outputs]`, weight `[inputs, outputs]` drawn as He et al., bias 0. */
+/** y = x W + b: x `[N, inputs]` → `[N, outputs]`. W `[inputs, outputs]` starts as in He et al. (2015), b at 0. */
 export function linear(inputs: number, outputs: number): Layer {
   return {
     init: (key) => ({

@@ -1,4 +1,7 @@
-/** @file The pair that changes extents: `expand` repeats along axes of extent 1, `sum` adds them up again. Each is the other's transpose. */
+/**
+ * @file Ops that change extents: `expand` repeats an array along axes of extent 1, `sum` reduces axes to extent 1. Each
+ * is the other's transpose. `fill` makes constant arrays.
+ */
 
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
@@ -20,7 +23,7 @@ const fillOp = defineOp({
       : g.node("Expand", [g.floats([attrs.value], []), g.ints(attrs.shape)]),
 });
 
-/** One number everywhere. */
+/** An array that holds one number everywhere; by default a scalar. */
 export function fill(value: number, shape: readonly number[] = []): Value {
   return apply(fillOp, [], { value, shape });
 }
@@ -61,13 +64,13 @@ export function expand(x: Value, shape: readonly number[]): Value {
   return sameShape(aligned.shape, shape) ? aligned : apply(expandOp, [aligned], { shape });
 }
 
-/** Axes that a reduction takes together; they stay, with extent 1. */
+/** The axes of a reduction. They stay in the result, with extent 1. */
 export interface ReductionAttrs {
   readonly axes: readonly number[];
   readonly [name: string]: readonly number[];
 }
 
-/** What comes out of a reduction. */
+/** The spec of a reduction's result. @throws DtypeError for integers, ShapeError for invalid axes */
 export function inferReduction(op: string, x: Spec, axes: readonly number[]): Spec {
   expectDtype(op, "float", x);
   checkAxes(op, axes, x.shape.length);
@@ -91,7 +94,7 @@ const sumOp = defineOp({
     g.node("ReduceSum", [inputs[0]!, g.ints(attrs.axes)], { attributes: { keepdims: 1 } }),
 });
 
-/** Sum along `axes` (all of them when left out), which stay with extent 1; `sumAll` drops them. */
+/** Sum along `axes` (default: all), which stay with extent 1; `sumAll` drops them. */
 export function sum(x: Value, axes: readonly number[] = x.shape.map((_, axis) => axis)): Value {
   return axes.length === 0 ? x : apply(sumOp, [x], { axes });
 }
@@ -101,7 +104,7 @@ export function sumAll(x: Value): Value {
   return reshape(sum(x), []);
 }
 
-/** The shape that two shapes broadcast to. @throws ShapeError where they do not fit */
+/** The shape that two shapes broadcast to. @throws ShapeError if they do not */
 export function broadcastShape(op: string, a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {

@@ -1,4 +1,4 @@
-/** @file Functions made of ops: softmax, the losses, argmax. Their derivatives of every order follow. */
+/** @file Functions composed of ops: softmax, losses, argmax. Derivatives of every order follow from those of the ops. */
 
 import type { Value } from "../graph/value.ts";
 import { expand, sum } from "./broadcast.ts";
@@ -12,7 +12,7 @@ export function logSigmoid(z: Value): Value {
   return neg(softplus(neg(z)));
 }
 
-/** x minus its largest element along `axis`, which cancels in what follows and is therefore held constant. */
+/** x minus its maximum along `axis`. The maximum cancels in softmax and logSoftmax, so it is detached. */
 function shifted(x: Value, axis: number): Value {
   return sub(x, expand(stopGradient(max(x, [axis])), x.shape));
 }

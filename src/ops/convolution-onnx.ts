@@ -13,12 +13,16 @@ const pads = (top: number, left: number, bottom: number, right: number): readonl
   right,
 ];
 
+/** conv2d as ONNX's `Conv`. */
 export function onnxConv(g: OnnxBuilder, { inputs, attrs: { stride, pad } }: Equation): string {
   const attributes = { strides: [stride, stride], pads: pads(pad, pad, pad, pad) };
   return g.node("Conv", inputs, { attributes });
 }
 
-/** As a convolution of g with the kernel flipped and its channel axes swapped: MLAS runs `Conv` several times faster than `ConvTranspose`. */
+/**
+ * A convolution of g with the flipped kernel, channel axes swapped: MLAS runs `Conv` several times faster than
+ * `ConvTranspose`.
+ */
 export function onnxInputGrad(g: OnnxBuilder, equation: Equation): string {
   const { specs, attrs, result } = equation;
   const { stride, pad } = attrs;
@@ -57,7 +61,7 @@ function byPhases(
   return g.node("Slice", [all, g.ints([0, 0]), g.ints([H, W]), g.ints([2, 3])]);
 }
 
-/** The general case: g spread out by the stride. */
+/** The general case: g with `stride` − 1 zeros between its pixels. */
 function spreading(g: OnnxBuilder, { inputs, specs, attrs: { stride, pad }, result }: Equation): string {
   const [gSpec, wSpec] = specs;
   const [OH, OW] = gSpec!.shape.slice(2) as [number, number];
@@ -73,7 +77,7 @@ function spreading(g: OnnxBuilder, { inputs, specs, attrs: { stride, pad }, resu
   return g.node("Conv", [cut, flipKernel(g, inputs[1]!)]);
 }
 
-/** w `[O, C, KH, KW]` → `[C, O, KH, KW]`, rotated by half a turn. */
+/** w `[O, C, KH, KW]` → `[C, O, KH, KW]`, rotated by 180°. */
 function flipKernel(g: OnnxBuilder, w: string): string {
   const swapped = g.node("Transpose", [w], { attributes: { perm: [1, 0, 2, 3] } });
   const far = -(2 ** 31);
@@ -96,16 +100,18 @@ function spreadOut(g: OnnxBuilder, x: string, shape: readonly number[], stride: 
 }
 
 /**
- * dw[o, c, kh, kw] = Σₙ Σ g[n, o, ·] x[n, c, · shifted by (kh, kw)], as one convolution in which the batch takes the channels' place, g is
- * the kernel, and channels lie side by side along the image's width: a step of C columns there is one pixel, so dilations, padding and the
- * result's columns count pixels times C. No shifted copies of x are made; three times as fast as batched matrix products of nine of them.
+ * dw[o, c, kh, kw] = Σₙ Σ g[n, o, ·] x[n, c, · shifted by (kh, kw)], as one convolution. Examples take the place of
+ * channels, g is the kernel, and channels lie side by side along the image's width. C columns are then one pixel, so
+ * dilations, padding and the result's columns are multiplied by C. No shifted copies of x are made; this is three times
+ * as fast as batched matrix products of nine copies.
  */
 export function onnxWeightGrad(g: OnnxBuilder, { inputs, specs, attrs: { stride, pad }, result }: Equation): string {
   const [xSpec, gSpec] = specs;
   const [N, C, H, W] = xSpec!.shape as [number, number, number, number];
   const [, O, OH, OW] = gSpec!.shape as [number, number, number, number];
   const [, , KH, KW] = result.shape as [number, number, number, number];
-  // Zeros after the image so that the last tap exists; fewer than none where the stride leaves pixels over: their taps are cut off.
+  // Zeros after the image make room for the last tap. A negative count means that the stride leaves pixels over: their
+  // taps are cut off.
   const [after, right] = [(OH - 1) * stride + KH - pad - H, (OW - 1) * stride + KW - pad - W];
   const rows = g.node("Transpose", [inputs[0]!], { attributes: { perm: [0, 2, 3, 1] } });
   const image = g.node("Reshape", [rows, g.ints([1, N, H, W * C])]);

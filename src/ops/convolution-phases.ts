@@ -1,11 +1,12 @@
 /**
- * @file The cotangent of a strided convolution's image as a plain convolution of g, one set of kernels per phase. Along one axis,
+ * @file The cotangent of a strided convolution's image as a plain convolution of g, with one set of kernels per phase.
+ * Along one axis,
  *
  *     dx[h] = Σ { g[i] w[k] : i·stride + k − pad = h }
  *
- * Pixels h = stride·q + r of one phase r ∈ [0, stride) read g[q + δ] with the taps k = r + pad − stride·δ. So each phase is a small
- * convolution with stride 1, all phases are one with `stride` times the channels along each axis, and no multiplication by a zero that
- * only spreads g out is made.
+ * Pixels h = stride·q + r of one phase r ∈ [0, stride) read g[q + δ] with the taps k = r + pad − stride·δ. So each
+ * phase is a small convolution with stride 1. All phases together are one convolution with `stride` times the channels
+ * for each axis. No time is spent on zeros between the pixels of g.
  */
 
 /** One axis of the computation. */
@@ -17,13 +18,13 @@ export interface Phases {
   readonly after: number;
   /** Pixels per phase; stride · length ≥ the image's extent. */
   readonly length: number;
-  /** Tap of the original kernel at position `u` of phase r's kernel; −1 where that reads zero. */
+  /** Tap of the original kernel at position `u` of phase r's kernel; −1 for a zero. */
   tap(r: number, u: number): number;
 }
 
 /**
  * @param image extent of the image, @param g extent of g, @param kernel extent of the original kernel
- * @returns undefined where the padding is as wide as the kernel, so that some of g meets no pixel
+ * @returns undefined if the padding is as wide as the kernel, so that some of g meets no pixel
  */
 export function phasesOf(image: number, g: number, kernel: number, stride: number, pad: number): Phases | undefined {
   const first = Math.ceil((pad - kernel + 1) / stride);
@@ -44,8 +45,8 @@ export function phasesOf(image: number, g: number, kernel: number, stride: numbe
 }
 
 /**
- * Where each number of the phases' kernels comes from: positions in the original taps `[KH · KW]`, or KH · KW for a zero, in the order
- * (phase along H, phase along W, tap along H, tap along W).
+ * The source of each number in the phases' kernels: a position in the original taps `[KH · KW]`, or KH · KW for a zero.
+ * The order is (phase along H, phase along W, tap along H, tap along W).
  */
 export function phaseTaps(
   rows: Phases,

@@ -1,5 +1,6 @@
 /**
- * @file Two-dimensional convolution (cross-correlation, as networks use it). One trilinear form, three ops, each the transpose of another:
+ * @file Two-dimensional convolution (cross-correlation, as networks use it). One trilinear form gives three ops, each a
+ * transpose of the others:
  *
  *     ⟨conv2d(x, w), g⟩ = ⟨x, conv2dInputGrad(g, w)⟩ = ⟨w, conv2dWeightGrad(x, g)⟩
  *
@@ -9,7 +10,8 @@
  * | conv2dInputGrad  | g, w     | x      | conv2d                 | conv2dWeightGrad  |
  * | conv2dWeightGrad | x, g     | w      | conv2dInputGrad        | conv2d            |
  *
- * x `[N, C, H, W]`, w `[O, C, KH, KW]`, g `[N, O, OH, OW]` with OH = ⌊(H + 2·pad − KH) / stride⌋ + 1. Zero padding on all sides.
+ * x `[N, C, H, W]`, w `[O, C, KH, KW]`, g `[N, O, OH, OW]` with OH = ⌊(H + 2·pad − KH) / stride⌋ + 1, and OW likewise.
+ * Zero padding on all sides.
  */
 
 import { ShapeError } from "../errors.ts";
@@ -20,14 +22,14 @@ import { onnxConv, onnxInputGrad, onnxWeightGrad } from "./convolution-onnx.ts";
 import { apply, defineOp, expectDtype, result } from "./define.ts";
 import { show } from "./strides.ts";
 
-/** Step between windows and zeros around the image, the same along both axes. */
+/** Stride between windows and zero padding around the image, the same along both axes. */
 export interface Window {
   readonly stride: number;
   readonly pad: number;
   readonly [name: string]: number;
 }
 
-/** A window plus the extents that the result's shape cannot be told from: of the image, or of the kernel. */
+/** A window and the result's spatial extents (of image or kernel), which the operands do not determine. */
 interface Sized extends Window {
   readonly height: number;
   readonly width: number;
@@ -47,7 +49,7 @@ function quad(op: string, role: keyof typeof WHERE, spec: Spec): Quad {
 const outputExtent = (extent: number, kernel: number, { stride, pad }: Window): number =>
   Math.floor((extent + 2 * pad - kernel) / stride) + 1;
 
-/** Checks that x, w and g belong together and names the first extent that does not. */
+/** Checks that the extents of x, w and g fit together. @throws ShapeError naming the first that does not */
 function checkTriple(op: string, x: Quad, w: Quad, g: Quad, window: Window): void {
   const { stride, pad } = window;
   if (!Number.isInteger(stride) || stride < 1 || !Number.isInteger(pad) || pad < 0) {
@@ -193,12 +195,12 @@ export function conv2d(x: Value, w: Value, window: Window): Value {
   return apply<Window>(conv2dOp, [x, w], { stride: window.stride, pad: window.pad });
 }
 
-/** Cotangent of a convolution's image: g `[N, O, OH, OW]`, w `[O, C, KH, KW]` → `[N, C, H, W]` for an image of `[H, W]`. */
+/** Cotangent of a convolution's image: g `[N, O, OH, OW]`, w `[O, C, KH, KW]` → `[N, C, H, W]` for given `[H, W]`. */
 export function conv2dInputGrad(g: Value, w: Value, [height, width]: readonly [number, number], window: Window): Value {
   return apply<Sized>(conv2dInputGradOp, [g, w], { stride: window.stride, pad: window.pad, height, width });
 }
 
-/** Cotangent of a convolution's kernel: x `[N, C, H, W]`, g `[N, O, OH, OW]` → `[O, C, KH, KW]` for a kernel of `[KH, KW]`. */
+/** Cotangent of a convolution's kernel: x `[N, C, H, W]`, g `[N, O, OH, OW]` → `[O, C, KH, KW]` for given `[KH, KW]` */
 export function conv2dWeightGrad(
   x: Value,
   g: Value,

@@ -1,6 +1,6 @@
 /**
- * @file What an operation is. An op stands in one place: shape rule, derivative, float64 evaluation and lowering; its `kind` decides
- * which derivative rules must exist, so that leaving one out does not compile.
+ * @file Definitions of ops. Everything about an op is in one place: shape rule, derivative, float64 evaluation and
+ * lowering. Its `kind` decides which derivative rules it must have; without them it does not compile.
  */
 
 import type { Attrs, Value } from "../graph/value.ts";
@@ -18,7 +18,7 @@ export interface OnnxNodeOptions {
   readonly domain?: string;
 }
 
-/** What an op's ONNX lowering writes to. Names are ONNX value names. */
+/** The target of an op's ONNX lowering. Names are names of ONNX values. */
 export interface OnnxBuilder {
   /** Adds a node with one result and returns the result's name. */
   node(opType: string, inputs: readonly string[], options?: OnnxNodeOptions): string;
@@ -28,7 +28,7 @@ export interface OnnxBuilder {
   floats(values: readonly number[], shape?: readonly number[]): string;
 }
 
-/** An equation as its lowering sees it. */
+/** The equation to be lowered: names and specs of its operands, attributes, and the result's spec. */
 export interface OnnxEquation<A> {
   readonly inputs: readonly string[];
   readonly specs: readonly Spec[];
@@ -37,32 +37,32 @@ export interface OnnxEquation<A> {
 }
 
 /**
- * What the libtorch engine's planner may do with an op. `pointwise`: recompute it inside any pass over its elements. `sum`: add up while a
- * pass runs. `repeat`: read it without storing it. `view`: look at its operand's memory. `convolution`, `row`: an instruction of its own.
- * How the op is computed there stands in `native/`, under the op's name.
+ * How the torch engine's planner may treat an op. `pointwise`: recompute it inside any pass over its elements. `sum`:
+ * accumulate it while a pass runs. `repeat`: read it without storing it. `view`: use its operand's memory.
+ * `convolution`, `row`: give it an instruction of its own. `native/` computes the op, under the same name.
  */
 export type TorchRole = "pointwise" | "sum" | "repeat" | "view" | "convolution" | "row";
 
 interface Common<A> {
   readonly name: string;
-  /** Checks operands and says what comes out. @throws ShapeError naming op, operand, expected and actual */
+  /** Checks the operands and gives the result's spec. @throws ShapeError naming op, operand, expected and actual */
   infer(inputs: readonly Spec[], attrs: A): Spec;
-  /** Float64 truth. `result` is what `infer` said. */
+  /** Reference evaluation in float64. `result` is the spec from `infer`. */
   evaluate(inputs: readonly NdArray[], attrs: A, result: Spec): NdArray;
-  /** Nodes that compute the op in ONNX; returns the result's name. */
+  /** Writes the ONNX nodes that compute the op. @returns the result's name */
   onnx(g: OnnxBuilder, equation: OnnxEquation<A>): string;
   readonly torch: TorchRole;
 }
 
-/** Acts on each element alone; operands and result have one shape. jvp: Σᵢ slopeᵢ · dxᵢ. */
+/** Computes each element by itself; operands and result have the same shape. jvp: Σᵢ slopeᵢ · dxᵢ. */
 export interface ElementwiseOp<A = Attrs> extends Common<A> {
   readonly kind: "elementwise";
   slopes(inputs: readonly Value[], result: Value, attrs: A): readonly Value[];
 }
 
 /**
- * Linear in all its float operands together; integer operands are indices. jvp: the op itself. `transpose` gives one cotangent per
- * operand (`undefined` for indices); of the float operands it may use the shapes alone.
+ * Linear in all its float operands jointly; integer operands are indices. jvp: the op itself. `transpose` gives one
+ * cotangent per operand, `undefined` for indices. Of float operands it may use only the shapes.
  */
 export interface LinearOp<A = Attrs> extends Common<A> {
   readonly kind: "linear";
@@ -82,14 +82,15 @@ export interface NonlinearOp<A = Attrs> extends Common<A> {
   jvp(inputs: readonly Value[], tangents: readonly (Value | undefined)[], result: Value, attrs: A): Value;
 }
 
-/** Derivative zero everywhere it exists. */
+/** The derivative is zero wherever it exists. */
 export interface ConstantOp<A = Attrs> extends Common<A> {
   readonly kind: "constant";
 }
 
+/** The definition of an op, one shape per kind. */
 export type OpDef<A = Attrs> = ElementwiseOp<A> | LinearOp<A> | BilinearOp<A> | NonlinearOp<A> | ConstantOp<A>;
 
-/** Registers nothing: gives the definition its precise type. */
+/** Gives a definition its precise type; registers nothing. */
 export function defineOp<const D extends { readonly name: string }, A extends Attrs>(def: D & OpDef<A>): D & OpDef<A> {
   return def;
 }

@@ -1,4 +1,7 @@
-/** @file Operations on each element alone. Public functions broadcast as NumPy does and accept numbers; the ops themselves want equal shapes. */
+/**
+ * @file Elementwise operations. The public functions broadcast as NumPy does and accept numbers; the ops themselves
+ * require equal shapes.
+ */
 
 import { ShapeError } from "../errors.ts";
 import type { Attrs, Value } from "../graph/value.ts";
@@ -9,7 +12,7 @@ import type { ElementwiseOp, NdArray, OpDef } from "./define.ts";
 import { apply, defineOp, expectDtype, result } from "./define.ts";
 import { show } from "./strides.ts";
 
-/** What a binary function takes: a graph value or a plain number. */
+/** An operand of a binary function: a graph value or a plain number. */
 export type Operand = Value | number;
 
 const sameFloat = (op: string, [a, b]: readonly Spec[]): Spec => {
@@ -28,7 +31,7 @@ function map(spec: Spec, inputs: readonly NdArray[], f: (a: number, b: number) =
   return result(spec, data);
 }
 
-/** A one-operand op from its function, its slope in terms of x and y = f(x), and ONNX's name for it. */
+/** A unary op from its function, its slope in terms of x and y = f(x), and its ONNX name. */
 function unary(
   name: string,
   onnxName: string,
@@ -46,7 +49,7 @@ function unary(
   };
 }
 
-/** What `add`, `sub` and `neg` share: names, shapes, evaluation and lowering. */
+/** The parts that `add`, `sub` and `neg` share: names, shapes, evaluation and lowering. */
 const linearParts = (name: string, onnxName: string, f: (a: number, b: number) => number) =>
   ({
     name,
@@ -157,7 +160,7 @@ export const div = (a: Operand, b: Value): Value => mul(a, reciprocal(b));
 export const exp = (x: Value): Value => apply(expOp, [x], {});
 /** ln x, x > 0 */
 export const log = (x: Value): Value => apply(logOp, [x], {});
-/** √x. Its slope is infinite at 0: add an ε inside the root where derivatives of any order are wanted. */
+/** √x. Its slope is infinite at 0: to differentiate there, add an ε inside the root. */
 export const sqrt = (x: Value): Value => apply(sqrtOp, [x], {});
 /** 1/x */
 export const reciprocal = (x: Value): Value => apply(reciprocalOp, [x], {});
@@ -167,13 +170,13 @@ export const tanh = (x: Value): Value => apply(tanhOp, [x], {});
 export const sigmoid = (x: Value): Value => apply(sigmoidOp, [x], {});
 /** ln(1 + eˣ), without overflow */
 export const softplus = (x: Value): Value => apply(softplusOp, [x], {});
-/** max(x, 0); its slope at 0 is taken as 0. */
+/** max(x, 0); the slope at 0 is 0 by convention. */
 export const relu = (x: Value): Value => apply(reluOp, [x], {});
 /** 1 where x > 0, else 0; no derivative */
 export const step = (x: Value): Value => apply(stepOp, [x], {});
 /** 1 where a = b, else 0; no derivative */
 export const equal = (a: Value, b: Value): Value => binary(equalOp, a, b);
-/** x, held constant by every derivative */
+/** x, detached: every derivative treats it as a constant */
 export const stopGradient = (x: Value): Value => apply(stopGradientOp, [x], {});
 
 export const elementwiseOps = [

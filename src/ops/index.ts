@@ -1,4 +1,4 @@
-/** @file The registry: every op, by name. A new op appears here once; transforms and engines find its rules through it. */
+/** @file The registry of ops by name. A new op is listed here; transforms and engines find its rules through it. */
 
 import { EngineError } from "../errors.ts";
 import { broadcastOps } from "./broadcast.ts";

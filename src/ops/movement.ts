@@ -1,4 +1,4 @@
-/** @file Operations that move elements and compute nothing: reshape, transpose, slice, pad, concat. All linear. */
+/** @file Operations that move elements without computing: reshape, transpose, slice, pad, concat. All linear. */
 
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
@@ -187,7 +187,7 @@ const padOp = defineOp({
     let x = inputs[0]!;
     let shape = specs[0]!.shape;
     if (interior.some((count) => count > 0)) {
-      // Zeros between elements: give each axis a twin of extent 1, pad the twin, merge, and cut what hangs over the end.
+      // Zeros between elements: add an axis of extent 1 after each axis, pad it, merge both, cut the excess at the end.
       x = g.node("Reshape", [x, g.ints(shape.flatMap((extent) => [extent, 1]))]);
       x = g.node("Pad", [x, g.ints([...shape.flatMap(() => [0, 0]), ...interior.flatMap((count) => [0, count])])]);
       x = g.node("Reshape", [x, g.ints(shape.map((extent, axis) => extent * (interior[axis]! + 1)))]);

@@ -1,4 +1,4 @@
-/** @file Largest element along axes, and what is built from sums: means. */
+/** @file Maximum and mean along axes. */
 
 import type { Value } from "../graph/value.ts";
 import { sizeOf } from "../tensor.ts";
@@ -20,7 +20,7 @@ const maxOp = defineOp({
     });
     return result(spec, data);
   },
-  // Ties share the slope equally.
+  // Elements that tie for the maximum share the slope equally.
   jvp([x], [dx], y, { axes }) {
     const mask = equal(x!, expand(y, x!.shape));
     return div(sum(mul(mask, dx!), axes), sum(mask, axes));
@@ -29,7 +29,7 @@ const maxOp = defineOp({
     g.node("ReduceMax", [inputs[0]!, g.ints(attrs.axes)], { attributes: { keepdims: 1 } }),
 });
 
-/** Largest element along `axes`, which stay with extent 1. */
+/** Maximum along `axes`, which stay with extent 1. */
 export function max(x: Value, axes: readonly number[]): Value {
   return apply(maxOp, [x], { axes });
 }

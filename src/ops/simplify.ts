@@ -1,7 +1,7 @@
 /**
- * @file What is done to a graph once, before an engine compiles it: equal equations become one, constants fold, per-channel factors are
- * multiplied while they are still small, and sums are taken before per-channel factors instead of after. Run it after the last
- * derivative: it drops `stopGradient`.
+ * @file Simplifies a graph once, before an engine compiles it. Equal equations are merged, constants folded,
+ * per-channel factors multiplied while they are still small, and sums taken before per-channel factors instead of
+ * after. Run it after the last derivative, because it drops `stopGradient`.
  */
 
 import type { Graph } from "../graph/graph.ts";
@@ -17,7 +17,7 @@ import { reshape, transpose } from "./movement.ts";
 
 const attr = <T>(value: Value, name: string): T => value.attrs[name] as T;
 
-/** The number that a value is filled with, if it is. */
+/** The number of a `fill`; undefined for any other value. */
 const filled = (value: Value | undefined): number | undefined =>
   value?.op === "fill" ? attr<number>(value, "value") : undefined;
 
@@ -53,17 +53,17 @@ function foldConstant(value: Value, op: OpDef): Value | undefined {
   return fill(op.evaluate(operands, value.attrs, scalar).data[0]!, value.shape);
 }
 
-/** One but for the rounding of a product such as (1/n) · n. */
+/** Whether a number is 1 up to the rounding of a product such as (1/n) · n. */
 const isOne = (number: number | undefined): boolean => number !== undefined && Math.abs(number - 1) < 1e-15;
 
-/** Whether two equations say the same, their operands being unique. */
+/** Whether two equations are equal, given that equal operands are identical. */
 function isSame(a: Value, b: Value): boolean {
   if (a === b) return true;
   if (a.op !== b.op || a.op === "input" || a.inputs.length !== b.inputs.length) return false;
   return a.inputs.every((x, i) => x === b.inputs[i]) && JSON.stringify(a.attrs) === JSON.stringify(b.attrs);
 }
 
-/** Whether a was repeated from an array larger than the one that b was repeated from, which is no single number. */
+/** Whether a is repeated from a larger array than b, and b's array has more than one element. */
 function outgrows(a: Value, b: Value): boolean {
   const size = (x: Value): number => (x.op === "fill" ? 1 : sizeOf(compact(x).shape));
   return size(b) > 1 && size(a) > size(b);
@@ -74,7 +74,7 @@ function simplifyMul(a: Value, b: Value): Value | undefined {
   if (isOne(filled(b))) return a;
   if (filled(b) === 0) return fill(0, a.shape);
   if (filled(b) === -1) return rewrite(neg(a));
-  // (x · repeated) · repeated = x · (repeated · repeated), unless the product of the factors is much larger than b.
+  // (x · repeated) · repeated = x · (repeated · repeated), unless a's factor is larger than b's array.
   if (
     isRepeated(b) &&
     a.op === "mul" &&
@@ -107,11 +107,11 @@ function simplifySub(a: Value, b: Value): Value | undefined {
   return undefined;
 }
 
-/** Whether a value is a product, or adds up nothing but products. */
+/** Whether a value is a product, or a sum or difference of products only. */
 const addsProducts = ({ op, inputs }: Value): boolean =>
   op === "mul" || ((op === "add" || op === "sub") && inputs.every(addsProducts));
 
-/** Sums of repeated arrays are products; factors and terms that are constant along the summed axes come out of the sum. */
+/** A sum of a repeated array is a product. Factors and terms that are constant along the axes move out of the sum. */
 function simplifySum(value: Value): Value | undefined {
   const [x] = value.inputs as [Value];
   const axes = attr<readonly number[]>(value, "axes");
@@ -127,8 +127,8 @@ function simplifySum(value: Value): Value | undefined {
     return rewrite(sum(x.inputs[0]!, [...new Set(merged)]));
   }
   const [a, b] = x.inputs;
-  // Σ (a · s + b · t) = Σ a · s + Σ b · t: sums of products cost less than the array that adds them up, and where s is the same along the
-  // summed axes, s Σ a is often wanted elsewhere or known.
+  // Σ (a · s + b · t) = Σ a · s + Σ b · t: two sums of products cost less than an array for the sum of the products.
+  // If s is constant along the axes, Σ a · s = s Σ a, and other equations often need Σ a too.
   if ((x.op === "add" || x.op === "sub") && addsProducts(x)) {
     return rewrite((x.op === "add" ? add : sub)(rewrite(sum(a!, axes)), rewrite(sum(b!, axes))));
   }
@@ -143,7 +143,7 @@ function simplifySum(value: Value): Value | undefined {
   return undefined;
 }
 
-/** One equation whose operands are simplified already, or something equal and cheaper. */
+/** Simplifies one equation whose operands are simplified already. */
 function rewrite(value: Value): Value {
   return rules(value) ?? value;
 }
@@ -186,7 +186,7 @@ function rules(value: Value): Value | undefined {
   }
 }
 
-/** Finds the first value that computes the same thing, by op, attributes and operands. */
+/** Merges common subexpressions: finds the first value with the same op, attributes and operands. */
 class Unique {
   readonly #byKey = new Map<string, Value>();
   readonly #ids = new Map<Value, number>();
@@ -195,7 +195,7 @@ class Unique {
     if (value.op === "input") return value;
     const known = this.#ids.has(value);
     if (known) return value;
-    // Rewrites make small subgraphs of several new equations: their operands are found first.
+    // A rewrite may make several new equations: their operands are merged first.
     const inputs = value.inputs.map((operand) => this.of(operand));
     const fresh = inputs.every((operand, i) => operand === value.inputs[i]) ? value : { ...value, inputs };
     const ids = inputs.map((operand) => this.#id(operand));
@@ -219,7 +219,7 @@ class Unique {
 export function simplify(graph: Graph): Graph {
   const unique = new Unique();
   const outputs = rebuild(graph.outputs, new Map(graph.inputs.map((x) => [x, x])), (value, operands) =>
-    // What a rewrite replaces must not be known to `unique`: its factors may be in the other order.
+    // `unique` must see only rewritten equations: before the rewrite, factors may be in another order.
     value.op === "input" ? value : unique.of(rewrite({ ...value, inputs: operands })),
   );
   return { inputs: graph.inputs, outputs };

@@ -14,7 +14,8 @@ export function stridesOf(shape: readonly number[]): number[] {
 }
 
 /**
- * Calls `visit(out, offset)` for each index of `shape` in row-major order, where `offset` = `start` + Σ index[axis] · `strides`[axis].
+ * Calls `visit(out, offset)` for each index of `shape` in row-major order, where `out` counts up from 0 and
+ * `offset` = `start` + Σ index[axis] · `strides`[axis].
  */
 export function walk(
   shape: readonly number[],
@@ -37,7 +38,7 @@ export function walk(
   }
 }
 
-/** Strides that read an array of shape `from` as if it were expanded to `to`: 0 where `from` has extent 1. */
+/** Strides that read an array of shape `from` as if expanded to `to`: 0 along axes where `from` has extent 1. */
 export function expandedStrides(from: readonly number[], to: readonly number[]): number[] {
   const strides = stridesOf(from);
   return to.map((extent, axis) => (from[axis] === extent ? strides[axis]! : 0));
@@ -52,4 +53,5 @@ export function checkAxes(op: string, axes: readonly number[], rank: number): vo
   });
 }
 
+/** A shape as text, for messages: `[2,3]`. */
 export const show = (shape: readonly number[]): string => `[${shape.join(",")}]`;

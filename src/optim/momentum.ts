@@ -1,5 +1,6 @@
 /**
- * @file Momentum SGD in PyTorch's form, without dampening or Nesterov, and its inverse (Fan et al. 2021, Eq. 2 and Algorithm 1 corrected):
+ * @file Momentum SGD in PyTorch's form, without dampening or Nesterov, and its inverse (Fan et al. 2021, Eq. 2 and
+ * Algorithm 1, corrected):
  *
  *     v' = μ v + g        θ' = θ − η v'
  *     θ  = θ' + η v'      v  = (v' − g) / μ
@@ -21,13 +22,13 @@ export const momentumSgd = (momentum: number) =>
     },
   }) satisfies Optimizer;
 
-/** θ and v at one moment. */
+/** Parameters θ and velocity v, as parallel lists of arrays. */
 export interface MomentumState {
   readonly theta: readonly Value[];
   readonly velocity: readonly Value[];
 }
 
-/** θ before the step that led to (θ', v'); its gradient must be taken there before v can be recovered. */
+/** θ before the step that led to (θ', v'). `velocityBefore` needs the gradient at this θ. */
 export function thetaBefore({ theta, velocity }: MomentumState, rate: Value): Value[] {
   return theta.map((x, i) => add(x, mul(velocity[i]!, rate)));
 }

@@ -1,8 +1,8 @@
 /**
- * @file What a figure is, and a figure as SVG and PNG.
+ * @file Figures, and their rendering as SVG and PNG.
  *
- * Vega-Lite, because it draws panels, legends and scales from a description, and needs no browser nor a stand-in for one, as Observable Plot
- * does. resvg, because it comes as a binary in its packages, without an install script.
+ * Vega-Lite draws panels, legends and scales from a description. It needs neither a browser nor a stand-in for one, as
+ * Observable Plot does. resvg comes as a binary in its packages, without an install script.
  */
 
 import { Resvg } from "@resvg/resvg-js";
@@ -11,18 +11,19 @@ import type { TopLevelSpec } from "vega-lite";
 import { compile } from "vega-lite";
 import { config } from "./style.ts";
 
+/** A figure: its description, caption and data. */
 export interface Figure {
-  /** Of its files, without extension. */
+  /** Name of its files, without extension. */
   readonly name: string;
   readonly title: string;
-  /** What is to be seen, in a sentence or two. */
+  /** What the reader should see, in a sentence or two. */
   readonly caption: string;
-  /** The CSV file behind it. */
+  /** Name of the CSV file with its data. */
   readonly table: string;
   readonly spec: TopLevelSpec;
 }
 
-/** Drawn without a browser. */
+/** Renders a figure without a browser. */
 export async function toSvg(spec: TopLevelSpec): Promise<string> {
   const view = new View(parse(compile(spec, { config }).spec), { renderer: "none" });
   try {
@@ -32,7 +33,7 @@ export async function toSvg(spec: TopLevelSpec): Promise<string> {
   }
 }
 
-/** Twice the size of the SVG. Text needs fonts on the machine: see `canDrawText`. */
+/** A PNG at twice the size of the SVG. Text needs fonts on the machine: see `canDrawText`. */
 export function toPng(svg: string): Uint8Array {
   return new Resvg(svg, { fitTo: { mode: "zoom", value: 2 }, font: { loadSystemFonts: true } }).render().asPng();
 }

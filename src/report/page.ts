@@ -1,4 +1,4 @@
-/** @file Figures on one page that needs nothing else: pictures as data, links to the files beside it. */
+/** @file A self-contained page of figures: pictures are embedded as data, and links lead to the files beside it. */
 
 import { FONT } from "./style.ts";
 
@@ -36,6 +36,7 @@ figcaption { font-size: .9rem; color: #444; margin-top: .6rem; }
 nav { margin-top: .3rem; font-size: .85rem; } nav a { color: #2b5d9b; margin-right: .8rem; }
 `;
 
+/** Renders the page as HTML. */
 export function renderPage({ title, facts, figures, png }: Page): string {
   const list = facts.map(([name, value]) => `<dt>${text(name)}</dt><dd>${text(value)}</dd>`).join("\n");
   return `<!doctype html>
@@ -59,7 +60,7 @@ ${figures.map((figure) => section(figure, png)).join("\n")}
 `;
 }
 
-/** A picture as data cannot clash with another's ids, as pictures in the page would. */
+/** Pictures are embedded as data, because the ids of inline SVGs would clash. */
 function section({ name, title, caption, table, svg }: PageFigure, png: boolean): string {
   const width = Number(/<svg[^>]* width="([\d.]+)"/.exec(svg)?.[1] ?? 0);
   const files = [`${name}.svg`, ...(png ? [`${name}.png`] : []), table];

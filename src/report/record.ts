@@ -1,6 +1,6 @@
-/** @file What a report on weights is made from: plain records, wherever they come from. Weights are N · w, so that 1 is the uniform weight. */
+/** @file The input of a report on weights, as plain records. Weights are N · w, so that 1 is the uniform weight. */
 
-/** A training example with its weights as recorded; null where it has not been seen. Labels are positions in the list of classes. */
+/** A training example with its recorded weights, null if it was never seen. Labels are positions in `classes`. */
 export interface Weighed {
   readonly index: number;
   readonly given: number;
@@ -9,7 +9,7 @@ export interface Weighed {
   readonly meanWeight: number | null;
 }
 
-/** An example of the sample, and where it lies on the map. */
+/** An example of the sample, with its coordinates on the map. */
 export interface Mapped extends Weighed {
   /** Cross-entropy against the given label, nats. */
   readonly loss: number;
@@ -18,7 +18,7 @@ export interface Mapped extends Weighed {
   readonly y: number;
 }
 
-/** How the weights of right and of wrong labels were spread after an epoch: counts in bins around 0, binWidth, 2 · binWidth, … */
+/** Weights of right and of wrong labels after an epoch, as counts in bins around 0, binWidth, 2 · binWidth, … */
 export interface Histogram {
   readonly epoch: number;
   readonly binWidth: number;
@@ -26,12 +26,13 @@ export interface Histogram {
   readonly wrong: readonly number[];
 }
 
+/** The data of a report on weights. */
 export interface WeightRecord {
   readonly classes: readonly string[];
   readonly sample: readonly Mapped[];
   readonly training: readonly Weighed[];
   readonly histograms: readonly Histogram[];
-  /** What the method has learnt of how labels go wrong: P(given label j | true class c) in row c. */
+  /** The transition matrix that the method has learnt: P(given label j | true class c) in row c. */
   readonly transitions?: readonly (readonly number[])[];
 }
 

@@ -1,4 +1,7 @@
-/** @file Figures a, b and c of the paper's Figure 2: weight against loss, and the map of internal states by class and by weight. */
+/**
+ * @file Figures a, b and c of the paper's Figure 2: weight against loss, and the map of internal states by class and by
+ * weight.
+ */
 
 import type { TopLevelSpec } from "vega-lite";
 import type { Figure } from "./figure.ts";
@@ -22,7 +25,7 @@ const WEIGHT = {
   title: "weight N·w (1 = uniform)",
   scale: { zero: false },
 } as const;
-/** A map's axes have no unit: only which points are near each other means something. */
+/** A map's axes have no unit; only neighbourhoods of points have a meaning. */
 const place = (field: "tsne_x" | "tsne_y"): Field => ({
   field,
   type: "quantitative",
@@ -31,7 +34,7 @@ const place = (field: "tsne_x" | "tsne_y"): Field => ({
   scale: { zero: false },
 });
 
-/** More classes than this get a scale of colours instead of one each. */
+/** More classes than this get a scale of colours instead of one colour each. */
 const MOST_COLOURS = 20;
 const PANELS = 12;
 
@@ -67,7 +70,7 @@ const SHAPE: Field = {
   scale: { domain: ["right", "wrong"], range: ["circle", "cross"] },
 };
 
-/** Specs are checked by the tests, which draw them: the grammar's types are too wide to help and too deep to compile quickly. */
+/** Vega-Lite's types are too wide to help and too deep to compile quickly; tests check the specs by drawing them. */
 const asSpec = (spec: object): TopLevelSpec => spec as TopLevelSpec;
 
 export function scatterFigures(record: WeightRecord): Figure[] {
@@ -130,7 +133,7 @@ export function scatterFigures(record: WeightRecord): Figure[] {
   ];
 }
 
-/** Blue below 1, grey at 1, red above, as far as all but the outermost 2 % reach. */
+/** A colour scale: blue below 1, grey at 1, red above. It ends where 98 % of the weights are covered. */
 function heat(weights: readonly number[]): Field {
   const far = weights.map((weight) => Math.abs(weight - 1)).sort((a, b) => a - b);
   // A narrower scale would show rounding.
@@ -148,7 +151,7 @@ function heat(weights: readonly number[]): Field {
   };
 }
 
-/** Weight against loss, class by class; of many classes those that weigh least and most. */
+/** Weight against loss, a panel per class; of many classes, those with the lowest and highest weights. */
 function panels(record: WeightRecord, values: readonly Field[], table: string): Figure {
   const { classes } = record;
   const few = classes.length <= PANELS;
@@ -167,7 +170,7 @@ function panels(record: WeightRecord, values: readonly Field[], table: string): 
       data: { values: values.filter((row) => shown.includes(row["given_class"] as string)) },
       facet: { field: "given_class", type: "nominal", sort: shown, header: { title: null } },
       columns: classes.length <= 4 ? 2 : few && classes.length % 5 === 0 ? 5 : 4,
-      // Panels keep their distance whatever their names are: without a browser, the width of text is a guess, and a high one.
+      // Spacing independent of the titles: without a browser, the width of text is a guess, and too high.
       bounds: "flush",
       spacing: { column: 24, row: 34 },
       spec: {

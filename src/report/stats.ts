@@ -1,6 +1,6 @@
-/** @file Two numbers that say what Figure 2 shows: how far weights follow the loss, and how far the class. */
+/** @file Two statistics that summarise Figure 2: how far weights follow the loss, and how far they follow the class. */
 
-/** Ranks from 1; equal numbers share the mean of theirs. */
+/** Ranks from 1; equal numbers share the mean of their ranks. */
 function ranks(numbers: readonly number[]): number[] {
   const order = [...numbers.keys()].sort((a, b) => numbers[a]! - numbers[b]!);
   const result = new Array<number>(numbers.length);
@@ -15,7 +15,7 @@ function ranks(numbers: readonly number[]): number[] {
 
 export const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 
-/** Spearman's rank correlation; null where one of the two does not vary. */
+/** Spearman's rank correlation, in [−1, 1]; null if one of the two does not vary. */
 export function rankCorrelation(a: readonly number[], b: readonly number[]): number | null {
   const [ra, rb] = [ranks(a), ranks(b)];
   const middle = (a.length + 1) / 2;
@@ -25,7 +25,7 @@ export function rankCorrelation(a: readonly number[], b: readonly number[]): num
   return scale === 0 ? null : product(ra, rb) / scale;
 }
 
-/** The share of the numbers' variance that lies between groups (η²), in [0, 1]; null where they do not vary. */
+/** The share of the numbers' variance that lies between groups (η²), in [0, 1]; null if they do not vary. */
 export function varianceBetween(numbers: readonly number[], groups: readonly number[]): number | null {
   const centre = mean(numbers);
   const total = numbers.reduce((sum, x) => sum + (x - centre) ** 2, 0);

@@ -1,8 +1,8 @@
-/** @file How figures look: one font, quiet axes, and the colours that mean something. */
+/** @file The look of figures: one font, quiet axes, and colours that carry a meaning. */
 
 import type { Config } from "vega-lite";
 
-/** Colours of right and of wrong labels, told apart by all kinds of colour vision. */
+/** Colours of right and of wrong labels, distinguishable with all kinds of colour vision. */
 export const LABEL_COLOURS = { right: "#4477aa", wrong: "#ee6677" } as const;
 
 export const FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
@@ -13,7 +13,7 @@ export const config: Config = {
   background: "#ffffff",
   padding: 12,
   view: { stroke: LINE },
-  // Without a description of every point, pictures are half the size.
+  // ARIA descriptions of every point would double the size of pictures.
   aria: false,
   axis: {
     domainColor: "#999999",
@@ -43,5 +43,5 @@ export const config: Config = {
   },
 };
 
-/** The uniform weight, as a line across. */
+/** Style of the line that marks the uniform weight. */
 export const REFERENCE = { type: "rule", color: "#777777", strokeDash: [4, 3] } as const;

@@ -1,4 +1,4 @@
-/** @file Figures over all training examples: how weights of right and wrong labels part over the epochs, and what each class weighs. */
+/** @file Figures over all training examples: weights of right and wrong labels by epoch, and weights by class. */
 
 import type { TopLevelSpec } from "vega-lite";
 import type { Figure } from "./figure.ts";
@@ -7,7 +7,7 @@ import { hasWrong } from "./record.ts";
 import { LABEL_COLOURS, REFERENCE } from "./style.ts";
 import { classRows, histogramRows } from "./tables.ts";
 
-/** At most so many epochs are shown, evenly spread, the first and the last among them. The table has all. */
+/** The most epochs that are shown, evenly spread, the first and the last among them. The table has all. */
 const EPOCHS = 8;
 
 const COLOURS = { domain: ["right", "wrong"], range: [LABEL_COLOURS.right, LABEL_COLOURS.wrong] };

@@ -4,13 +4,13 @@ import { stringify } from "csv-stringify/sync";
 import type { Histogram, Mapped, Row, Weighed, WeightRecord } from "./record.ts";
 import { mean } from "./stats.ts";
 
-/** Numbers to six significant digits, more than float32 sums are good for; whole numbers as they are. */
+/** Rows as CSV. Numbers have six significant digits, more than float32 sums carry; integers are exact. */
 export function toCsv(rows: readonly Row[]): string {
   const number = (x: number): string => String(Number.isInteger(x) ? x : Number(x.toPrecision(6)));
   return stringify(rows as Row[], { header: true, cast: { number } });
 }
 
-/** One line per example of the sample: what figures a, b and c show. */
+/** One line per example of the sample: the data of figures a, b and c. */
 export function exampleRows(sample: readonly Mapped[], classes: readonly string[]): Row[] {
   return sample.map(({ index, given, clean, loss, weight, lastWeight, meanWeight, x, y }) => ({
     index,
@@ -28,7 +28,7 @@ export function exampleRows(sample: readonly Mapped[], classes: readonly string[
   }));
 }
 
-/** One line per epoch, kind of label and bin: how many examples, and which share of their kind. */
+/** One line per epoch, kind of label and bin: the number of examples, and their share of their kind. */
 export function histogramRows(histograms: readonly Histogram[]): Row[] {
   return histograms.flatMap(({ epoch, binWidth, clean, wrong }) =>
     (["right", "wrong"] as const).flatMap((label) => {
@@ -51,7 +51,7 @@ const meanOf = (examples: readonly Weighed[], weight: "lastWeight" | "meanWeight
   return known.length > 0 ? mean(known) : null;
 };
 
-/** One line per given class: its mean weights, of all its training examples and of right and wrong labels apart, and its noise. */
+/** One line per given class: mean weights of all its training examples, of right and of wrong labels, and its noise. */
 export function classRows({ training, classes }: Pick<WeightRecord, "training" | "classes">): Row[] {
   return classes.map((name, label) => {
     const all = training.filter(({ given }) => given === label);

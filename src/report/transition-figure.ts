@@ -1,4 +1,4 @@
-/** @file What a method has learnt of how labels go wrong, beside how they did. */
+/** @file The label transition matrix that a method has learnt, beside the real one. */
 
 import type { TopLevelSpec } from "vega-lite";
 import type { Figure } from "./figure.ts";
@@ -6,12 +6,12 @@ import type { Row, WeightRecord } from "./record.ts";
 import { hasWrong } from "./record.ts";
 import { LABEL_COLOURS } from "./style.ts";
 
-/** With more classes than this, numbers in the fields would overlap. */
+/** With more classes than this, numbers in the cells would overlap. */
 const NUMBERED = 20;
 
 const KINDS = ["learnt", "real"] as const;
 
-/** A row for each true class and given label, with both shares; the real one is null where no label is known to be wrong. */
+/** One row per true class and given label, with the learnt and the real share; the latter is null if not known. */
 export function transitionRows(record: WeightRecord): Row[] {
   const { classes, training, transitions = [] } = record;
   const noisy = hasWrong(record);
@@ -28,7 +28,7 @@ export function transitionRows(record: WeightRecord): Row[] {
   );
 }
 
-/** Mean over true classes of Σⱼ |learnt − real|, in [0, 2]; null where the real shares are not known. */
+/** Mean over true classes of Σⱼ |learnt − real|, in [0, 2]; null if the real shares are not known. */
 export function transitionError(rows: readonly Row[]): number | null {
   const known = rows.filter(({ real }) => real !== null);
   const classes = new Set(known.map((row) => row["true_class"])).size;
@@ -36,7 +36,7 @@ export function transitionError(rows: readonly Row[]): number | null {
   return classes === 0 ? null : total / classes;
 }
 
-/** None for a method that learns nothing of it. */
+/** No figures for a method that learns no transition matrix. */
 export function transitionFigures(record: WeightRecord): Figure[] {
   const { classes, transitions } = record;
   if (!transitions) return [];

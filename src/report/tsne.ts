@@ -1,21 +1,23 @@
 /**
- * @file Points of many dimensions on a plane, by t-SNE (van der Maaten & Hinton, "Visualizing Data using t-SNE", JMLR 2008).
+ * @file Maps points of many dimensions to a plane, by t-SNE (van der Maaten & Hinton, "Visualizing Data using t-SNE",
+ * JMLR 2008).
  *
- * The library is druid: of those on npm that run in Node it alone is maintained, takes a seed and has tests; its inner loop is WebAssembly.
- * tsne-js and the ports of tsnejs draw from Math.random and have rested for years; wasm-bhtsne, faster on many points, needs a browser's
- * workers. It computes all pairs, so the sample should stay at a few thousand.
+ * The library is druid, the only one on npm that runs in Node, is maintained, takes a seed and has tests. Its inner
+ * loop is WebAssembly. tsne-js and the ports of tsnejs draw from Math.random and have not been maintained for years;
+ * wasm-bhtsne, faster on many points, needs a browser's workers. druid computes all pairs, so the sample should stay
+ * at a few thousand.
  */
 
 import { TSNE } from "@saehrimnir/druidjs";
 
 export interface MapOptions {
   readonly seed: number;
-  /** About how many neighbours a point has; lowered for few points. */
+  /** Effective number of neighbours of a point; lowered for few points. */
   readonly perplexity?: number;
   readonly iterations?: number;
 }
 
-/** A place on the plane for each point. */
+/** Coordinates on the plane for each point. */
 export function tsne(
   points: readonly ArrayLike<number>[],
   { seed, perplexity = 30, iterations = 1000 }: MapOptions,

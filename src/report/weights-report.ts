@@ -1,4 +1,4 @@
-/** @file The report on a run's weights: every file of it by name, from records. The paper's Figure 2, and what it does not show. */
+/** @file The report on a run's weights, as files by name: the paper's Figure 2, and more. */
 
 import { canDrawText, toPng, toSvg } from "./figure.ts";
 import type { PageFigure } from "./page.ts";
@@ -10,17 +10,19 @@ import { classFigure, histogramFigure } from "./summary-figures.ts";
 import { transitionError, transitionFigures, transitionRows } from "./transition-figure.ts";
 import { classRows, exampleRows, histogramRows, toCsv } from "./tables.ts";
 
+/** Pairs of a name and a value, as the page lists them. */
 export type Facts = readonly (readonly [name: string, value: string])[];
 
+/** The files of a report, by name, and its findings. */
 export interface WeightsReport {
   readonly files: ReadonlyMap<string, string | Uint8Array>;
-  /** What the figures show, in numbers. */
+  /** The figures' findings as numbers. */
   readonly findings: Facts;
-  /** Whether there are PNGs: not on a machine without fonts. */
+  /** Whether there are PNGs; a machine without fonts makes none. */
   readonly png: boolean;
 }
 
-/** @param facts what the page is to say of the run */
+/** @param facts facts about the run for the page */
 export async function weightsReport(record: WeightRecord, title: string, facts: Facts): Promise<WeightsReport> {
   const figures = [
     ...scatterFigures(record),
@@ -48,8 +50,8 @@ export async function weightsReport(record: WeightRecord, title: string, facts: 
 }
 
 /**
- * The paper reads two things off its Figure 2: whether weights follow the loss, and whether they follow the class.
- * @param error how far what was learnt of wrong labels is off, where that is known
+ * The paper's two questions about Figure 2: whether weights follow the loss, and whether they follow the class.
+ * @param error error of the learnt transition matrix; null if it is not known
  */
 function findingsOf({ sample }: WeightRecord, error: number | null): Facts {
   const weights = sample.map(({ weight }) => weight);

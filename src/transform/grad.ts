@@ -1,6 +1,6 @@
 /**
- * @file Reverse mode, derived: the transpose of the forward mode. On values of one graph (`vjp`, `gradient`) and on functions (`grad`,
- * `hvp`), which nest freely.
+ * @file Reverse mode, derived as the transpose of forward mode. `vjp` and `gradient` work on values of one graph,
+ * `grad` and `hvp` on functions; the latter nest freely.
  */
 
 import { ShapeError } from "../errors.ts";
@@ -13,7 +13,10 @@ import { leaves, unflatten } from "../tree.ts";
 import { jvp } from "./jvp.ts";
 import { transposeLinear } from "./transpose.ts";
 
-/** Cotangents of `inputs` for cotangents of `outputs` (`undefined` is zero); zeros where nothing depends on an input. */
+/**
+ * Vector–Jacobian product: cotangents of `inputs` given cotangents of `outputs` (`undefined` is zero). Inputs on which
+ * no output depends get zeros.
+ */
 export function vjp(
   outputs: readonly Value[],
   inputs: readonly Value[],
@@ -30,7 +33,7 @@ export function vjp(
   return inputs.map((x, i) => cts[i] ?? fill(0, x.shape));
 }
 
-/** ∂y/∂xᵢ for a scalar y and any values xᵢ that it was computed from. */
+/** ∂y/∂xᵢ of a scalar y for any values xᵢ that it was computed from. @throws ShapeError unless y is a scalar */
 export function gradient(y: Value, xs: readonly Value[]): Value[] {
   if (y.shape.length > 0) throw new ShapeError(`gradient: expected a scalar, got [${y.shape.join(",")}]; sum it first`);
   return vjp([y], xs, [fill(1)]);
@@ -44,11 +47,11 @@ export function substitute(outputs: readonly Value[], from: readonly Value[], to
   );
 }
 
-/** Differentiates at fresh inputs and then puts the arguments in their place, so that nested calls never confuse their variables. */
+/** Differentiates at fresh inputs, then substitutes the arguments: so nested calls never confuse their variables. */
 function atFreshInputs<T extends Tree<Value>>(x: T, build: (fresh: T, flat: readonly Value[]) => readonly Value[]): T {
   const fresh = leaves(x).map(input);
   const built = build(unflatten(x, fresh) as T, fresh);
-  return unflatten(x, substitute(built, fresh, leaves(x))) as T; // x's structure, other leaves
+  return unflatten(x, substitute(built, fresh, leaves(x))) as T; // the structure of x with other leaves
 }
 
 /**
@@ -61,7 +64,7 @@ export function grad<T extends Tree<Value>, Rest extends readonly unknown[]>(
   return (x, ...rest) => atFreshInputs(x, (fresh, flat) => gradient(f(fresh, ...rest), flat));
 }
 
-/** Hessian–vector product ∇²f(x)·v, forward over reverse: one pass, no matrix. */
+/** Hessian–vector product ∇²f(x)·v, forward over reverse, without forming the Hessian. */
 export function hvp<T extends Tree<Value>>(f: (x: T) => Value): (x: T, v: T) => T {
   return (x, v) =>
     atFreshInputs(x, (fresh, flat) => {

@@ -1,4 +1,4 @@
-/** @file Forward mode: how outputs move when inputs move. Adds equations to the same graph; knows ops only by their kind. */
+/** @file Forward mode: tangents of outputs from tangents of inputs. Extends the same graph; knows ops only by kind. */
 
 import { topological } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
@@ -7,12 +7,12 @@ import { apply } from "../ops/define.ts";
 import { add, mul } from "../ops/elementwise.ts";
 import { opOf } from "../ops/index.ts";
 
-/** A tangent; `undefined` is zero, so that what does not move costs nothing. */
+/** A tangent; `undefined` is zero, so that constants cost nothing. */
 export type Tangent = Value | undefined;
 
 const plus = (a: Tangent, b: Tangent): Tangent => (a && b ? add(a, b) : (a ?? b));
 
-/** Tangent of one equation's result. */
+/** The tangent of one equation's result. */
 function pushForward(value: Value, tangents: readonly Tangent[]): Tangent {
   if (tangents.every((tangent) => tangent === undefined)) return undefined;
   const op = opOf(value.op);
@@ -37,8 +37,9 @@ function pushForward(value: Value, tangents: readonly Tangent[]): Tangent {
 }
 
 /**
- * Directional derivatives of `outputs` when each `inputs[i]` moves along `tangents[i]`. The inputs may be any values of the graph.
- * @returns one tangent per output, `undefined` where it is zero by structure
+ * Jacobian–vector product: directional derivatives of `outputs` when each `inputs[i]` moves along `tangents[i]`. The
+ * inputs may be any values of the graph.
+ * @returns one tangent per output, `undefined` if no moving input reaches it
  */
 export function jvp(outputs: readonly Value[], inputs: readonly Value[], tangents: readonly Tangent[]): Tangent[] {
   const moving = new Map<Value, Tangent>(inputs.map((x, i) => [x, tangents[i]]));

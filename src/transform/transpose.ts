@@ -1,11 +1,11 @@
-/** @file Transposition: given a graph that is linear in some inputs, the graph that maps output cotangents back to input cotangents. */
+/** @file Transposition: turns a graph that is linear in some inputs into one from output to input cotangents. */
 
 import { topological } from "../graph/graph.ts";
 import type { Value } from "../graph/value.ts";
 import { add } from "../ops/elementwise.ts";
 import { opOf } from "../ops/index.ts";
 
-/** Cotangents of one equation's operands, `undefined` for those that do not depend on the linear inputs. */
+/** Cotangents of one equation's operands, `undefined` for operands that do not depend on the linear inputs. */
 function pullBack(value: Value, ct: Value, depends: (operand: Value) => boolean): readonly (Value | undefined)[] {
   const op = opOf(value.op);
   const [a, b] = value.inputs;

@@ -22,7 +22,7 @@ import { normal, relativeError } from "../laws/check.ts";
 
 const target = { block: 16, threads: 2 };
 
-/** How often each operator occurs; those of the blocked domain with a dot before their name, 1×1 convolutions of each channel apart. */
+/** Number of nodes per operator. A dot marks the blocked domain; `.Scale` counts depthwise 1×1 convolutions. */
 function operators(graph: Graph): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { op_type, domain, attribute } of lower(graph, "test", target).node) {
@@ -34,7 +34,7 @@ function operators(graph: Graph): Record<string, number> {
   return counts;
 }
 
-/** relu(BN(conv(x, w)) + x) and the gradients of half its squared norm: a residual network in small. */
+/** A residual block: relu(BN(conv(x, w)) + x) and the gradients of half its squared norm. */
 function block(training: boolean): Graph {
   const f = (x: Value, w: Value, gamma: Value, beta: Value): Value => {
     const y = conv2d(x, w, { stride: 1, pad: 1 });
@@ -56,10 +56,10 @@ describe("blocked memory", () => {
   test("a residual block in training makes two passes forward and two backward over its images, and leaves blocks nowhere", () => {
     const counts = operators(block(true));
     expect(counts).toMatchObject({
-      // Three convolutions and two weight gradients; the variance and γ's cotangent as sums of products.
+      // Three convolutions, two weight gradients, and two sums of products: the variance and γ's cotangent.
       ".Conv": 3 + 2 + 2,
-      // Forward: centre, scale and offset, shortcut. Backward: one for the cotangent, one for the centred image; the loss's factor 2; padding
-      // for each weight gradient.
+      // Forward: centre, scale and offset, shortcut. Backward: one for the cotangent, one for the centred image; the
+      // loss's factor 2; padding for each weight gradient.
       ".Scale": 3 + 2 + 1 + 2,
       ".GlobalAveragePool": 2,
       ".ReorderInput": 1 + 2,
@@ -119,7 +119,7 @@ describe("the probe", () => {
     let sessions = 0;
     const create = async (model: Uint8Array): Promise<ort.InferenceSession> => {
       const session = await InferenceSession.create(model);
-      // The second session is the blocked one; a hundredth off is off.
+      // The second session is the blocked one; an error of one percent must be found.
       if (++sessions !== 2) return session;
       const run = session.run.bind(session);
       session.run = async (feeds: ort.InferenceSession.FeedsType) => {
@@ -147,7 +147,7 @@ test("outputs fed back as inputs a hundred times do not pile up", async () => {
     [state] = (await program.run([state])) as [typeof state];
     most = Math.max(most, process.memoryUsage().arrayBuffers / 2 ** 20);
   }
-  // 400 MiB have passed through; V8 counts arrays outside its heap and collects them in time.
+  // 400 MiB were allocated in total; V8 counts arrays outside its heap and collects them in time.
   expect(most).toBeLessThan(200);
   await program.close();
 });

@@ -14,7 +14,7 @@ import { opCases, operands } from "../laws/cases.ts";
 import { relativeError } from "../laws/check.ts";
 import { torchRows } from "./torch-here.ts";
 
-// Float32 carries 6e-8 relative; sums of up to a few hundred products here lose two digits.
+// Float32 has a relative precision of 6e-8; sums of up to a few hundred products lose two digits.
 const TOLERANCE = 2e-5;
 
 describe.each([
@@ -22,9 +22,9 @@ describe.each([
   { name: "onnx, blocked", make: () => onnxEngine({ threads: 2 }) },
   ...torchRows({
     "torch, fused": { threads: 2 },
-    // Another way of dividing the work, and what is small enough runs without dividing at all.
+    // The work is divided differently; small passes run undivided.
     "torch, fused, one thread": { threads: 1 },
-    // What a graphics card runs, here on the CPU.
+    // The instructions of a graphics card, run on the CPU.
     "torch, op by op": { threads: 2, fused: false },
   }),
 ])("$name agrees with the float64 reference", ({ make }) => {

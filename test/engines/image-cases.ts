@@ -1,4 +1,4 @@
-/** @file Rows like those of test/laws/cases.ts, with images wide enough that an engine may lay them out in its own way. */
+/** @file Rows as in test/laws/cases.ts, with images large enough for an engine's own memory layout. */
 
 import type { Value } from "../../src/graph/value.ts";
 import { expand, sum } from "../../src/ops/broadcast.ts";
@@ -23,7 +23,7 @@ const kernel = float([32, 32, 1, 1]);
 const channel = float([1, 32, 1, 1]);
 const one = { stride: 1, pad: 0 };
 
-/** Each follows a convolution, so that an engine's own layout reaches it. */
+/** An op after a convolution, so that its operand has the engine's own layout. */
 const after = (name: string, f: (y: Value, v: Value, x: Value) => Value): OpCase => ({
   name: `${name}, after a convolution`,
   op: "conv2d",

@@ -16,10 +16,10 @@ import { TrainingProblem } from "../../src/train/step/problem.ts";
 import { leaves } from "../../src/tree.ts";
 import { torchRows } from "./torch-here.ts";
 
-// Images of 8×8 and batches of 6 and 18: large enough that every rule for strides, shortcuts and batch norm is used and that no batch fills
-// its blocks, small enough for the reference. Float32 sums of thousands of products through a dozen layers keep five digits of the largest
-// element. The bound holds only where no ReLU's operand is so close to 0 that rounding decides its sign (one flip moves a gradient by about
-// 1e-3): the more activations, the likelier that is, so these are few, and the seed is one without it.
+// Images of 8×8 and batches of 6 and 18 are large enough to use every rule for strides, shortcuts and batch norm, and
+// small enough for the reference; no batch fills its blocks. Float32 sums of thousands of products through a dozen
+// layers keep five digits of the largest element. The bound fails if a ReLU's operand is so close to 0 that rounding
+// decides its sign: one flip moves a gradient by about 1e-3. So activations are few, and the seed has no such flip.
 const TOLERANCE = 2e-4;
 const task = { shape: [3, 8, 8], classes: 10 } as const;
 
@@ -35,7 +35,7 @@ function problemOf(student: string, batch: number): TrainingProblem {
   return new TrainingProblem(makeStudent(student, task), task, deep, config);
 }
 
-/** Parameters as initialised, images and everything else normal, the latter small. */
+/** Initial parameters; images are standard normal, all other inputs small normal numbers. */
 function inputsOf(graph: Graph, theta: readonly Tensor[]): Tensor[] {
   return graph.inputs.map(({ shape, dtype }, i) => {
     const random = new Random(5, "programs", i);
@@ -46,7 +46,7 @@ function inputsOf(graph: Graph, theta: readonly Tensor[]): Tensor[] {
         shape,
       );
     const scale = shape.length === 4 && shape[1] === 3 && shape[2] === 8 ? 1 : 0.05;
-    // A positive mean serves running variances and learning rates.
+    // A positive mean, for running variances and learning rates.
     const draw = (): number => scale * random.normal() + (shape.length < 2 ? 0.3 : 0);
     return theta[i] ?? tensor(Float32Array.from({ length: size }, draw), shape);
   });

@@ -1,4 +1,4 @@
-/** @file onnxruntime reports nothing: what it leaves on disk when its telemetry is on is not there, whichever way it is loaded. */
+/** @file onnxruntime's telemetry stays off: it leaves no files of telemetry on disk, whichever way it is loaded. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-/** A child whose every folder for leftovers lies under `home`. CI and our own variable are unset: either would hide a fault. */
+/** A child process with all its folders under `home`. CI and our own variable are unset: either would hide a fault. */
 function node(args: readonly string[]) {
   const folders = { HOME: home, XDG_CACHE_HOME: home, TMPDIR: home, TMP: home, TEMP: home };
   const unset = { CI: undefined, ORT_DISABLE_TELEMETRY: undefined };

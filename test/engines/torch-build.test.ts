@@ -16,7 +16,7 @@ import { misfit } from "../../src/engines/torch/build/stamp.ts";
 const root = mkdtempSync(join(tmpdir(), "reweight-native-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** The smallest libtorch: a function in each library that ours is linked with. */
+/** A minimal libtorch: one function in each library that the addon links. */
 function pretendLibtorch(folder: string): void {
   for (const path of ["include/ATen", "lib"]) mkdirSync(join(folder, path), { recursive: true });
   writeFileSync(join(folder, "include/ATen/ATen.h"), "int atenAnswer();\n");

@@ -1,4 +1,7 @@
-/** @file Whether the torch engine is built here. Tests of it are skipped where it is not; CI sets REWEIGHT_REQUIRE_TORCH, and then they fail. */
+/**
+ * @file Whether the torch engine is built here. If it is not, its tests are skipped, or fail if REWEIGHT_REQUIRE_TORCH
+ * is set, as in CI.
+ */
 
 import { existsSync } from "node:fs";
 import type { Engine } from "../../src/engines/engine.ts";
@@ -8,10 +11,10 @@ import { torchEngine } from "../../src/engines/torch/torch.ts";
 
 export const hasTorch = existsSync(whereAddonIs()) || process.env["REWEIGHT_REQUIRE_TORCH"] !== undefined;
 
-// Built, but from other sources or for another machine: a failure, not a reason to skip.
+// An addon from other sources or for another machine is a failure, not a reason to skip.
 if (hasTorch) loadAddon();
 
-/** Rows of `describe.each`, none of them where there is no torch engine. */
+/** Rows of `describe.each`; empty if there is no torch engine. */
 export function torchRows(
   rows: Readonly<Record<string, TorchOptions>>,
 ): { readonly name: string; readonly make: () => Promise<Engine> }[] {

@@ -9,7 +9,7 @@ import { both, DEBIAN, fakeHost, MAC, WHEEL, WHEEL_ROOT, without } from "./torch
 import type { FakeMachine } from "./torch-machines.ts";
 
 const find = (machine: FakeMachine) => findLibtorch(fakeHost(machine));
-/** Links without the one from libblas.so.3 to OpenBLAS. */
+/** Debian's links without the one from libblas.so.3 to OpenBLAS. */
 const DNNL = { "/usr/lib/x86_64-linux-gnu/libdnnl.so": "/usr/lib/x86_64-linux-gnu/libdnnl.so.2.6" };
 const messageOf = (work: Promise<unknown>): Promise<string> =>
   work.then(

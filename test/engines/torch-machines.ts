@@ -1,4 +1,4 @@
-/** @file Machines that are not there: a table of files, links and commands. */
+/** @file Fake machines: tables of files, links and commands. */
 
 import { dirname } from "node:path";
 import type { Host, Outcome } from "../../src/engines/torch/build/host.ts";
@@ -8,9 +8,9 @@ export interface FakeMachine {
   readonly arch?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
-  /** Where a path really leads. */
+  /** Targets of symbolic links, by path. */
   readonly links?: Readonly<Record<string, string>>;
-  /** What commands print, by the command and its arguments joined by spaces; a prefix will do. */
+  /** Output of commands, keyed by the command and its arguments joined by spaces, or a prefix of that. */
   readonly commands?: Readonly<Record<string, string>>;
 }
 

@@ -48,7 +48,7 @@ describe("passes", () => {
       [2, 0],
       [0, 1],
     ]);
-    // Channels are innermost in memory: what has one entry per channel steps with C alone.
+    // Channels are innermost in memory: an array with one entry per channel has a stride only along C.
     expect(passes[1]!.loads.map(({ strides }) => strides)).toContainEqual([0, 0, 1]);
   });
 
@@ -74,7 +74,7 @@ describe("passes", () => {
           const centred = sub(y, mul(sum(y, axes), 1 / (64 * 256)));
           const normal = mul(centred, mul(sum(mul(centred, centred), axes), 1 / (64 * 256)));
           const out = relu(add(mul(normal, reshape(scale, [1, 16, 1, 1])), reshape(offset, [1, 16, 1, 1])));
-          // A second convolution, so that the result is an image that something else reads.
+          // A second convolution reads the image.
           return [
             conv2d(out, w, { stride: 1, pad: 1 }),
             ...gradient(sumAll(conv2d(out, w, { stride: 1, pad: 1 })), [w, scale]),
@@ -120,7 +120,7 @@ function touched(instruction: Instruction): { reads: number[]; writes: number[] 
   }
 }
 
-/** Runs a program over an imaginary workspace that remembers who wrote each 64 bytes last. */
+/** Runs a program over a simulated workspace that records the last writer of each 64 bytes. */
 function checkMemory({ slots, instructions, bytes }: NativeProgram): void {
   const writer = new Int32Array(bytes / 64).fill(-1);
   const behind = new Map<number, readonly number[]>();
@@ -147,7 +147,7 @@ function checkMemory({ slots, instructions, bytes }: NativeProgram): void {
       expect(to).toBeLessThanOrEqual(writer.length);
       writer.fill(slot, from, to);
     }
-    // What an instruction reads is not what it writes, unless it adds to it.
+    // An instruction reads a slot that it writes only if it accumulates.
     const shared = writes.filter((slot) => reads.includes(slot));
     expect(shared.length === 0 || (instruction.kind === "convolution" && instruction.accumulate)).toBe(true);
   });
@@ -170,11 +170,11 @@ describe("memory", () => {
     const task = { shape: [3, 32, 32], classes: ["a", "b"] } as const;
     const batch = 16;
     const graph = stepGraph(prepareProblem(tiny({ student: "resnet20" }), task), batch);
-    // Each of the 19 convolutions leaves its result and, after batch norm and ReLU, an image of the same size.
+    // Each of the 19 convolutions makes a result and, after batch norm and ReLU, an image of the same size.
     const convolutions = topological(graph.outputs).filter(({ op }) => op === "conv2d");
     const images = convolutions.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0);
     expect(convolutions).toHaveLength(19);
-    // 9 of the 19 images are made again; those of the last stage are too small to count here.
+    // 9 of the 19 images are recomputed; those of the last stage are too small to matter here.
     expect(plan(graph).bytes).toBeLessThan(1.7 * images);
   });
 

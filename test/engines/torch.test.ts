@@ -29,7 +29,7 @@ const dist = (path: string): string =>
   pathToFileURL(fileURLToPath(new URL(`../../dist/${path}`, import.meta.url))).href;
 
 describe.runIf(hasTorch)("the torch engine", () => {
-  // Where it is not built the tests below are collected, and not run.
+  // If the engine is not built, the tests below are collected but not run.
   const engine = hasTorch ? torchEngine({ threads: 2 }) : (undefined as never);
   const info = hasTorch ? engine.info : undefined;
 
@@ -178,7 +178,7 @@ describe.runIf(hasTorch)("the torch engine", () => {
           thread.once("error", reject);
         });
       const [one, other] = await Promise.all([worker(), worker()]);
-      // An inner pixel sees 9 ones in each of 16 channels; Winograd's method rounds on the way.
+      // An inner pixel sums 9 ones in each of 16 channels; Winograd's method rounds in between.
       expect(one).toBeCloseTo(144, 3);
       expect(other).toBe(one);
     });

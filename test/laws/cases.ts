@@ -1,4 +1,7 @@
-/** @file One row per differentiable op: how to call it, on what shapes, and where its numbers must lie. Laws and conformance walk this table. */
+/**
+ * @file One row per differentiable op: a call, shapes of operands, and the range of their numbers. The tests of laws
+ * and of conformance walk this table.
+ */
 
 import type { Value } from "../../src/graph/value.ts";
 import { expand, sum } from "../../src/ops/broadcast.ts";
@@ -15,11 +18,11 @@ import { float, int, sizeOf, tensor } from "../../src/tensor.ts";
 
 export interface OpCase {
   readonly name: string;
-  /** The op that this row is about. */
+  /** The op that this row tests. */
   readonly op: string;
   readonly f: (...x: Value[]) => Value;
   readonly specs: readonly Spec[];
-  /** Interval of the float operands; the default keeps clear of kinks at 0. */
+  /** Interval of the float operands, default [−2, 2]; numbers near 0, where kinks are, are avoided. */
   readonly range?: readonly [number, number];
   /** Exclusive bound of integer operands. */
   readonly below?: number;
@@ -158,7 +161,7 @@ export function operands({ name, specs, range = [-2, 2], below = 1 }: OpCase, dr
         Int32Array.from({ length: size }, () => random.integer(below)),
         shape,
       );
-    // Away from zero, where relu and step have their kink.
+    // Away from zero, where relu and step have a kink.
     const number = (): number => {
       const value = low + (high - low) * random.uniform();
       return Math.abs(value) < 0.05 ? value + 0.1 : value;

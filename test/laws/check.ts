@@ -1,4 +1,4 @@
-/** @file The gradient checker: derivatives of a traced function against central differences, in float64, to any order. */
+/** @file The gradient checker: derivatives of traced functions, to any order, against central differences (float64). */
 
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
@@ -71,8 +71,9 @@ async function centralDifference(
 }
 
 /**
- * The largest relative error of f's derivatives at `at`, up to `order`: the jvp against central differences, ⟨ct, jvp(u)⟩ against
- * ⟨vjp(ct), u⟩, and then both of these functions again. `rule` is the forward mode under test.
+ * The largest relative error of f's derivatives at `at`, up to `order`. Compares the jvp with central differences and
+ * ⟨ct, jvp(u)⟩ with ⟨vjp(ct), u⟩, then checks both of these functions recursively. `rule` is the forward mode under
+ * test.
  */
 export async function maxGradError(
   f: Function,

@@ -17,7 +17,7 @@ describe("laws of every op, in float64", () => {
     expect([...ops.keys()].filter((op) => !opCases.some((row) => row.op === op))).toEqual([]);
   });
 
-  // Central differences with h = 1e-5 err by about h² · f‴ + 1e-16 / h ≈ 1e-10; second order adds a digit or two.
+  // The error of central differences with h = 1e-5 is about h² · f‴ + 1e-16 / h ≈ 1e-10; order 2 loses 1 or 2 digits.
   test.each(opCases.filter((row) => row.op !== "stopGradient"))(
     "$name: jvp and vjp agree with central differences to order 2",
     async (row) => {

@@ -1,4 +1,4 @@
-// A tiny test runner: groups of checks, one line for each, and an exit status.
+// A tiny test runner: groups of checks, one line per group, and an exit status.
 #pragma once
 
 #include <cstdio>
@@ -12,12 +12,12 @@
 
 namespace reweight::test {
 
-// Ends a group, and says why.
+// Ends a group; the message is the reason.
 struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Everything in a row, numbers with as many digits as float32 has.
+// Joins all parts to a text; numbers have float32's digits.
 template <typename... Parts>
 std::string text(const Parts&... parts) {
   std::ostringstream all;
@@ -26,7 +26,7 @@ std::string text(const Parts&... parts) {
   return all.str();
 }
 
-// Ends the group unless the condition holds; what follows the condition is put together only then.
+// Ends the group unless the condition holds; only then is the message of the further arguments built.
 #define EXPECT(condition, ...)             \
   if (!(condition))                        \
   throw ::reweight::test::Failure(         \
@@ -43,7 +43,7 @@ std::string thrownBy(const Action& action) {
   throw Failure("expected an error, and nothing was thrown");
 }
 
-// How much to do: 1 unless the first argument says otherwise. Random cases come in numbers proportional to it.
+// The amount of work: 1 unless the first argument says otherwise. The number of random cases is proportional to it.
 struct Effort {
   double factor;
   int cases(int usual) const { return usual * factor < 1 ? 1 : static_cast<int>(usual * factor); }
@@ -51,7 +51,7 @@ struct Effort {
 
 struct Group {
   const char* name;
-  // Returns what is worth knowing about a group in which all is well.
+  // Returns a remark about a group that passed.
   std::function<std::string(Effort)> run;
 };
 

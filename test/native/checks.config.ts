@@ -1,4 +1,4 @@
-/** @file Checks that take minutes and tools of their own: not part of `npm test`. */
+/** @file Checks that take minutes and need further tools; not part of `npm test`. */
 
 import { defineConfig } from "vitest/config";
 

@@ -25,7 +25,7 @@ inline int64_t elements(const std::array<int64_t, 4>& extents) {
   return extents[0] * extents[1] * extents[2] * extents[3];
 }
 
-// An array, in both types when it is an image in bfloat16: `values` then holds what the halves stand for.
+// An array. An image in bfloat16 has both types: `values` then holds the numbers of `halves`.
 struct Operand {
   std::vector<float> values;
   std::vector<uint16_t> halves;

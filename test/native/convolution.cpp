@@ -1,4 +1,4 @@
-// Every form of convolution, by every method there is, against the loops of convolution-naive.h.
+// Every form of convolution, by every method, against the loops of convolution-naive.h.
 #include "convolution.h"
 
 #include <cmath>
@@ -37,7 +37,7 @@ const Shape kShapes[] = {
     {2, 48, 13, 12, 80, 3, 3, 1, 1},
     {5, 96, 6, 6, 112, 3, 3, 1, 1},
     {3, 16, 7, 10, 16, 3, 3, 1, 1},
-    // Those of ResNet-32.
+    // The convolutions of ResNet-32.
     {kNetBatch, 3, 32, 32, 16, 3, 3, 1, 1},
     {kNetBatch, 16, 32, 32, 16, 3, 3, 1, 1},
     {kNetBatch, 16, 32, 32, 32, 3, 3, 2, 1},
@@ -49,7 +49,7 @@ const Shape kShapes[] = {
 
 using Maker = std::unique_ptr<Convolution> (*)(const ConvolutionSpec&, int threads);
 
-// The way that is chosen, and the library's where our own might be.
+// The chosen method, and the library's where ours may be chosen.
 const Maker kMakers[] = {
     makeConvolution,
 #ifdef REWEIGHT_ONEDNN
@@ -59,7 +59,7 @@ const Maker kMakers[] = {
 #endif
 };
 
-// An array with a guard behind it. What is not accumulated to holds NaN: reading it would show.
+// An array with a guard behind it. Without accumulation it holds NaN, so that a read would show.
 std::vector<float> startOf(const std::vector<double>& sums, bool accumulate) {
   std::vector<float> start(sums.size() + 1, std::numeric_limits<float>::quiet_NaN());
   for (size_t i = 0; accumulate && i < sums.size(); i++) start[i] = static_cast<float>(i % 7) - 3.0f;

@@ -1,7 +1,7 @@
 /**
- * The engine's C++ without Node: each program of this folder is built and run; it prints a line for each of its groups.
+ * The engine's C++ without Node: builds and runs each program of this folder, which prints a line for each group.
  * Longer runs: `native/build/tests/release/tile-random 100` does a hundred times as many random cases.
- * `npm run test:sanitize` and `npm run test:valgrind` look inside the same programs.
+ * `npm run test:sanitize` and `npm run test:valgrind` examine the same programs.
  */
 import { beforeAll, describe, test } from "vitest";
 import { hasTorch } from "../engines/torch-here.ts";
@@ -10,7 +10,7 @@ import { buildPrograms, expectAllOk, programNames } from "./programs.ts";
 
 describe.runIf(hasTorch)("native programs", () => {
   let programs: Programs;
-  // Minutes where nothing is built yet and the machine is slow; seconds where the addon's objects are there.
+  // Minutes if nothing is built yet and the machine is slow; seconds if the addon's objects exist.
   beforeAll(async () => {
     programs = await buildPrograms("release");
   }, 900_000);

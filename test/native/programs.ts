@@ -1,4 +1,4 @@
-/** @file Building the native test programs, by the finder, flags and objects of the addon, and running them. */
+/** @file Builds the native test programs, with the finder, flags and objects of the addon, and runs them. */
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -28,13 +28,13 @@ export const programNames: readonly string[] = readdirSync(FOLDER)
 export type Programs = ReadonlyMap<string, string>;
 
 /**
- * Compiles what changed and links every program with the engine's units.
- * @throws EngineError when a tool is missing, or with what the compiler says
+ * Compiles changed units and links every program with the engine's units.
+ * @throws EngineError when a tool is missing, or with the compiler's diagnostics
  */
 export async function buildPrograms(variant: Variant, log: (line: string) => void = () => {}): Promise<Programs> {
   const compiler = await findCompiler(thisHost);
   const libtorch = await findLibtorch(thisHost);
-  // As the addon was built, so that its objects serve.
+  // The addon's own flags, so that its objects can be reused.
   const strict = existsSync(addonPath(variant)) && readStamp(addonPath(variant)).flags.includes("-Werror");
   const { compile, link } = flagsFor(thisHost, libtorch, { variant, strict, product: "program" });
   const toolchain = { host: thisHost, compiler, flags: compile, log };
@@ -54,7 +54,7 @@ export async function buildPrograms(variant: Variant, log: (line: string) => voi
   return new Map(programNames.map((name, i) => [name, paths[i]!]));
 }
 
-/** Runs a program; it must end well and say nothing but that its groups are ok. */
+/** Runs a program; it must exit with status 0 and print only that its groups are ok. */
 export async function expectAllOk(command: string, args: readonly string[]): Promise<void> {
   const { code, out, err } = await thisHost.run(command, args);
   const complaints = `${out}${err}`.split("\n").filter((line) => line !== "" && !line.startsWith("ok "));

@@ -1,4 +1,4 @@
-// Numbers for tests, the same at every run.
+// Random numbers for tests, the same at every run.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,11 @@ class Random {
   std::mt19937_64 bits_;
 };
 
-// The upper half of a float's bits, the lower half rounded to even: what bfloat16 keeps.
+// bfloat16: the upper half of a float's bits, rounded to nearest, ties to even.
 inline uint16_t toBfloat16(float value) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
-  if (value != value) return static_cast<uint16_t>(bits >> 16 | 0x40);  // a NaN stays one
+  if (value != value) return static_cast<uint16_t>(bits >> 16 | 0x40);  // a NaN stays a NaN
   return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 

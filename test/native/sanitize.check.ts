@@ -1,7 +1,7 @@
 /**
- * `npm run test:sanitize`: the native programs, and the engine's suites in Node, with every memory access and all
- * arithmetic of our C++ watched by the address and undefined-behaviour sanitizers. libtorch's own code is not watched,
- * but what it allocates is.
+ * `npm run test:sanitize`: the native programs and the engine's suites in Node, under the address and
+ * undefined-behaviour sanitizers. They check every memory access and all arithmetic of our C++. libtorch's own code is
+ * not checked, but its allocations are.
  */
 import { existsSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
@@ -15,12 +15,12 @@ import { buildPrograms, expectAllOk, programNames } from "./programs.ts";
 
 const WATCHED = [
   "UBSAN_OPTIONS=print_stacktrace=1",
-  // oneDNN 2.6.3, as it makes AMX code for some bfloat16 convolutions, reads one entry past the end of an array of its
-  // own, and what the sanitizer keeps there makes it crash. Without AMX they take the AVX-512 code, under watch.
+  // oneDNN 2.6.3 reads one entry past the end of an array of its own when it generates AMX code for some bfloat16
+  // convolutions, and the sanitizer's data there makes it crash. Without AMX they use AVX-512 code, which is checked.
   "ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16",
 ];
 
-/** Suites that run programs on the engine. */
+/** Suites that run programs in the engine. */
 const SUITES = ["test/engines/torch.test.ts", "test/engines/conformance.test.ts"];
 
 let programs: Programs;
@@ -44,9 +44,9 @@ test.each(SUITES)("%s in Node", async (suite) => {
   const { code, out, err } = await thisHost.run("env", [
     ...WATCHED,
     `LD_PRELOAD=${preload}`,
-    // V8 and Node leave memory to the process's end, and would be all that a leak check reports; leaks of ours show in
-    // the programs above, and in the suite's own test of 1,000 periods. Freed memory is kept aside, but not so much
-    // that this test takes it for a leak.
+    // A leak check would report only memory that V8 and Node keep until the process ends. Leaks of ours show in the
+    // programs above, and in the suite's own test of 1,000 periods. The quarantine of freed memory is small enough that
+    // this test does not take it for a leak.
     "ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=8",
     `REWEIGHT_TORCH_ADDON=${addonPath("sanitize")}`,
     "REWEIGHT_REQUIRE_TORCH=1",

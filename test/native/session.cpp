@@ -1,4 +1,4 @@
-// Sessions driven without Node: rows, fused groups and convolutions in one program, errors, lifetimes.
+// Sessions without Node: rows, fused groups and convolutions in one program, errors, lifetimes.
 #include "session.h"
 
 #include <cmath>
@@ -14,7 +14,7 @@ using Images = std::array<int64_t, 4>;
 
 const Images kX{2, 16, 6, 5}, kW{16, 16, 3, 3};
 constexpr int64_t kBytesOfX = 2 * 16 * 6 * 5 * sizeof(float);
-// More than a block that was made for less has to spare.
+// Larger than the spare room of any smaller block.
 constexpr int64_t kRoomy = int64_t{64} << 20;
 
 std::vector<int64_t> list(const Images& extents) { return {extents.begin(), extents.end()}; }
@@ -100,7 +100,7 @@ std::string everyKind(Effort) {
   return "";
 }
 
-// Results of earlier runs stay as they are, and no run leaves anything behind for the next.
+// Results of earlier runs stay unchanged, and no run affects the next.
 std::string manyRuns(Effort effort) {
   Session session(residualSum(), onThreads(2), newWorkspace());
   const auto inputs = inputsOfSum();
@@ -141,13 +141,13 @@ std::string refusedPrograms(Effort) {
   std::get<ConvolutionStep>(misfit.instructions[0].what).spec.stride = 2;
   const std::string message = thrownBy<ProgramError>([&] { Session(misfit, onThreads(1), workspace); });
   EXPECT(message.rfind("%2 = conv2d %0 %1: convolution forward", 0) == 0, message);
-  // What was refused has given back its claim to the workspace.
+  // A rejected session has released its claim to the workspace.
   workspace->base();
   EXPECT(workspace->bytes() == 0, workspace->bytes(), " bytes are still held");
   return "";
 }
 
-// One workspace serves all: it grows for the largest, outlives some and goes with the last, in whatever order they go.
+// One workspace serves all sessions: it grows for the largest and is freed with the last, in any order of closing.
 std::string sharedWorkspace(Effort) {
   auto workspace = newWorkspace();
   auto small = std::make_unique<Session>(lookup(), onThreads(1), workspace);
@@ -157,7 +157,7 @@ std::string sharedWorkspace(Effort) {
   roomy.workspaceBytes = kRoomy;
   auto large = std::make_unique<Session>(roomy, onThreads(2), workspace);
   checkSum(*large);
-  // The workspace has moved: who still works in the old one is caught by the sanitizer.
+  // The workspace has moved: the sanitizer finds uses of the old one.
   EXPECT(at::equal(small->run({table, index})[0], rows[0]));
   EXPECT(workspace->bytes() >= kRoomy);
   large.reset();

@@ -1,4 +1,4 @@
-// The fused path at its edges: rounding to bfloat16, long sums, empty domains, exchanges in place, senseless specs.
+// Edge cases of the fused path: rounding to bfloat16, long sums, empty domains, exchanges in place, invalid specs.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -16,7 +16,7 @@ using Floats = std::vector<float>;
 std::string bfloat16(Effort) {
   Floats x;
   for (uint32_t i = 0; i < 70000; i++) {
-    const uint32_t bits = 0x3F800000u + i * 7919u;  // strides through signs, exponents and all lower halves
+    const uint32_t bits = 0x3F800000u + i * 7919u;  // covers signs, exponents and all lower halves
     x.emplace_back();
     std::memcpy(&x.back(), &bits, sizeof bits);
   }

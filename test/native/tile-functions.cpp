@@ -1,4 +1,4 @@
-// The fused path's own functions: how far they are from double's, and what they make of infinities and NaN.
+// The fused path's own functions: their error against double, and their results for infinities and NaN.
 #include <cmath>
 #include <limits>
 
@@ -26,13 +26,13 @@ std::vector<float> computed(TileOp op, std::vector<float> x) {
   return y;
 }
 
-// Evenly from one end of a range to the other.
+// Points evenly spaced from one end of a range to the other.
 struct Range {
   TileOp op;
   float low, high;
 };
 
-// Results below the normal numbers count as zero, so nothing is asked of them.
+// Subnormal results count as zero, so they are not tested.
 double worstRelativeError(const Range& range) {
   constexpr int kPoints = 100000;
   std::vector<float> x;

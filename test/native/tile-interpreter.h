@@ -1,4 +1,4 @@
-// What a TileSpec means, element by element in double, with a bound on the error that float32 may make.
+// The meaning of a TileSpec: an interpreter in double, element by element, with a bound on float32's error.
 #pragma once
 
 #include <cmath>
@@ -9,16 +9,16 @@
 
 namespace reweight::test {
 
-constexpr double kUnknown = std::numeric_limits<double>::infinity();  // an error that nothing can be said about
+constexpr double kUnknown = std::numeric_limits<double>::infinity();  // an error without a known bound
 
-// A number, and how far float32 may be from it.
+// A number, with a bound on float32's distance from it.
 struct Bounded {
   double value = 0;
   double error = 0;
 };
 
 inline bool isBinary(TileOp op) { return op <= TileOp::mul || op == TileOp::equal; }
-// Whether results are found without any rounding.
+// Whether an operation computes without rounding.
 inline bool isExact(TileOp op) {
   return op == TileOp::neg || op == TileOp::relu || op == TileOp::step || op == TileOp::equal;
 }
@@ -43,7 +43,7 @@ inline double applied(TileOp op, double a, double b) {
   return 0;
 }
 
-// The error that operands hand on.
+// The error that operands propagate to the result.
 inline double handedOn(TileOp op, Bounded a, Bounded b, double value) {
   switch (op) {
     case TileOp::add:
@@ -61,7 +61,7 @@ inline double handedOn(TileOp op, Bounded a, Bounded b, double value) {
     case TileOp::reciprocal:
       if (std::fabs(a.value) <= a.error) return kUnknown;
       [[fallthrough]];
-    // Monotonic: the ends say it.
+    // Monotonic: the ends of the interval give the bound.
     case TileOp::sqrt:
     case TileOp::exp:
     case TileOp::log:
@@ -72,7 +72,7 @@ inline double handedOn(TileOp op, Bounded a, Bounded b, double value) {
   return kUnknown;
 }
 
-// float32 adds a little to every result, nothing to small integers. A NaN is certain only where the operands are.
+// float32 rounds every result except small integers. A NaN is certain only if the operands are.
 inline Bounded interpreted(TileOp op, Bounded a, Bounded b, bool integers) {
   const double value = applied(op, a.value, b.value);
   if (std::isnan(value)) return {value, a.error > 0 || b.error > 0 ? kUnknown : 0};
@@ -83,7 +83,7 @@ inline Bounded interpreted(TileOp op, Bounded a, Bounded b, bool integers) {
   return {value, std::isnan(error) ? kUnknown : error};
 }
 
-// Every operand of a spec, at every element of its domain.
+// All operands of a spec, at every element of its domain.
 inline std::vector<std::vector<Bounded>> interpret(const TileSpec& spec, const std::vector<std::vector<float>>& memory,
                                                    bool integers) {
   const auto [N, M, C] = spec.extents;

@@ -23,7 +23,7 @@ struct RandomSpec {
   }
 };
 
-// With `integers`, inputs and constants are small integers, and only operations that keep to integers are drawn.
+// With `integers`, inputs and constants are small integers, and only operations with integer results are drawn.
 class SpecMaker {
  public:
   SpecMaker(uint64_t seed, bool integers) : random_(seed), integers_(integers) {}
@@ -96,7 +96,7 @@ class SpecMaker {
     return integers_ ? TileOp::add : random_.oneOf(functions);
   }
 
-  // Mostly of values that are still fresh, as in graphs.
+  // Operands are mostly recent values, as in graphs.
   void addOp() {
     const TileOp drawn = op();
     const bool binary = drawn <= TileOp::mul || drawn == TileOp::equal;
@@ -127,7 +127,7 @@ class SpecMaker {
   int64_t operands_ = 0;
 };
 
-// A spec as a reader of a failure needs it.
+// A description of a spec, for a failure's message.
 inline std::string described(const RandomSpec& random) {
   const TileSpec& spec = random.spec;
   std::string all = text("\n  extents ", spec.extents[0], " ", spec.extents[1], " ", spec.extents[2]);

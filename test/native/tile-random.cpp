@@ -13,7 +13,7 @@ namespace {
 
 constexpr float kUntouched = 777.0f;
 
-// Memory of a spec's slots; arrays that are written end in a guard that must not be.
+// Memory of a spec's slots. Arrays that are written end in a guard, which must stay unchanged.
 struct Memory {
   explicit Memory(const RandomSpec& random) : arrays(random.inputs) {
     const auto [N, M, C] = random.spec.extents;
@@ -27,7 +27,7 @@ struct Memory {
     for (const auto& sum : random.spec.sums) add((sum.keepN ? N : 1) * (sum.keepC ? C : 1), -1);
   }
 
-  // Untouched where results belong, or another slot's array.
+  // Adds a slot: a new array filled with kUntouched, or the array of slot `over`.
   void add(size_t length, int32_t over) {
     arrays.emplace_back(length + 1, kUntouched);
     slots.push_back(over >= 0 ? arrays[over].data() : arrays.back().data());
@@ -47,7 +47,7 @@ bool within(float got, Bounded want) {
   return std::fabs(got - want.value) <= want.error || static_cast<float>(want.value) == got;
 }
 
-// bfloat16 rounds once more: exactly what is known exactly.
+// bfloat16 rounds once more; a number that is exact before is rounded exactly.
 Bounded roundedTo(bool bfloat16, Bounded want) {
   if (!bfloat16) return want;
   if (want.error == 0) return {fromBfloat16(toBfloat16(static_cast<float>(want.value))), 0};
@@ -88,7 +88,7 @@ void checkOne(const RandomSpec& random, bool integers) {
     kernel.run(memory.slots.data());
     compare(random, values, memory);
     EXPECT(memory.hasGuards(random.inputs.size()), "an array's end was overwritten on ", threads, " threads");
-    // Again, from the same inputs: the same bits.
+    // A second run from the same inputs must give the same bits.
     Memory again(random);
     kernel.run(again.slots.data());
     for (size_t i = 0; i < memory.arrays.size(); i++) {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 test.each(programNames)("%s", async (name) => {
   await expectAllOk("env", [
-    // valgrind has no AVX-512: neither we nor the libraries may use it.
+    // valgrind has no AVX-512, so neither we nor the libraries may use it.
     "ONEDNN_MAX_CPU_ISA=AVX2",
     "ATEN_CPU_CAPABILITY=avx2",
     "OPENBLAS_CORETYPE=Haswell",
@@ -26,10 +26,10 @@ test.each(programNames)("%s", async (name) => {
     "--leak-check=full",
     "--errors-for-leak-kinds=definite",
     "--show-leak-kinds=definite",
-    // oneDNN and libffi make code while they run.
+    // oneDNN and libffi generate code at run time.
     "--smc-check=all-non-file",
     programs.get(name)!,
-    // Threads take turns on one core, and each is fifty times slower.
+    // Threads take turns on one core, fifty times slower than normal.
     "0.02",
   ]);
 });

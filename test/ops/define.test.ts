@@ -20,9 +20,9 @@ describe("an op's rules", () => {
   } as const;
 
   test("follow from its kind: leaving one out does not compile", () => {
-    // @ts-expect-error A linear op must say its transpose.
+    // @ts-expect-error A linear op must define its transpose.
     const linear: LinearOp = { ...parts, kind: "linear" };
-    // @ts-expect-error A bilinear op must say its transpose in each operand.
+    // @ts-expect-error A bilinear op must define its transpose in each operand.
     const bilinear: BilinearOp = { ...parts, kind: "bilinear", transposeA: (ct: Value) => ct };
     expect([linear.name, bilinear.name]).toEqual(["half", "half"]);
   });

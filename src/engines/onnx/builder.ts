@@ -1,4 +1,4 @@
-/** @file Collects ONNX nodes and constants while a graph is lowered. Equal constants and equal nodes are written once. */
+/** @file Collects ONNX nodes and constants while a graph is lowered. Equal constants and nodes are written once. */
 
 import type { OnnxBuilder, OnnxNodeOptions } from "../../ops/define.ts";
 import type { Attribute, Initializer, Node } from "./proto.ts";
@@ -45,7 +45,7 @@ export class ModelBuilder implements OnnxBuilder {
     return this.#constant("floats", values, shape, ElementType.float, bytes);
   }
 
-  /** Integers that are long to list: `key` tells them from others, and `make` runs once. */
+  /** A long constant of 32-bit integers. `key` identifies it, so that `make` runs only once. */
   indices(key: string, make: () => readonly number[]): string {
     return this.#once(`indices ${key}`, `constant_${this.initializers.length}`, (name) => {
       const numbers = Int32Array.from(make());

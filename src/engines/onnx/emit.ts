@@ -1,4 +1,4 @@
-/** @file Lowers a graph to an ONNX model: one rule per op, with repeated operands left to ONNX's own broadcasting. */
+/** @file Lowers a graph to an ONNX model, by one rule per op. ONNX's own broadcasting repeats operands where it can. */
 
 import { EngineError } from "../../errors.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -22,14 +22,14 @@ const BROADCASTS = new Set(["add", "sub", "mul", "equal"]);
 
 const elementType = ({ dtype }: Spec): ElementType => (dtype === "int" ? ElementType.int32 : ElementType.float);
 
-/** What the machine is like that a model is for. */
+/** The machine that a model is made for. */
 export interface Target {
-  /** Channels in a block of the vectorised convolutions; undefined where there are none. */
+  /** Channels in a block of the vectorised convolutions; undefined if there are none. */
   readonly block?: number | undefined;
   readonly threads: number;
 }
 
-/** Names of the ONNX values that hold each value of the graph, in plain or blocked memory, written when first asked for. */
+/** Maps each value of the graph to ONNX values, in plain and blocked memory; lowers it at the first request. */
 class Emitter implements Layouts {
   readonly builder = new ModelBuilder();
   readonly block: number;
@@ -49,7 +49,7 @@ class Emitter implements Layouts {
     this.threads = threads;
   }
 
-  /** Lowers a value where it lives. Operands are lowered first: call in topological order. */
+  /** Lowers a value in its own memory, plain or blocked. Call in topological order, operands first. */
   emit(value: Value): string {
     return this.isBlocked(value) ? this.blocked(value) : this.plain(value);
   }
@@ -77,7 +77,7 @@ class Emitter implements Layouts {
     });
   }
 
-  /** Feeds operands as they were before they were repeated, where the result keeps its shape all the same. */
+  /** Uses operands from before their `expand`, if ONNX's broadcasting still gives the result's shape. */
   #broadcastOperands(value: Value): string[] {
     const before = value.inputs.map((x) => (x.op === "expand" ? x.inputs[0]! : x));
     const shapes = before.map((x) => (x.op === "fill" ? [] : x.shape));
@@ -94,7 +94,7 @@ function named(names: Map<Value, string>, value: Value, make: () => string): str
   return name;
 }
 
-/** Runs a lowering; what it throws is told together with the equation. */
+/** Runs a lowering; errors name the equation. */
 function explained(value: Value, lower: () => string): string {
   try {
     return lower();
@@ -120,7 +120,7 @@ export function lower(graph: Graph, name: string, target: Target): OnnxGraph {
   };
 }
 
-/** The bytes of an ONNX model of a graph. */
+/** Lowers a graph to the bytes of an ONNX model. */
 export function emitModel(graph: Graph, name: string, target: Target): Uint8Array {
   return encodeModel(lower(graph, name, target));
 }

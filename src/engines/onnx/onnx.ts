@@ -1,4 +1,4 @@
-/** @file The ONNX engine: a graph becomes an ONNX model, one onnxruntime-node session made once, run many times. Float32. */
+/** @file The ONNX engine: compiles a graph to an ONNX model, which an onnxruntime-node session runs. Float32. */
 
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
@@ -36,21 +36,23 @@ class OnnxTensor implements DeviceTensor {
   }
 }
 
+/** Options of the ONNX engine. */
 export interface OnnxOptions {
-  /** Threads inside one operator; all cores when left out. Results are reproducible bit for bit at a fixed number. */
+  /** Threads inside one operator; default: all cores. At a fixed number, results are reproducible bit for bit. */
   readonly threads?: number;
-  /** `plain` keeps every array in `[N, C, H, W]` memory; `auto` puts images in blocks where the machine has fast code for them. */
+  /** `plain`: all arrays in `[N, C, H, W]` memory. `auto`: blocked images if the machine has fast code for them. */
   readonly layout?: "auto" | "plain";
 }
 
+/** The ONNX engine, with the memory layout that it uses. */
 export interface OnnxEngine extends Engine {
-  /** How images lie in memory inside a program: `NCHW`, or `NCHWc16` for blocks of 16 channels. */
+  /** Memory layout of images inside a program: `NCHW`, or `NCHWc16` for blocks of 16 channels. */
   readonly layout: string;
-  /** Why images are not in blocks. */
+  /** Why images are not blocked. */
   readonly layoutReason?: string;
 }
 
-/** Loads onnxruntime-node. @throws EngineError saying what to do when it does not load */
+/** Loads onnxruntime-node. @throws EngineError with the remedy when it does not load */
 export async function loadRuntime(): Promise<Runtime> {
   expectNoTelemetry();
   try {
@@ -111,15 +113,16 @@ class OnnxProgram implements Program {
   }
 }
 
-/** How sessions run programs. */
+/** Options of the sessions that run programs. */
 export function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
   return {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-    // A planned block for all arrays comes on top of the arena that the first run has filled: twice the memory, no gain in time.
+    // A memory pattern adds a block for all arrays to the arena that the first run has filled: twice the memory, and no
+    // gain in time.
     enableMemPattern: false,
-    // The model says what is to run; onnxruntime's rewriting would triple the time to compile it and gain nothing.
+    // The emitted nodes are final: onnxruntime's rewriting would triple the compile time and gain nothing.
     graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
     // Denormals appear as momentum decays and slow arithmetic down a hundredfold.

@@ -1,7 +1,8 @@
 /**
- * @file Finds out whether onnxruntime on this machine has the vectorised convolutions of the domain `com.microsoft.nchwc`, and with how many
- * channels in a block. The domain is onnxruntime's own and undocumented, so nothing about it is taken on trust: the block's size is read off
- * a reordered array, and a small graph with everything that the blocked lowering relies on must give the plain lowering's numbers.
+ * @file Tests whether onnxruntime on this machine has the vectorised convolutions of the domain `com.microsoft.nchwc`,
+ * and with how many channels in a block. The domain is onnxruntime's own and undocumented, so every assumption is
+ * tested. The block size is read off a reordered array, and a small graph that uses everything the blocked lowering
+ * relies on must give the same numbers as the plain lowering.
  */
 
 import type * as ort from "onnxruntime-node";
@@ -21,7 +22,7 @@ import { ElementType, encodeModel, rename, valueInfo } from "./proto.ts";
 
 type Runtime = typeof ort;
 
-/** What the machine can do: channels per block, or why there are no blocks. */
+/** Channels per block, or the reason why there are no blocks. */
 export type Probe = { readonly block: number } | { readonly block: undefined; readonly reason: string };
 
 /** Float32 sums of a few hundred products agree to about 1e-6. */
@@ -43,7 +44,10 @@ async function run(
   }
 }
 
-/** 64 channels of two pixels, numbered: the second number in blocked memory is B channels of first pixels away from the second pixel. */
+/**
+ * The block size B, read off a reordered array: 64 channels of two pixels, numbered from 0. In blocked memory the first
+ * pixels of B channels come before the second pixel of the first channel, whose number is 1.
+ */
 async function blockSize(runtime: Pick<Runtime, "InferenceSession" | "Tensor">): Promise<number> {
   const shape = [1, 64, 1, 2];
   const builder = new ModelBuilder();
@@ -64,7 +68,7 @@ async function blockSize(runtime: Pick<Runtime, "InferenceSession" | "Tensor">):
   return reordered!.indexOf(1);
 }
 
-/** A convolution of each stride with scale, offset, sum and ReLU, and all its gradients, on a batch that fills no block. */
+/** Convolutions of strides 1 and 2 with scale, offset, sum and ReLU, and all gradients; the batch fills no block. */
 function sample(block: number): Graph {
   const [C, O] = [block, 2 * block];
   return trace(
@@ -84,13 +88,13 @@ function sample(block: number): Graph {
 function worstError(got: readonly Float32Array[], want: readonly Float32Array[]): number {
   const errors = want.map((array, i) => {
     const scale = array.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-6);
-    // Math.max hands a NaN on, and NaN is not below the tolerance.
+    // Math.max propagates a NaN, and a NaN is not below the tolerance.
     return array.reduce((most, value, j) => Math.max(most, Math.abs(value - got[i]![j]!)), 0) / scale;
   });
   return Math.max(...errors);
 }
 
-/** Tries out blocked memory in the given runtime. Throws nothing: whatever goes wrong is a reason to stay with plain memory. */
+/** Tests blocked memory in the given runtime. Never throws: any failure is a reason to use plain memory. */
 export async function probe(runtime: Pick<Runtime, "InferenceSession" | "Tensor">): Promise<Probe> {
   try {
     const block = await blockSize(runtime);
@@ -115,7 +119,7 @@ export async function probe(runtime: Pick<Runtime, "InferenceSession" | "Tensor"
 
 let known: Promise<Probe> | undefined;
 
-/** Probes once per process: some tens of milliseconds. */
+/** Probes once per process, in some tens of milliseconds. */
 export function probeBlocks(runtime: Runtime): Promise<Probe> {
   return (known ??= probe(runtime));
 }

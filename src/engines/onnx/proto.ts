@@ -79,14 +79,14 @@ export interface OnnxGraph {
 /** Versions of the operator sets that the lowerings are written for, per domain. */
 const OPERATOR_SETS: Readonly<Record<string, number>> = { "": 21, "com.microsoft": 1, "com.microsoft.nchwc": 1 };
 
-/** The bytes of an ONNX file. It names the operator sets that it uses and no others. */
+/** The bytes of an ONNX file. It names only the operator sets that it uses. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
   const domains = [...new Set(["", ...graph.node.map(({ domain }) => domain)])];
   const opset_import = domains.map((domain) => ({ domain, version: OPERATOR_SETS[domain] }));
   return Model.encode(Model.fromObject({ ir_version: 10, producer_name: "reweight", graph, opset_import })).finish();
 }
 
-/** A node that gives a value another name, as outputs need. */
+/** An Identity node that gives a value another name, for the graph's outputs. */
 export function rename(from: string, to: string): Node {
   return { name: to, op_type: "Identity", domain: "", input: [from], output: [to], attribute: [] };
 }

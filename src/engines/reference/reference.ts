@@ -1,4 +1,4 @@
-/** @file The reference engine: evaluates each equation in float64, one after another. Slow; the truth that the others are tested against. */
+/** @file The reference engine: evaluates equations one by one in float64. Slow; other engines are tested against it. */
 
 import { EngineError } from "../../errors.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -31,7 +31,7 @@ function widen(tensor: Tensor): NdArray {
   return { shape: tensor.shape, dtype: tensor.dtype, data };
 }
 
-/** For each equation, the values that nothing after it needs. */
+/** For each equation, the operands that no later equation reads: their arrays can be freed. */
 function lastUses(order: readonly Value[], keep: ReadonlySet<Value>): Map<Value, Value[]> {
   const freed = new Map<Value, Value[]>();
   const seen = new Set(keep);

@@ -1,4 +1,4 @@
-/** @file Loading the addon, and saying what to do when it cannot be loaded. */
+/** @file Loads the addon. The errors name the remedy. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,34 +12,34 @@ import type { Present, Stamp } from "./build/stamp.ts";
 import { misfit, sizeOf } from "./build/stamp.ts";
 import type { NativeCalls } from "./program.ts";
 
-/** What the addon says of itself. */
+/** The addon's report about itself. */
 export interface AddonInfo {
   readonly version: string;
   readonly threads: number;
   readonly cuda: boolean;
-  /** The graphics card's name; empty where there is none. */
+  /** The graphics card's name; empty if there is none. */
   readonly card: string;
   readonly directConvolutions: boolean;
   readonly bfloat16: boolean;
-  /** Ops that the native table has a row for. */
+  /** Ops that the native table implements. */
   readonly ops: readonly string[];
 }
 
-/** What the addon exports. */
+/** The addon's exports. */
 export interface Addon extends NativeCalls {
   readonly info: () => AddonInfo;
 }
 
-/** What builds it. */
+/** Tells the user how to build the addon; ends error messages. */
 export const BUILD_COMMAND = "Run `npm run build:torch` (or `reweight build-torch`)";
 
-/** Where the addon is: `REWEIGHT_TORCH_ADDON`, for debugging and sanitizer builds, or where the build puts it. */
+/** Path of the addon: `REWEIGHT_TORCH_ADDON` if set (for debug and sanitizer builds), else that of the build. */
 export function whereAddonIs(): string {
   const named = process.env["REWEIGHT_TORCH_ADDON"];
   return named ? resolve(named) : addonPath();
 }
 
-/** What the addon was built from. @throws EngineError when there is none */
+/** The record of what the addon was built from. @throws EngineError if the addon or the record is missing */
 export function readStamp(path = whereAddonIs()): Stamp {
   const stamp = stampPath(path);
   const missing = [path, stamp].find((file) => !existsSync(file));
@@ -52,7 +52,7 @@ export function readStamp(path = whereAddonIs()): Stamp {
   return JSON.parse(readFileSync(stamp, "utf8")) as Stamp;
 }
 
-/** This process, processor and source tree. */
+/** This process, processor and source tree, to compare with a stamp. */
 export function presentHere(from = NATIVE_FOLDER): Present {
   return {
     platform: process.platform,
@@ -69,7 +69,7 @@ export function loadAddon(path = whereAddonIs(), here: Present = presentHere()):
   const stamp = readStamp(path);
   const reason = misfit(stamp, here);
   if (reason !== undefined) throw new EngineError(`the torch engine, ${path}, ${reason}. ${BUILD_COMMAND}`);
-  // Loaded late, a sanitizer ends the process.
+  // AddressSanitizer must be preloaded: if it is loaded later, it ends the process.
   if (stamp.preload !== undefined && !/asan/.test(process.env["LD_PRELOAD"] ?? ""))
     throw new EngineError(
       `the torch engine, ${path}, is a sanitizer build. Start Node with LD_PRELOAD=${stamp.preload} ASAN_OPTIONS=detect_leaks=0`,

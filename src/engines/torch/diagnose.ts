@@ -1,4 +1,4 @@
-/** @file The torch engine for `reweight doctor`: what it runs on, or what it lacks and the remedy. */
+/** @file The torch engine's entry in `reweight doctor`: its device and libraries, or the fault and its remedy. */
 
 import { dirname, join } from "node:path";
 import type { Diagnosis } from "../diagnosis.ts";
@@ -8,23 +8,24 @@ import { thisHost } from "./build/host.ts";
 import type { Libtorch } from "./build/libtorch.ts";
 import { findLibtorch, inspectLibtorch } from "./build/libtorch.ts";
 
+/** Diagnoses the torch engine. Never throws for an engine that does not load. */
 export async function diagnoseTorch(): Promise<Diagnosis> {
   try {
     const info = loadAddon().info();
     const { kind, root, library } = readStamp().libtorch;
-    // Looked at again, for what the build found missing may have been installed since.
+    // Inspected again: parts that were missing at build time may have been installed since.
     const place = { kind, name: kind, root, include: join(root, "include"), libs: dirname(library) };
     return describe(info, await inspectLibtorch(thisHost, place));
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    // A message that names another remedy than building keeps it.
+    // A message that names a remedy other than building is shown as it is.
     if (!message.endsWith(BUILD_COMMAND)) return { name: "torch", loads: false, detail: lines(message) };
     const { found, remedy } = await whatToDo();
     return { name: "torch", loads: false, detail: [message.replace(`. ${BUILD_COMMAND}`, ""), ...found], remedy };
   }
 }
 
-/** An addon that loads. */
+/** The diagnosis of an addon that loads. */
 export function describe(info: AddonInfo, { root, kind, blas, oneDnn, advice }: Libtorch): Diagnosis {
   const canBeDirect = oneDnn !== undefined && !info.directConvolutions;
   return {
@@ -42,7 +43,7 @@ export function describe(info: AddonInfo, { root, kind, blas, oneDnn, advice }: 
   };
 }
 
-/** One that does not: it can be built when libtorch is there. */
+/** The remedy for an addon that does not load: build it, after installing libtorch if that is missing. */
 async function whatToDo(): Promise<{ found: string[]; remedy: string }> {
   try {
     const { version, root, kind } = await findLibtorch(thisHost);

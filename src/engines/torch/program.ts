@@ -1,17 +1,20 @@
-/** @file What the native side is given of a compiled graph. `native/description.cpp` reads these objects; slots are array indices. */
+/**
+ * @file The description of a compiled graph for the native side, read by `native/description.cpp`. Arrays are named by
+ * their index in `slots`.
+ */
 
 /** One array of a program. */
 export interface Slot {
-  /** `work` lies at a planned place of the workspace; `view` looks at another array's memory; the rest comes and goes with a run. */
+  /** `work`: at a planned place in the workspace. `view`: another array's memory. `input`, `output`: owned by a run. */
   readonly kind: "input" | "output" | "work" | "view";
   readonly shape: readonly number[];
   readonly dtype: "float" | "int" | "bfloat16";
-  /** Bytes from the workspace's beginning, for `work`. */
+  /** Bytes from the start of the workspace, for `work`. */
   readonly offset: number;
 }
 
 interface Described {
-  /** What is computed, in the graph's words. */
+  /** The equation as the graph prints it. */
   readonly equation: string;
 }
 
@@ -24,19 +27,20 @@ export interface RowInstruction extends Described {
   readonly out: number;
 }
 
+/** Extents or strides along N, M and C. */
 export type Triple = readonly [number, number, number];
 
 /**
- * A fused group over a domain of extents `[N, M, C]`, C innermost. Operands are numbered: loads, then constants, then results of `ops` in
- * order.
+ * A fused pass over a domain of extents `[N, M, C]`, C innermost. Operands are numbered: loads, then constants, then
+ * results of `ops` in order.
  */
 export interface TileInstruction extends Described {
   readonly kind: "tile";
   readonly extents: Triple;
-  /** Elements between neighbours along N, M and C; 0 repeats. */
+  /** `strides`: elements between neighbours along N, M and C; 0 repeats the array along that axis. */
   readonly loads: readonly { readonly slot: number; readonly strides: Triple }[];
   readonly constants: readonly number[];
-  /** `b` is −1 for ops of one operand. */
+  /** `b` is −1 for unary ops. */
   readonly ops: readonly { readonly op: string; readonly a: number; readonly b: number }[];
   readonly stores: readonly { readonly slot: number; readonly operand: number; readonly bfloat16: boolean }[];
   readonly sums: readonly {
@@ -47,7 +51,10 @@ export interface TileInstruction extends Described {
   }[];
 }
 
-/** One of the three convolutions. Extents `[N, C, H, W]`, `[O, C, KH, KW]`, `[N, O, OH, OW]`. */
+/**
+ * conv2d, conv2dInputGrad or conv2dWeightGrad, as `form` says. Shapes: `x` `[N, C, H, W]`, `w` `[O, C, KH, KW]`,
+ * `g` `[N, O, OH, OW]`.
+ */
 export interface ConvolutionInstruction extends Described {
   readonly kind: "convolution";
   readonly form: string;
@@ -56,7 +63,7 @@ export interface ConvolutionInstruction extends Described {
   readonly g: readonly number[];
   readonly stride: number;
   readonly pad: number;
-  /** Adds to what `out` holds. */
+  /** Adds to `out` instead of overwriting it. */
   readonly accumulate: boolean;
   /** The images among the operands are bfloat16. */
   readonly bfloat16: boolean;
@@ -67,6 +74,7 @@ export interface ConvolutionInstruction extends Described {
 
 export type Instruction = RowInstruction | TileInstruction | ConvolutionInstruction;
 
+/** A whole program for the native side. */
 export interface NativeProgram {
   readonly name: string;
   readonly slots: readonly Slot[];
@@ -80,7 +88,7 @@ export interface NativeProgram {
 declare const arrayBrand: unique symbol;
 declare const sessionBrand: unique symbol;
 
-/** An array on the native side; freed when JavaScript lets go of it. */
+/** An array on the native side, freed when JavaScript collects this handle. */
 export interface NativeArray {
   readonly [arrayBrand]: true;
 }
@@ -95,9 +103,9 @@ export type Device = "cpu" | "cuda";
 export interface NativeSettings {
   readonly device: Device;
   readonly threads: number;
-  /** Products rounded to 19 bits, on a graphics card. */
+  /** On a graphics card: factors of products are rounded to TF32 (19 bits). */
   readonly tf32: boolean;
-  /** No kernels whose results vary from run to run, on a graphics card. */
+  /** On a graphics card: only kernels whose results do not vary from run to run. */
   readonly deterministic: boolean;
 }
 
@@ -105,14 +113,14 @@ export interface NativeSettings {
 export interface NativeCalls {
   compile(program: NativeProgram, settings: NativeSettings): NativeSession;
   run(session: NativeSession, inputs: readonly NativeArray[]): NativeArray[];
-  /** Runs once; milliseconds of each instruction, on the CPU. */
+  /** Runs once and returns the milliseconds of each instruction. CPU only. */
   profile(session: NativeSession, inputs: readonly NativeArray[]): Float64Array;
-  /** Any number of times. */
+  /** May be called more than once. */
   close(session: NativeSession): void;
-  /** Copies; images go into channels-last memory. */
+  /** Copies an array in; images are stored channels-last. */
   upload(data: Float32Array | Int32Array, shape: readonly number[], device: Device): NativeArray;
-  /** Handles that JavaScript has not let go of, and memory of the workspaces. */
+  /** Handles that JavaScript has not collected yet, and the size of the workspaces. */
   counts(): { readonly arrays: number; readonly sessions: number; readonly workspaceBytes: number };
-  /** Copies, row-major. */
+  /** Copies an array out, row-major. */
   read(array: NativeArray): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 }

@@ -1,4 +1,7 @@
-/** @file The torch engine: a graph becomes a native program, run by libtorch and our own fused passes in one call. Float32. */
+/**
+ * @file The torch engine compiles a graph to a native program. One call runs it, with libtorch and our own fused
+ * passes. Float32.
+ */
 
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
@@ -33,21 +36,26 @@ class TorchTensor implements DeviceTensor {
   }
 }
 
+/** Options of the torch engine. */
 export interface TorchOptions {
-  /** Threads inside one instruction; all cores when left out. Results are reproducible bit for bit at a fixed number. */
+  /** Threads inside one instruction; default: all cores. At a fixed number, results are reproducible bit for bit. */
   readonly threads?: number;
   readonly device?: Device;
   /**
-   * `bf16`: convolutions round their operands to bfloat16; parameters, sums and everything else stay float32. `tf32`: a graphics card
-   * rounds factors of convolutions and matrix products to 19 bits.
+   * `bf16`: convolutions round their operands to bfloat16; parameters, sums and everything else stay float32. `tf32`: a
+   * graphics card rounds factors of convolutions and matrix products to 19 bits.
    */
   readonly precision?: Precision;
-  /** On a graphics card, no kernels whose results vary from run to run. On the CPU there are none. */
+  /** On a graphics card: only kernels whose results do not vary from run to run. On the CPU no kernel varies. */
   readonly deterministic?: boolean;
-  /** Without fused passes and direct convolutions each equation is an instruction of its own, as on a graphics card. */
+  /**
+   * Fused passes and direct convolutions; default: on the CPU. Without them each equation is an instruction of its
+   * own, as on a graphics card.
+   */
   readonly fused?: boolean;
 }
 
+/** The torch engine, with the addon's report and its device. */
 export interface TorchEngine extends Engine {
   readonly info: AddonInfo;
   readonly device: Device;
@@ -70,7 +78,7 @@ class TorchProgram implements Program {
 
   async run(inputs: readonly DeviceTensor[]): Promise<DeviceTensor[]> {
     const outputs = this.#run(inputs);
-    // Arrays that were let go are freed between tasks, and a chain of resolved promises is a single task.
+    // Node frees collected arrays only between tasks, and a chain of resolved promises is a single task.
     await setImmediate();
     return outputs;
   }

@@ -1,6 +1,7 @@
 /**
- * @file Lowers a sum with factors per channel, Σᵢ scaleᵢ · xᵢ + offset, with a ReLU after it if there is one: a chain of convolution nodes,
- * each adding its term to the sum so far. Convolutions among the terms add themselves; other terms cost one pass over memory each.
+ * @file Lowers per-channel affine combinations, Σᵢ scaleᵢ · xᵢ + offset, optionally followed by a ReLU, to a chain of
+ * convolution nodes. Each node adds its term to the sum so far. A term that is a convolution needs no extra node; any
+ * other term costs one pass over memory.
  */
 
 import type { Value } from "../../../graph/value.ts";
@@ -17,7 +18,7 @@ type Step = (finish: Finish) => string;
 const isConvolution = ({ op }: Value): boolean =>
   op === "conv2d" || op === "conv2dInputGrad" || op === "slice" || op === "pad";
 
-/** @param root an affine equation or a convolution @param relu the equation after it, if that is a ReLU which absorbs it */
+/** @param root an affine equation or a convolution @param relu the ReLU after it, if that absorbs `root` */
 export function lowerCombination(layouts: Layouts, root: Value, relu?: Value): string {
   const [, C] = quadOf(root);
   const at = relu ?? root;
@@ -50,7 +51,8 @@ export function lowerCombination(layouts: Layouts, root: Value, relu?: Value): s
 }
 
 /**
- * Turns convolution terms into steps. Those that make phases are added up first, while they are phases, and put together.
+ * Turns convolution terms into steps. Terms that are computed as phases are summed as phases first, then woven into one
+ * image.
  * @returns the name of that image, if there is one
  */
 function phasedTerms(layouts: Layouts, terms: readonly Term[], root: Value, steps: Step[]): string | undefined {
@@ -78,7 +80,7 @@ function phasedTerms(layouts: Layouts, terms: readonly Term[], root: Value, step
   return sum;
 }
 
-/** a + b or a − b of two arrays that are both read later: one pass instead of two. */
+/** a + b or a − b as one node instead of two, if both arrays have later readers; undefined if this does not apply. */
 function plainPair(layouts: Layouts, arrays: readonly Term[], isPair: boolean, at: Value): string | undefined {
   if (!isPair || arrays.length !== 2) return undefined;
   const signs = arrays.map(({ scale }) => (scale === undefined ? 1 : scale.op === "fill" ? scale.attrs["value"] : 0));

@@ -1,25 +1,27 @@
 /**
- * @file Sums with a factor per channel, Σᵢ scaleᵢ · xᵢ + offset, read out of the graph: what batch norm, its derivatives and shortcuts are
- * made of. Scales and offsets are small `[1, C, 1, 1]` values, combined here symbolically.
+ * @file Extracts per-channel affine combinations, Σᵢ scaleᵢ · xᵢ + offset, from the graph. Batch norm, its derivatives
+ * and shortcuts consist of them. Scales and offsets are small `[1, C, 1, 1]` values, combined here symbolically.
  */
 
 import type { Value } from "../../../graph/value.ts";
 import { expand, fill } from "../../../ops/broadcast.ts";
 import { add, mul, neg } from "../../../ops/elementwise.ts";
 
+/** One term scale · value of a combination. */
 export interface Term {
   readonly value: Value;
-  /** `[1, C, 1, 1]`; undefined for 1 */
+  /** `[1, C, 1, 1]`; undefined means 1 */
   readonly scale: Value | undefined;
 }
 
+/** Σᵢ scaleᵢ · valueᵢ + offset. */
 export interface Combination {
   readonly terms: readonly Term[];
-  /** `[1, C, 1, 1]`; undefined for 0 */
+  /** `[1, C, 1, 1]`; undefined means 0 */
   readonly offset: Value | undefined;
 }
 
-/** A repeated value that is constant but for the channel, as `[1, C, 1, 1]`. */
+/** A repeated value that depends on the channel alone, as `[1, C, 1, 1]`; undefined for any other value. */
 function perChannel(value: Value): Value | undefined {
   const [, C] = value.shape as [number, number];
   if (value.op === "fill") return fill(value.attrs["value"] as number, [1, C, 1, 1]);
@@ -30,7 +32,7 @@ function perChannel(value: Value): Value | undefined {
 
 const isPerChannel = (value: Value): boolean => perChannel(value) !== undefined;
 
-/** Whether an equation only adds, negates and scales by channel. */
+/** Whether an equation only adds, subtracts, negates or scales per channel. */
 export function isAffine({ op, inputs, shape }: Value): boolean {
   if (shape.length !== 4) return false;
   return op === "add" || op === "sub" || op === "neg" || (op === "mul" && inputs.some(isPerChannel));
@@ -51,7 +53,7 @@ function plus(a: Value | undefined, b: Value | undefined): Value | undefined {
   return a && b ? add(a, b) : (a ?? b);
 }
 
-/** The combination that `root` computes, looking through the values that it absorbs. */
+/** The combination that `root` computes, expanded through the values that it absorbs. */
 export function combinationOf(root: Value, isAbsorbed: (value: Value) => boolean): Combination {
   const terms = new Map<Value, Value | undefined>();
   const one = fill(1, [1, root.shape[1]!, 1, 1]);

@@ -1,6 +1,6 @@
 /**
- * @file Everything that runs as one blocked convolution node: conv2d, its cotangent in the image, and selections of pixels and channels.
- * The node can also scale its result by channel, add an offset and a whole array, and end with a ReLU.
+ * @file Equations that run as one blocked convolution node: conv2d, conv2dInputGrad, and selections of pixels and
+ * channels. The node can also scale its result per channel, add an offset and a whole array, and apply a ReLU.
  */
 
 import type { Value } from "../../../graph/value.ts";
@@ -14,18 +14,18 @@ import type { Layouts } from "./layouts.ts";
 import { blockedNode, fitsBlocks, quadOf } from "./layouts.ts";
 import { selectionOf } from "./selection.ts";
 
-/** What happens to a result on its way to memory: relu(result + offset + sum). */
+/** Operations that a node applies to its result: relu(result + offset + sum). */
 export interface Finish {
   /** `[1, C, 1, 1]` */
   readonly offset?: Value | undefined;
-  /** Name of a blocked array, overwritten with the result where nothing reads it later. */
+  /** Name of a blocked array. The result overwrites it if nothing reads it later. */
   readonly sum?: string | undefined;
   readonly relu?: boolean | undefined;
 }
 
 type Attributes = Readonly<Record<string, number | string | readonly number[]>>;
 
-/** A convolution node that is still to be finished. `stride` > 1: its result holds the stride² phases of an image one after another. */
+/** A convolution node without its finish. With `stride` > 1, its channels hold the stride² phases of an image. */
 export interface Convolution {
   readonly image: string;
   readonly kernel: string;
@@ -43,7 +43,7 @@ function phases(value: Value): { rows: Phases; columns: Phases; stride: number }
   return rows && columns && { rows, columns, stride };
 }
 
-/** Whether a convolution's result is computed in blocks, whatever its operands' memory. */
+/** Whether a convolution's result is computed in blocked memory, whatever the memory of its operands. */
 export function runsBlocked(value: Value, block: number): boolean {
   const [x, w] = value.inputs;
   if (value.op === "conv2d") return fitsBlocks(value, block) && (fitsBlocks(x!, block) || w!.shape[1]! < block);
@@ -52,7 +52,7 @@ export function runsBlocked(value: Value, block: number): boolean {
   );
 }
 
-/** @param scale factor per channel of the result, `[1, C, 1, 1]`: goes into the kernel. Selections take none. */
+/** @param scale factor per channel of the result, `[1, C, 1, 1]`, folded into the kernel; ignored for selections */
 export function convolutionOf(layouts: Layouts, value: Value, scale: Value | undefined): Convolution {
   const { builder: g, block } = layouts;
   if (value.op === "slice" || value.op === "pad") return selection(layouts, value);
@@ -78,13 +78,13 @@ const scaled = (w: Value, factor: Value | undefined): Value => (factor ? mul(w, 
 function selection(layouts: Layouts, value: Value): Convolution {
   const { image, strides, source, spread } = selectionOf(value, layouts.isAbsorbed);
   const [C, O] = [quadOf(image)[1], quadOf(value)[1]];
-  // Of the phases of a spread result only the first has pixels.
+  // In a spread result only the first phase holds pixels; the others are zero.
   const chosen = (channel: number): number | undefined => (channel < O ? source(channel) : undefined);
   const kernel = selectionKernel(layouts.builder, [spread * spread * O, C], chosen, layouts.block);
   return { image: layouts.blocked(image), kernel, attributes: { kernel_shape: [1, 1], strides }, stride: spread };
 }
 
-/** Writes the node. */
+/** Adds the node to the model. @returns the name of its result */
 export function convolve(layouts: Layouts, { image, kernel, attributes }: Convolution, finish: Finish = {}): string {
   const { offset, sum, relu } = finish;
   const inputs = [image, kernel];
@@ -95,7 +95,7 @@ export function convolve(layouts: Layouts, { image, kernel, attributes }: Convol
   });
 }
 
-/** scale · x + … for one array: a convolution of each channel with a 1×1 kernel, the fastest way to scale by channel. */
+/** scale · x, then `finish`, as a depthwise convolution with a 1×1 kernel: the fastest way to scale per channel. */
 export function depthwise(
   layouts: Layouts,
   x: string,

@@ -19,13 +19,16 @@ function rearrange(
   return g.node("Reshape", [g.node("Transpose", [apart], { attributes: { perm } }), g.ints(shape)]);
 }
 
-/** w `[O, C, KH, KW]`, plain, as the kernel of a convolution of x. */
+/** Reorders w `[O, C, KH, KW]`, plain, to the kernel of a convolution of x. */
 export function forwardKernel(g: ModelBuilder, w: string, [O, C, KH, KW]: Quad, block: number): string {
   if (C < block) return rearrange(g, w, [O / block, block, C, KH, KW], [0, 2, 3, 4, 1], [O, C, KH, KW]);
   return rearrange(g, w, [O / block, block, C / block, block, KH, KW], [0, 2, 4, 5, 3, 1], [O, C, KH, KW]);
 }
 
-/** w `[O, C, KH, KW]`, plain, as the kernel `[stride² · C, O, taps, taps]` of the convolution of g that gives all phases of dx. */
+/**
+ * Reorders w `[O, C, KH, KW]`, plain, to the kernel `[stride² · C, O, taps, taps]` of a convolution of g whose result
+ * holds all phases of dx.
+ */
 export function backwardKernel(
   g: ModelBuilder,
   w: string,
@@ -43,7 +46,7 @@ export function backwardKernel(
 }
 
 /**
- * A constant 1×1 kernel `[O, C, 1, 1]` whose channel o reads channel `source(o)`; undefined reads nothing.
+ * A constant 1×1 kernel `[O, C, 1, 1]`. Result channel o copies channel `source(o)`, or is zero if that is undefined.
  */
 export function selectionKernel(
   g: ModelBuilder,

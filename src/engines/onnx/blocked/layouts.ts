@@ -1,7 +1,7 @@
 /**
- * @file The blocked layout: a value of shape `[N, C, H, W]` whose memory is `[N, C/B, H, W, B]`, B channels together, as onnxruntime's
- * vectorised convolutions of the domain `com.microsoft.nchwc` read and write it. ONNX still sees the shape `[N, C, H, W]`, so operations
- * on each element alone need no rule of their own.
+ * @file The blocked layout (NCHWc): a value of shape `[N, C, H, W]` has the memory `[N, C/B, H, W, B]`, B channels
+ * together. onnxruntime's vectorised convolutions of the domain `com.microsoft.nchwc` read and write it. ONNX still
+ * sees the shape `[N, C, H, W]`, so elementwise operations need no rule of their own.
  */
 
 import type { Value } from "../../../graph/value.ts";
@@ -10,27 +10,29 @@ import { sameShape } from "../../../tensor.ts";
 import type { Spec } from "../../../tensor.ts";
 import type { ModelBuilder } from "../builder.ts";
 
-/** What the rules for blocked values see of the emitter. */
+/** The emitter's interface for the lowering rules of blocked values. */
 export interface Layouts {
   readonly builder: ModelBuilder;
   /** B: channels in a block. */
   readonly block: number;
   readonly threads: number;
-  /** The name of a value in plain memory, converted if it lives in blocks. */
+  /** The name of a value in plain memory, converted if it is blocked. */
   readonly plain: (value: Value) => string;
-  /** The name of a value in blocked memory, converted if it does not live there. */
+  /** The name of a value in blocked memory, converted if it is plain. */
   readonly blocked: (value: Value) => string;
   readonly isBlocked: (value: Value) => boolean;
+  /** Whether the value's only user computes it, so that it is never stored. */
   readonly isAbsorbed: (value: Value) => boolean;
-  /** Whether `at` reads the value last. */
+  /** Whether `at` is the value's last reader and may overwrite it. */
   readonly diesAt: (value: Value, at: Value) => boolean;
 }
 
+/** The four extents of an image or kernel. */
 export type Quad = readonly [number, number, number, number];
 
 export const quadOf = (value: Spec): Quad => value.shape as unknown as Quad;
 
-/** Whether a value can live in blocks. */
+/** Whether a value can be blocked: a float image whose channels are a multiple of `block`. */
 export function fitsBlocks({ shape, dtype }: Spec, block: number): boolean {
   return dtype === "float" && shape.length === 4 && shape[1]! % block === 0;
 }
@@ -48,15 +50,17 @@ export function blockedNode(
   return g.node(op, inputs, { ...options, domain: "com.microsoft.nchwc" });
 }
 
+/** Converts a value from blocked to plain memory. @returns the name of the result */
 export function toPlain(g: ModelBuilder, name: string, value: Value): string {
   return isSame(value) ? name : blockedNode(g, "ReorderOutput", [name], { attributes: { channels: value.shape[1]! } });
 }
 
+/** Converts a value from plain to blocked memory. @returns the name of the result */
 export function toBlocked(g: ModelBuilder, name: string, value: Value): string {
   return isSame(value) ? name : blockedNode(g, "ReorderInput", [name]);
 }
 
-/** A repeated or filled value in blocked memory, without making it in plain memory first where that can be. */
+/** An `expand` or `fill` in blocked memory, made there directly if possible, not converted from plain memory. */
 export function repeatBlocked({ builder: g, block, plain }: Layouts, value: Value): string {
   if (value.op === "fill") return plain(value);
   const [small] = value.inputs as [Value];
@@ -69,7 +73,7 @@ export function repeatBlocked({ builder: g, block, plain }: Layouts, value: Valu
   return g.node("Reshape", [all, g.ints([N, C, H, W])]);
 }
 
-/** Operand of an operation that broadcasts: numbers and one number per example need not be repeated. */
+/** Operand of a broadcasting operation: a `fill` and one number per example stay unrepeated. */
 export function broadcastBlocked(layouts: Layouts, value: Value): string {
   if (value.op === "fill") return layouts.builder.floats([value.attrs["value"] as number], []);
   const small = value.op === "expand" ? value.inputs[0]! : value;

@@ -1,7 +1,8 @@
 /**
- * @file Which values of a graph live in blocked memory, which are absorbed into the node that uses them, and when each is read last.
+ * @file Decides which values live in blocked memory, which are absorbed into the node that uses them, and which
+ * equation reads each last.
  *
- * Convolutions want blocked memory; what follows from blocked values element by element stays there. Everything else is plain.
+ * Convolutions need blocked memory; elementwise results of blocked values stay in it. Everything else is plain.
  */
 
 import type { Graph } from "../../../graph/graph.ts";
@@ -14,24 +15,25 @@ import { fitsBlocks } from "./layouts.ts";
 import { isProduct, sumsPixels } from "./reduce.ts";
 import { selects } from "./selection.ts";
 
+/** Decisions about the memory and the nodes of a graph's values. */
 export interface Plan {
-  /** What must be lowered, operands first. Repeated values and absorbed ones are lowered by their users. */
+  /** The values to lower, operands first. Repeated and absorbed values are lowered by their users. */
   readonly order: readonly Value[];
   readonly isBlocked: (value: Value) => boolean;
-  /** Whether a value is never stored: its one user computes it on the way. */
+  /** Whether a value is never stored, because its only user computes it. */
   readonly isAbsorbed: (value: Value) => boolean;
-  /** Whether `at` is the last equation that reads `value`, so that it may overwrite it. */
+  /** Whether `at` is the last equation that reads the blocked `value`, and may overwrite it. */
   readonly diesAt: (value: Value, at: Value) => boolean;
 }
 
 const POINTWISE: ReadonlySet<string> = new Set(elementwiseOps.map(({ name }) => name));
 
-/** Leaves, and values that are cheaper to make where they are read. */
+/** Leaves, and values that are cheaper to make at each use. */
 const isLazy = ({ op }: Value): boolean => op === "expand" || op === "fill" || op === "input";
 
 /** @param block channels in a block; undefined when everything is plain */
 export function planOf(graph: Graph, block: number | undefined): Plan {
-  // The last outputs' equations first: onnxruntime orders nodes so, and parameters' cotangents come out as soon as they can.
+  // Equations of the last outputs first: onnxruntime orders nodes so, and cotangents of parameters are ready early.
   const order = topological([...graph.outputs].reverse());
   const blocked = block === undefined ? new Set<Value>() : blockedValues(order, block);
   const absorbed = absorbedValues(order, graph, blocked);
@@ -57,8 +59,8 @@ function blockedValues(order: readonly Value[], block: number): Set<Value> {
 }
 
 /**
- * Blocked values with one user that can take them in: terms of sums, convolutions that a sum follows, slices that a pad follows, products
- * that are summed over pixels.
+ * Blocked values whose only user can absorb them: terms of sums, convolutions followed by a sum, slices followed by a
+ * pad, and products that are summed over pixels.
  */
 function absorbedValues(order: readonly Value[], { outputs }: Graph, blocked: ReadonlySet<Value>): Set<Value> {
   const users = new Map<Value, Value[]>();

@@ -1,14 +1,14 @@
 /**
- * @file Sums over pixels of blocked values. Average pooling adds up one array, vectorised over channels. Of a product of two arrays the sum
- * is a convolution of each channel of each example with a kernel as large as the image: the second array itself, whose blocked memory is
- * just what the kernel's would be. The product is never stored.
+ * @file Sums over pixels of blocked values. One array is summed by average pooling, vectorised over channels. A product
+ * of two arrays is summed by a convolution of each channel of each example with a kernel as large as the image. That
+ * kernel is the second array itself, whose blocked memory already has the kernel's order. The product is never stored.
  */
 
 import type { Value } from "../../../graph/value.ts";
 import type { Layouts } from "./layouts.ts";
 import { blockedNode, quadOf } from "./layouts.ts";
 
-/** Whether an equation multiplies two whole arrays. */
+/** Whether an equation multiplies two arrays, neither of them repeated. */
 export function isProduct({ op, inputs }: Value): boolean {
   return op === "mul" && inputs.every((x) => x.op !== "expand" && x.op !== "fill");
 }
@@ -16,18 +16,18 @@ export function isProduct({ op, inputs }: Value): boolean {
 const hasAxes = (sum: Value, ...wanted: number[]): boolean =>
   wanted.every((axis) => (sum.attrs["axes"] as readonly number[]).includes(axis));
 
-/** Whether a sum adds up each channel's pixels, and perhaps examples. */
+/** Whether a sum reduces pixels, perhaps examples, but not channels. */
 export function sumsPixels(sum: Value): boolean {
   return sum.shape.length === 4 && hasAxes(sum, 2, 3) && !hasAxes(sum, 1);
 }
 
-/** A sum of a blocked value, plain; undefined where it must be taken in plain memory. */
+/** A sum of a blocked value, plain; undefined if it must be computed in plain memory. */
 export function lowerSum(layouts: Layouts, sum: Value): string | undefined {
   const { builder: g } = layouts;
   const [x] = sum.inputs as [Value];
   const attributes = { keepdims: 1 };
   if (!sumsPixels(sum)) {
-    // Sums over channels and pixels do not see the layout.
+    // A sum over all channels and pixels does not depend on the layout.
     if (!hasAxes(sum, 1, 2, 3)) return undefined;
     return g.node("ReduceSum", [layouts.blocked(x), g.ints(sum.attrs["axes"] as readonly number[])], { attributes });
   }
@@ -39,7 +39,7 @@ export function lowerSum(layouts: Layouts, sum: Value): string | undefined {
   return total;
 }
 
-/** Σ over pixels of a · b, `[N, C, 1, 1]`, where one pixel makes blocked and plain memory the same. */
+/** Σ over pixels of a · b, `[N, C, 1, 1]`. With one pixel, blocked and plain memory are the same. */
 function dot({ builder: g, blocked }: Layouts, product: Value): string {
   const [a, b] = product.inputs as [Value, Value];
   const [N, C, H, W] = quadOf(product);

@@ -1,4 +1,4 @@
-/** @file How each equation is lowered that computes in blocked memory, or reads from it in a way of its own. */
+/** @file Lowering of equations that compute in blocked memory, or have a special way to read from it. */
 
 import type { Value } from "../../../graph/value.ts";
 import { opOf } from "../../../ops/index.ts";
@@ -11,7 +11,7 @@ import { lowerWeightGrad, weightGradRunsBlocked } from "./weight-grad.ts";
 
 const BROADCASTS = new Set(["add", "sub", "mul", "equal"]);
 
-/** A value that lives in blocks. */
+/** Lowers a value that lives in blocked memory. */
 export function lowerBlocked(layouts: Layouts, value: Value): string {
   const [x] = value.inputs as [Value];
   if (value.op === "relu" && layouts.isAbsorbed(x)) return lowerCombination(layouts, x, value);
@@ -22,7 +22,7 @@ export function lowerBlocked(layouts: Layouts, value: Value): string {
   return opOf(value.op).onnx(layouts.builder, { inputs, specs: value.inputs, attrs: value.attrs, result: value });
 }
 
-/** A plain value with a faster way from blocked operands; undefined when there is none. */
+/** Lowers a plain value directly from blocked operands; undefined if there is no such rule. */
 export function lowerFromBlocked(layouts: Layouts, value: Value): string | undefined {
   if (value.op === "conv2dWeightGrad" && weightGradRunsBlocked(value, layouts.block))
     return lowerWeightGrad(layouts, value);

@@ -1,6 +1,7 @@
 /**
- * @file Slices and pads as 1×1 convolutions with constant kernels of zeros and ones: strided windows, channels taken out, zero channels and
- * zeros between pixels. What a residual network's parameter-free shortcuts and their cotangents consist of.
+ * @file Slices and pads as 1×1 convolutions with constant kernels of zeros and ones: strided windows, ranges of
+ * channels, zero channels, and zeros between pixels. Parameter-free shortcuts of residual networks and their cotangents
+ * consist of them.
  */
 
 import type { Value } from "../../../graph/value.ts";
@@ -10,7 +11,7 @@ type Counts = readonly number[];
 
 const counts = (value: Value, name: string): Counts => value.attrs[name] as Counts;
 
-/** Pixels taken every `step`-th from the first one on; channels a window. */
+/** Whether a slice takes every `step`-th pixel from the first one on, and a contiguous range of channels. */
 function slices(value: Value): boolean {
   const [start, step, size] = [counts(value, "start"), counts(value, "step"), counts(value, "size")];
   const before = value.inputs[0]!.shape;
@@ -18,7 +19,7 @@ function slices(value: Value): boolean {
   return every && size[0] === before[0] && step[1] === 1;
 }
 
-/** Zero channels, or zeros between and after pixels. */
+/** Whether a pad adds only zero channels, or zeros between and after pixels. */
 function pads(value: Value): boolean {
   const [low, high, interior] = [counts(value, "low"), counts(value, "high"), counts(value, "interior")];
   const whole = low[0] === 0 && high[0] === 0 && interior[0] === 0 && interior[1] === 0;
@@ -26,23 +27,24 @@ function pads(value: Value): boolean {
   return whole && apart && interior[2] === interior[3];
 }
 
-/** Whether a slice or pad of a blocked value can be done in blocks. */
+/** Whether a slice or pad of a blocked value can run in blocked memory. */
 export function selects(value: Value, block: number): boolean {
   if (!fitsBlocks(value, block) || !fitsBlocks(value.inputs[0]!, block)) return false;
   return (value.op === "slice" && slices(value)) || (value.op === "pad" && pads(value));
 }
 
+/** A selection of pixels and channels of an image. */
 export interface Selection {
   readonly image: Value;
   /** Distance between the pixels that are read. */
   readonly strides: readonly [number, number];
-  /** The image's channel that a channel of the result copies; undefined for zeros. */
+  /** The image channel that a result channel copies; undefined for zeros. */
   readonly source: (channel: number) => number | undefined;
   /** Distance between the pixels that are written. */
   readonly spread: number;
 }
 
-/** What a slice, a pad, or a pad of a slice that it absorbs reads and writes. */
+/** The selection that a slice, a pad, or a pad with an absorbed slice performs. */
 export function selectionOf(value: Value, isAbsorbed: (value: Value) => boolean): Selection {
   const [x] = value.inputs as [Value];
   if (value.op === "slice") {

@@ -1,10 +1,13 @@
-/** @file Putting the phases of an image together: phase (p, q) holds the pixels (stride · i + p, stride · j + q). */
+/** @file Weaves the phases of an image together: phase (p, q) holds the pixels (stride · i + p, stride · j + q). */
 
 import type { Value } from "../../../graph/value.ts";
 import type { Layouts } from "./layouts.ts";
 import { quadOf } from "./layouts.ts";
 
-/** @param phases name of a blocked array `[N, stride² · C, ⌈H / stride⌉, ⌈W / stride⌉]` @returns the blocked array of `value`'s shape */
+/**
+ * @param phases name of a blocked array `[N, stride² · C, ⌈H / stride⌉, ⌈W / stride⌉]`
+ * @returns name of the blocked array of `value`'s shape
+ */
 export function weave({ builder: g, block }: Layouts, phases: string, value: Value, stride: number): string {
   const [N, C, H, W] = quadOf(value);
   const [blocks, rows, columns] = [C / block, Math.ceil(H / stride), Math.ceil(W / stride)];

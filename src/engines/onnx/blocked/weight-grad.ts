@@ -1,10 +1,10 @@
 /**
- * @file The kernel's cotangent as one blocked convolution. The batch takes the place of the image's channels (blocks of B examples), g is the
- * kernel, and B channels of x lie side by side along the image's width, so that a step of B columns there is one pixel:
+ * @file The kernel's cotangent as one blocked convolution. Examples take the place of channels (in blocks of B), g is
+ * the kernel, and B channels of x lie side by side along the image's width, so that B columns are one pixel:
  *
  *     result column kw · B + c, row kh, image cb, channel o  =  dw[o, cb · B + c, kh, kw]
  *
- * All the work is in a convolution that runs at full speed; what surrounds it moves x and g once each.
+ * The convolution does all the arithmetic, at full speed; the nodes around it move x and g once each.
  */
 
 import type { Value } from "../../../graph/value.ts";
@@ -28,16 +28,17 @@ interface Extents {
   readonly H: number;
   /** Width with padding. */
   readonly width: number;
-  /** Blocks of channels, and channels in each: C < B is one block of C. */
+  /** Blocks of channels, and channels in each; C < B gives one block of C. */
   readonly CB: number;
   readonly c: number;
   readonly stride: number;
   readonly pad: number;
-  /** Zeros below and right of the image, so that the last tap exists. */
+  /** Zeros below and right of the image that make room for the last tap. */
   readonly below: number;
   readonly right: number;
 }
 
+/** Whether a conv2dWeightGrad can run on blocked operands. */
 export function weightGradRunsBlocked(value: Value, block: number): boolean {
   const [x, g] = value.inputs as [Value, Value];
   return fitsBlocks(g, block) && (fitsBlocks(x, block) || x.shape[1]! < block);
@@ -70,7 +71,7 @@ export function lowerWeightGrad(layouts: Layouts, value: Value): string {
       group: groups,
     },
   });
-  // Where the stride leaves pixels over there are more rows and columns than taps.
+  // If the stride leaves pixels over, the result has more rows and columns than the kernel has taps.
   const height = e.H + e.pad + e.below - (e.OH - 1) * e.stride;
   const width = e.width - (e.OW - 1) * e.stride;
   const line = e.c * block;
@@ -85,8 +86,9 @@ export function lowerWeightGrad(layouts: Layouts, value: Value): string {
 }
 
 /**
- * Threads share work by rows of the result, four blocks of O at a time; with few of these, summing parts of the batch in groups of its own
- * keeps all threads busy. The smallest number of groups that does so almost as well as any.
+ * The number of groups into which the batch is split. Threads share work by rows of the result, four blocks of O at a
+ * time. With few such units, summing parts of the batch in separate groups keeps all threads busy. The choice is the
+ * smallest number of groups whose idle time is within 5 % of the best.
  */
 function groupsFor({ NB, CB, KH, OB }: Extents, threads: number): number {
   const idle = (groups: number): number => {
@@ -105,7 +107,7 @@ function examplesAsChannels(layouts: Layouts, x: Value, e: Extents): string {
   let padded = paddedRows(layouts, x, e);
   const multiple = Math.ceil(e.N / 4) * 4;
   if (multiple !== e.N) {
-    // ReorderInput takes multiples of four and fills blocks up with zeros by itself.
+    // ReorderInput needs a multiple of four, and fills the last block with zeros itself.
     const flat = g.node("Reshape", [padded, g.ints([e.N, size])]);
     padded = g.node("Pad", [flat, g.ints([0, 0, multiple - e.N, 0])]);
   }
@@ -132,7 +134,10 @@ function paddedRows(layouts: Layouts, x: Value, { CB, c, pad, right }: Extents):
   return blockedNode(g, "Conv", [layouts.blocked(x), ones], { attributes });
 }
 
-/** g as the kernel `[groups · O, NB · B / groups, OH, OW]`: memory `[groups, OB, NB / groups, OH, OW, B of N, B of O]`. */
+/**
+ * g as the kernel `[groups · O, NB · B / groups, OH, OW]`, with the memory
+ * `[groups, OB, NB / groups, OH, OW, B of N, B of O]`.
+ */
 function kernelOf({ builder: g, block, blocked }: Layouts, cotangent: Value, e: Extents, groups: number): string {
   const pixels = e.OH * e.OW;
   const rows = g.node("Reshape", [blocked(cotangent), g.ints([e.N * e.OB * pixels, block])]);
@@ -150,7 +155,7 @@ function kernelIndex(g: ModelBuilder, { N, NB, OB, OH, OW }: Extents, groups: nu
         for (let nb = (group * NB) / groups; nb < ((group + 1) * NB) / groups; nb++) {
           for (let pixel = 0; pixel < pixels; pixel++) {
             for (let n = nb * block; n < (nb + 1) * block; n++) {
-              // Past the batch any row will do: x is zero there.
+              // Beyond the batch any row will do, because x is zero there.
               from.push(n < N ? (n * OB + o) * pixels + pixel : 0);
             }
           }

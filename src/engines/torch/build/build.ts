@@ -1,4 +1,4 @@
-/** @file Building the addon: compile what changed, link, and put it in place. */
+/** @file Builds the addon: compiles changed units, links, and puts the result in place. */
 
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,25 +21,26 @@ import { sizeOf } from "./stamp.ts";
 
 export interface BuildOptions {
   readonly variant?: Variant;
-  /** Warnings in our own code end the build. */
+  /** Treats warnings in our own code as errors. */
   readonly strict?: boolean;
-  /** Where the sources are. */
+  /** Folder of the sources. */
   readonly from?: string;
-  /** Where objects and the addon go. */
+  /** Folder for objects and the addon. */
   readonly to?: string;
   /** Called with each line of progress. */
   readonly log?: (line: string) => void;
 }
 
+/** The outcome of a build. */
 export interface Built {
   readonly path: string;
   readonly seconds: number;
-  /** How many units were compiled; the others had not changed. */
+  /** Number of units that were compiled; the others had not changed. */
   readonly compiled: number;
   readonly units: number;
 }
 
-/** @throws EngineError when there is no compiler, or with what the compiler says */
+/** @throws EngineError when there is no compiler or no source, or with the compiler's diagnostics */
 export async function buildAddon(host: Host, libtorch: Libtorch, options: BuildOptions = {}): Promise<Built> {
   const { variant = "release", strict = false, from = NATIVE_FOLDER, to = BUILD_FOLDER, log = () => {} } = options;
   const start = performance.now();
@@ -66,7 +67,7 @@ function replace(path: string, text: string): void {
   renameSync(`${path}.${process.pid}`, path);
 }
 
-/** The library of the sanitizers, which must be in a process before anything else. */
+/** Path of the AddressSanitizer library, which must be preloaded into the process. */
 export async function sanitizerOf(host: Host, { command: [command, ...first] }: Compiler): Promise<string> {
   const { out } = await host.run(command, [...first, "-print-file-name=libasan.so"]);
   return out.trim();

@@ -1,4 +1,7 @@
-/** @file From units to objects, as many at once as the machine bears; an object that is there already is not made again. */
+/**
+ * @file Compiles units to objects, as many at once as cores and memory allow. An object's name is a hash of everything
+ * it is made from, so an object that exists is not compiled again.
+ */
 
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
@@ -9,11 +12,11 @@ import type { Compiler } from "./compiler.ts";
 import type { Host } from "./host.ts";
 import type { Sources } from "./sources.ts";
 
-/** Compiler, and what it is told and tells. */
+/** The compiler, its flags and the log of its diagnostics. */
 export interface Toolchain {
   readonly host: Host;
   readonly compiler: Compiler;
-  /** Told at every unit. */
+  /** Passed for every unit. */
   readonly flags: readonly string[];
   /** Called with each line of progress. */
   readonly log: (line: string) => void;
@@ -22,16 +25,17 @@ export interface Toolchain {
 export interface Compiled {
   /** In the order of the units. */
   readonly objects: readonly string[];
-  /** How many were made; the others were there. */
+  /** Number of objects made; the others existed. */
   readonly compiled: number;
 }
 
-/** What a unit that includes ATen takes while it compiles. */
+/** Memory that the compiler needs for a unit that includes ATen. */
 const BYTES_PER_UNIT = 2 * 2 ** 30;
 
 /**
- * Compiles units into a folder of objects. `read` gives the sources, again after each unit, for they may be edited meanwhile.
- * @throws EngineError with what the compiler says
+ * Compiles units into a folder of objects. `read` is called again after each unit, because the sources may be edited
+ * during the build.
+ * @throws EngineError with the compiler's diagnostics, or when a unit was edited while it was compiled
  */
 export async function compileUnits(
   toolchain: Toolchain,
@@ -56,7 +60,7 @@ export async function compileUnits(
 
 interface Unit {
   readonly unit: string;
-  /** Named by all that it is made from, so that one that is there is right. */
+  /** Named by a hash of everything it is made from: if the file exists, it is up to date. */
   readonly object: string;
 }
 
@@ -66,7 +70,7 @@ function objectOf(unit: string, sources: Sources, folder: string, { compiler, fl
   return { unit, object: join(folder, `${unit.replace(/\.cpp$/, "")}-${hash.slice(0, 16)}.o`) };
 }
 
-/** Runs the compiler into a file beside `target`, then renames: a build that is stopped, or runs twice, leaves no half a file. */
+/** Compiles to a draft beside `target`, then renames: an interrupted or concurrent build leaves no partial file. */
 export async function produce(
   { host, compiler, log }: Toolchain,
   target: string,
@@ -87,7 +91,7 @@ export async function produce(
   renameSync(draft, target);
 }
 
-/** The first errors say most; templates make the rest long. */
+/** Keeps the first lines: the first errors say most, and templates make the rest long. */
 function shorten(text: string, lines = 60): string {
   const all = text.split("\n");
   return all.length <= lines ? text : `${all.slice(0, lines).join("\n")}\n… ${all.length - lines} more lines`;
@@ -105,7 +109,7 @@ function prepare(folder: string): void {
   }
 }
 
-/** Removes objects that this build had no use for, unless they are fresh: another build may be at work. */
+/** Removes objects that this build did not use and that are older than an hour: another build may use newer ones. */
 export function forget(folder: string, used: readonly string[]): void {
   for (const path of readdirSync(folder).map((name) => join(folder, name)))
     if (!used.includes(path) && Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { force: true });
@@ -116,7 +120,7 @@ function jobs(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(memory / BYTES_PER_UNIT)));
 }
 
-/** Runs `work` on all items, at most `limit` at once. After a failure none is begun, and those under way are waited for. */
+/** Runs `work` on all items, at most `limit` at once. After a failure no item is started, and running ones finish. */
 async function eachOf<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const worker = async (): Promise<void> => {

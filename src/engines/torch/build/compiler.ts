@@ -1,17 +1,20 @@
-/** @file The C++ compiler at hand. */
+/** @file Finds the C++ compiler. */
 
 import { EngineError } from "../../../errors.ts";
 import type { Host } from "./host.ts";
 import { install } from "./remedies.ts";
 
 export interface Compiler {
-  /** The command, and what $CXX has after it: `ccache g++`. */
+  /** The words of the command; $CXX may hold several, as in `ccache g++`. */
   readonly command: readonly [string, ...string[]];
-  /** The first line of what it says of itself. */
+  /** The first line that it prints for `--version`. */
   readonly version: string;
 }
 
-/** $CXX when it is set, else g++, else clang++. @throws EngineError with the command that installs one */
+/**
+ * $CXX if set, else g++, else clang++; on macOS clang++ before g++.
+ * @throws EngineError with the command that installs one
+ */
 export async function findCompiler(host: Host): Promise<Compiler> {
   const wish = host.env["CXX"]?.trim();
   const names = wish ? [wish] : host.platform === "darwin" ? ["clang++", "g++"] : ["g++", "clang++"];

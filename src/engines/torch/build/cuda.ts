@@ -1,9 +1,9 @@
-/** @file CUDA's headers: those that came with torch's wheel, which fit it exactly, or the toolkit's. */
+/** @file Finds CUDA's headers: those that came with torch's wheel, which match it exactly, or the toolkit's. */
 
 import { join } from "node:path";
 import type { Host } from "./host.ts";
 
-/** Folders with CUDA's headers; undefined when there are none. `CUDA_HOME` goes first: who names a folder means it. */
+/** Folders with CUDA's headers; undefined if there are none. `CUDA_HOME` has priority, because the user chose it. */
 export function cudaIncludesOf(host: Host, packages: string): readonly string[] | undefined {
   const { CUDA_HOME, CUDA_PATH } = host.env;
   const toolkit = (root: string | undefined): string[] => (root ? [join(root, "include")] : []);
@@ -11,7 +11,7 @@ export function cudaIncludesOf(host: Host, packages: string): readonly string[] 
   return places.find((folders) => folders.some((folder) => host.exists(join(folder, "cuda_runtime.h"))));
 }
 
-/** nvidia/cuda_runtime/include and its neighbours up to CUDA 12, nvidia/cu13/include after. */
+/** Header folders of wheels: nvidia/cuda_runtime/include and its neighbours up to CUDA 12, then nvidia/cu13/include. */
 function wheelIncludes(host: Host, packages: string): string[] {
   const nvidia = join(packages, "nvidia");
   return host

@@ -1,4 +1,4 @@
-/** @file What the compiler and the linker are told. */
+/** @file Flags of the compiler and the linker. */
 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -9,14 +9,14 @@ import { isAtLeast } from "./libtorch.ts";
 import type { Variant } from "./paths.ts";
 import { install } from "./remedies.ts";
 
-/** The version of Node-API that the addon is compiled for: that of Node 16 and later. */
+/** The Node-API version that the addon is compiled for; Node 16 and later support it. */
 export const NAPI_VERSION = 8;
 
 export interface FlagOptions {
   readonly variant: Variant;
-  /** Warnings in our own code end the build. */
+  /** Treats warnings in our own code as errors. */
   readonly strict: boolean;
-  /** What is linked: the addon, or a program that runs by itself. */
+  /** Links the addon (the default), or a standalone program. */
   readonly product?: "addon" | "program";
 }
 
@@ -25,6 +25,7 @@ export interface Flags {
   readonly link: readonly string[];
 }
 
+/** Flags to compile and link against a libtorch. @throws EngineError on macOS without OpenMP */
 export function flagsFor(host: Host, libtorch: Libtorch, options: FlagOptions): Flags {
   const { variant, strict, product = "addon" } = options;
   const openmp = openmpFlags(host, libtorch);
@@ -49,7 +50,7 @@ export function flagsFor(host: Host, libtorch: Libtorch, options: FlagOptions): 
     ],
   };
 
-  // Headers from 2.12 on use C++20; before, C++17 is what libtorch itself was built with.
+  // Headers of 2.12 and later use C++20. Earlier libtorch was itself built with C++17.
   function standardFor(version: string): string {
     return isAtLeast(version, "2.12") ? "c++20" : "c++17";
   }
@@ -62,7 +63,7 @@ const SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize=vptr", "-fno-
 
 function codeFlags({ arch, platform }: Host, variant: Variant): string[] {
   const own = platform === "darwin" && arch === "arm64" ? "-mcpu=native" : "-march=native";
-  // Exactly what valgrind can run: no AVX-512.
+  // The highest level that valgrind can run: no AVX-512.
   const processor = variant === "debug" && arch === "x64" ? "-march=x86-64-v3" : own;
   const contract = "-ffp-contract=fast";
   if (variant === "release") return ["-O3", processor, contract];
@@ -83,7 +84,7 @@ function definitions(host: Host, { version, cxx11Abi, oneDnn, cuda }: Libtorch):
   ];
 }
 
-/** Without those that the compiler looks into anyway, whose order must not change. */
+/** Omits the compiler's default folders: naming them would change their search order. */
 function includeFolders({ includes, oneDnn, cuda = [] }: Libtorch): string[] {
   const require = createRequire(import.meta.url);
   const packageFolder = (name: string): string => dirname(require.resolve(`${name}/package.json`));
@@ -94,7 +95,7 @@ function includeFolders({ includes, oneDnn, cuda = [] }: Libtorch): string[] {
 
 function libraries({ platform }: Host, { kind, libs, oneDnn, cuda }: Libtorch): string[] {
   const folders = [...new Set([libs, ...(oneDnn === undefined ? [] : [oneDnn.libs])])];
-  // Not libtorch itself: it is a shell that loads the others, CUDA's hundreds of megabytes too.
+  // Not libtorch itself: it is only a shell that loads the others, including hundreds of megabytes of CUDA.
   const names = [
     "torch_cpu",
     "c10",
@@ -103,15 +104,15 @@ function libraries({ platform }: Host, { kind, libs, oneDnn, cuda }: Libtorch): 
   ];
   return [
     ...folders.map((folder) => `-L${folder}`),
-    // The loader finds the system's libraries by itself.
+    // The loader finds the system's libraries without an rpath.
     ...(kind === "system" ? [] : folders.map((folder) => `-Wl,-rpath,${folder}`)),
-    // Kernels register themselves when their library is loaded, so it must be, named by a symbol or not.
+    // Kernels register themselves when their library is loaded, so it must be loaded even if no symbol refers to it.
     ...(platform === "linux" ? ["-Wl,--no-as-needed"] : []),
     ...names.map((name) => `-l${name}`),
   ];
 }
 
-/** The same OpenMP library as libtorch's: one that it brings along by its path, else the compiler's. */
+/** Links the OpenMP library that libtorch uses: the one that it ships, by its path, else the compiler's. */
 function openmpFlags(host: Host, { openmp, libs }: Libtorch): Flags {
   if (host.platform === "linux")
     return { compile: ["-fopenmp"], link: openmp === undefined ? ["-fopenmp"] : [openmp, `-Wl,-rpath,${libs}`] };

@@ -1,25 +1,26 @@
-/** @file The machine as building sees it: environment, files, commands. Tests hand in machines of their own. */
+/** @file The machine as the build sees it: environment, files, commands. Tests pass fake machines. */
 
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 
-/** How a command ended. A command that could not be started has `code` undefined. */
+/** The outcome of a command. `code` is undefined if the command could not be started. */
 export interface Outcome {
   readonly code: number | undefined;
   readonly out: string;
   readonly err: string;
 }
 
+/** Access to a machine, real or fake. */
 export interface Host {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly exists: (path: string) => boolean;
-  /** Names in a folder; none when there is no such folder. */
+  /** Names in a folder; empty if there is no such folder. */
   readonly list: (path: string) => readonly string[];
   /** A file's bytes as Latin-1 text; undefined when it cannot be read. */
   readonly read: (path: string) => string | undefined;
-  /** Where symbolic links lead; the path itself when it does not exist. */
+  /** The path with symbolic links resolved; unchanged if it does not exist. */
   readonly realPath: (path: string) => string;
   readonly run: (command: string, args: readonly string[]) => Promise<Outcome>;
 }

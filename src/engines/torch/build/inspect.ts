@@ -1,4 +1,4 @@
-/** @file What a libtorch is, read from its files: version, ABI, CUDA, BLAS, oneDNN. */
+/** @file Reads the properties of a libtorch from its files: version, ABI, dependencies, BLAS, oneDNN. */
 
 import { basename, dirname, join } from "node:path";
 import type { Host } from "./host.ts";
@@ -10,7 +10,7 @@ export const libraryName = ({ platform }: Host, name: string): string =>
 const VERSION_HEADERS = ["torch/headeronly/version.h", "torch/version.h", "torch/csrc/api/include/torch/version.h"];
 const CMAKE_FOLDERS = ["share/cmake/Torch", "lib/cmake/Torch"];
 
-/** From the first of: a header, Python's version.py, libtorch's build-version, CMake's files. */
+/** The version, from the first of: a header, Python's version.py, libtorch's build-version, CMake's files. */
 export function versionOf(host: Host, include: string, root: string, libs: string): string | undefined {
   for (const header of VERSION_HEADERS) {
     const text = host.read(join(include, header)) ?? "";
@@ -30,17 +30,18 @@ function cmakeText(host: Host, root: string, libs: string, what: "" | "Version")
 }
 
 /**
- * Whether it was built with the strings and lists of C++11 (_GLIBCXX_USE_CXX11_ABI); wheels before 2.6 were not.
- * Linux alone has two.
+ * Whether libtorch was built with the strings and lists of C++11 (_GLIBCXX_USE_CXX11_ABI); wheels before 2.6 were not.
+ * Only Linux has both ABIs.
  */
 export function usesCxx11Abi(host: Host, root: string, libs: string): boolean {
   const told = /_GLIBCXX_USE_CXX11_ABI=([01])/.exec(cmakeText(host, root, libs, ""))?.[1];
   if (told !== undefined) return told === "1";
-  // c10::detail::torchCheckFail(const char*, const char*, uint32_t, const std::string&), with the old string's name in it.
+  // The mangled name of c10::detail::torchCheckFail(const char*, const char*, uint32_t, const std::string&) with the
+  // old string, Ss.
   return !(host.read(join(libs, libraryName(host, "libc10"))) ?? "").includes("torchCheckFailEPKcS2_jRKSs");
 }
 
-/** The names of the libraries that a library asks for. None when the tool that lists them is missing. */
+/** Names of the libraries that a library depends on. Empty if the tool that lists them is missing. */
 export async function dependenciesOf(host: Host, library: string): Promise<readonly string[]> {
   if (host.platform === "darwin") {
     const { out } = await host.run("otool", ["-L", library]);
@@ -50,12 +51,13 @@ export async function dependenciesOf(host: Host, library: string): Promise<reado
   return [...out.matchAll(/\(NEEDED\).*\[([^\]]+)\]/g)].map(([, name]) => name!);
 }
 
-/** What multiplies matrices. `slow` is the reference implementation, thirty times slower than the others. */
+/** The library for matrix products. `slow`: the reference implementation, thirty times slower than the others. */
 export interface Blas {
   readonly name: string;
   readonly slow: boolean;
 }
 
+/** The BLAS that a libtorch with these dependencies uses. */
 export function blasOf(host: Host, libs: string, dependencies: readonly string[]): Blas {
   const direct = dependencies.find((name) => /openblas|mkl|blis|armpl|Accelerate/i.test(name));
   if (direct !== undefined) return { name: direct, slow: false };
@@ -67,13 +69,13 @@ export function blasOf(host: Host, libs: string, dependencies: readonly string[]
   return fast === undefined ? { name: "the reference BLAS", slow: true } : { name: fast, slow: false };
 }
 
-/** oneDNN's own interface: its headers, and the very library that libtorch has loaded. */
+/** oneDNN's own interface: its headers, and the same library file that libtorch loads. */
 export interface OneDnn {
   readonly include: string;
   readonly libs: string;
 }
 
-/** oneDNN, or why it cannot be called directly. */
+/** oneDNN, or the reason why it cannot be called directly. */
 export function oneDnnOf(
   host: Host,
   includes: readonly string[],

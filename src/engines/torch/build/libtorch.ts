@@ -1,4 +1,4 @@
-/** @file Finding libtorch: the first place that has headers, libraries and a version that we can use. */
+/** @file Finds libtorch: the first place with headers, libraries and a supported version. */
 
 import { dirname, join } from "node:path";
 import { EngineError } from "../../../errors.ts";
@@ -10,6 +10,7 @@ import type { Place, PlaceKind } from "./places.ts";
 import { placesToLook } from "./places.ts";
 import { install, waysToLibtorch } from "./remedies.ts";
 
+/** A libtorch that the addon can be built against. */
 export interface Libtorch {
   readonly kind: PlaceKind;
   readonly root: string;
@@ -17,22 +18,22 @@ export interface Libtorch {
   readonly includes: readonly string[];
   readonly libs: string;
   readonly cxx11Abi: boolean;
-  /** The OpenMP library that it brings along; undefined where it takes the system's. Two in one process would fight for cores. */
+  /** The OpenMP library that it ships; undefined if it uses the system's. Two in a process would compete for cores. */
   readonly openmp: string | undefined;
   readonly blas: Blas;
   readonly oneDnn: OneDnn | undefined;
-  /** Folders with CUDA's headers when it has CUDA, and they are there. */
+  /** Folders with CUDA's headers; undefined if libtorch has no CUDA or the headers are missing. */
   readonly cuda: readonly string[] | undefined;
-  /** Places that were tried before, and why they were not taken. */
+  /** Places that were tried before, each with the reason for its rejection. */
   readonly skipped: readonly string[];
-  /** What would make the engine faster or able to do more, with the command that installs it. */
+  /** Missing parts that would make the engine faster or more capable, each with the command that installs it. */
   readonly advice: readonly string[];
 }
 
-/** The oldest version that the addon is written for. */
+/** The oldest libtorch that the addon supports. */
 const OLDEST = "1.13";
 
-/** @throws EngineError listing the places and how to install libtorch */
+/** @throws EngineError listing the places that were tried and the ways to install libtorch */
 export async function findLibtorch(host: Host): Promise<Libtorch> {
   if (host.platform !== "linux" && host.platform !== "darwin")
     throw new EngineError(
@@ -53,7 +54,7 @@ export async function findLibtorch(host: Host): Promise<Libtorch> {
   throw new EngineError(`found no libtorch. Looked at\n${looked}\nInstall it:\n${ways.join("\n")}`);
 }
 
-/** Why a place cannot be built against, or undefined when it can. */
+/** Why the addon cannot be built against a place; undefined if it can. */
 function unusable(host: Host, { include, libs, root }: Place): string | undefined {
   const header = join(include, "ATen/ATen.h");
   if (!host.exists(header)) return `has no headers: there is no ${header}`;
@@ -64,7 +65,7 @@ function unusable(host: Host, { include, libs, root }: Place): string | undefine
   return isAtLeast(version, OLDEST) ? undefined : `is version ${version}; ${OLDEST} or newer is needed`;
 }
 
-/** What a place that can be used has and lacks now. */
+/** Reads what a usable place contains and lacks at this moment. */
 export async function inspectLibtorch(host: Host, place: Place, skipped: readonly string[] = []): Promise<Libtorch> {
   const { kind, root, include, libs } = place;
   const includes = [include, join(include, "torch/csrc/api/include")];
@@ -102,7 +103,7 @@ function oneDnnAdvice(host: Host, reason: string): string {
   return `convolutions go through ATen: ${reason}${remedy}`;
 }
 
-/** Whether "2.10.0+cpu" is at least "2.9": by numbers, not by text. */
+/** Whether a version, as "2.10.0+cpu", is at least another, as "2.9". Compares numbers, not text. */
 export function isAtLeast(version: string, least: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   const [leastMajor = 0, leastMinor = 0] = least.split(".").map(Number);

@@ -1,10 +1,10 @@
-/** @file Where sources and results of the build lie. The same from `src`, from `dist` and from where benchmarks are built. */
+/** @file Paths of the build's sources and results. They are the same from `src`, `dist` and compiled benchmarks. */
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The package's own folder: the nearest above this file that is one. */
+/** The package's own folder: the nearest one above this file that holds a package.json. */
 function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
@@ -15,7 +15,7 @@ const root = packageFolder();
 
 /** The addon's sources. */
 export const NATIVE_FOLDER = join(root, "native");
-/** Objects and addons; nothing in it is precious. */
+/** Objects and addons; safe to delete. */
 export const BUILD_FOLDER = join(NATIVE_FOLDER, "build");
 
 /**
@@ -30,10 +30,11 @@ const FILES: Readonly<Record<Variant, string>> = {
   sanitize: "reweight-torch-asan.node",
 };
 
+/** Path of the addon of a variant. */
 export const addonPath = (variant: Variant = "release", folder = BUILD_FOLDER): string => join(folder, FILES[variant]);
 
-/** Objects of the addon's units; other programs made from them take them from here. */
+/** Folder of the addon's objects; test programs link them from here too. */
 export const objectsPath = (variant: Variant, folder = BUILD_FOLDER): string => join(folder, "objects", variant);
 
-/** What is written beside an addon: `reweight-torch.json` beside `reweight-torch.node`. */
+/** Path of an addon's stamp: `reweight-torch.json` beside `reweight-torch.node`. */
 export const stampPath = (addon: string): string => addon.replace(/\.node$/, ".json");

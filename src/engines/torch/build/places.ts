@@ -1,4 +1,4 @@
-/** @file Where libtorch may be, in the order in which places are tried. */
+/** @file Candidate places for libtorch, in the order in which they are tried. */
 
 import { dirname, join, resolve } from "node:path";
 import type { Host } from "./host.ts";
@@ -8,14 +8,14 @@ export type PlaceKind = "LIBTORCH" | "python" | "system" | "homebrew";
 /** Folders that may hold a libtorch. */
 export interface Place {
   readonly kind: PlaceKind;
-  /** How a message calls it. */
+  /** The place's name in messages. */
   readonly name: string;
   readonly root: string;
   readonly include: string;
   readonly libs: string;
 }
 
-/** A place that is out of the question before any header is looked for. */
+/** A place that is rejected before its files are examined. */
 export interface Rejected {
   readonly name: string;
   readonly reason: string;
@@ -29,11 +29,11 @@ const under = (kind: PlaceKind, name: string, root: string): Place => ({
   libs: join(root, "lib"),
 });
 
-// Finds torch without importing it, which would take seconds and may fail.
+// Finds torch without importing it: an import takes seconds and may fail.
 const WHERE_IS_TORCH =
   'import importlib.util as u; s = u.find_spec("torch"); print(s.origin if s and s.origin else "")';
 
-/** The torch of the active Python environment, then that of the `python3` on the path. */
+/** The torch of the active Python environment (venv, then conda), then that of the `python3` on the path. */
 async function pythonPlaces(host: Host): Promise<(Place | Rejected)[]> {
   const { VIRTUAL_ENV: venv, CONDA_PREFIX: conda } = host.env;
   const environments = [venv, conda].filter((folder) => folder !== undefined && folder !== "");
@@ -50,7 +50,7 @@ async function pythonPlaces(host: Host): Promise<(Place | Rejected)[]> {
       places.push(pythonPlace(host, python, dirname(origin)));
     }
   }
-  // conda-forge puts libtorch beside Python's packages, not into them.
+  // conda-forge installs libtorch into the environment's own lib and include, not into the Python package.
   if (conda) places.push(under("python", "CONDA_PREFIX", conda));
   return places;
 }
@@ -62,7 +62,7 @@ function pythonPlace(host: Host, python: string, root: string): Place | Rejected
   return place;
 }
 
-/** Debian has libraries in /usr/lib/<triplet>; others in lib64 or lib. */
+/** Debian keeps libraries in /usr/lib/<triplet>, other systems in lib64 or lib. */
 function systemPlaces(host: Host): Place[] {
   const folders = ["/usr/local", "/usr"].flatMap((root) => {
     const triplets = host
@@ -85,7 +85,7 @@ function homebrewPlaces(host: Host): Place[] {
   );
 }
 
-/** Every place, the first to try first. `LIBTORCH` is the only one when it is set: who names a folder means it. */
+/** All places in the order of trial. If `LIBTORCH` is set, it is the only one, because the user chose it. */
 export async function placesToLook(host: Host): Promise<readonly (Place | Rejected)[]> {
   const { LIBTORCH } = host.env;
   if (LIBTORCH !== undefined && LIBTORCH !== "") return [under("LIBTORCH", "LIBTORCH", resolve(LIBTORCH))];

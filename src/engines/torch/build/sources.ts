@@ -1,16 +1,17 @@
-/** @file The addon's sources: which there are, what each includes, and their hashes. */
+/** @file The addon's sources: the units, the headers that each includes, and their hashes. */
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
+/** The sources of the addon in one folder. */
 export interface Sources {
   readonly folder: string;
   /** File names of the units to compile, sorted. */
   readonly units: readonly string[];
-  /** Of every source and header. */
+  /** Hash of all sources and headers. */
   readonly hash: string;
-  /** Of one unit and our headers that it includes, directly or not. */
+  /** Hash of one unit and of our headers that it includes, directly or indirectly. */
   unitHash(unit: string): string;
 }
 
@@ -20,7 +21,7 @@ const sha256 = (parts: readonly string[]): string => {
   return hash.digest("hex");
 };
 
-/** @param headers folders whose headers the units include too */
+/** @param headers further folders whose headers the units include */
 export function readSources(folder: string, headers: readonly string[] = []): Sources {
   const filesIn = (place: string): string[] => readdirSync(place).filter((name) => /\.(cpp|h)$/.test(name));
   const files = filesIn(folder).sort();

@@ -1,14 +1,15 @@
-/** @file What an addon was built from, kept beside it, and whether it still fits. */
+/** @file Stamps: the record beside an addon of what it was built from, and the check whether the addon still fits. */
 
 import { statSync } from "node:fs";
 import type { PlaceKind } from "./places.ts";
 
+/** What an addon was built from, and for. */
 export interface Stamp {
   readonly libtorch: {
     readonly version: string;
     readonly kind: PlaceKind;
     readonly root: string;
-    /** The library itself, and its size: an upgrade in place changes it. */
+    /** Path and size of the library: an upgrade in place changes the size. */
     readonly library: string;
     readonly librarySize: number;
   };
@@ -19,18 +20,18 @@ export interface Stamp {
   readonly napi: number;
   /** Hash of the sources. */
   readonly sources: string;
-  /** Instructions of the processor that it was compiled for. */
+  /** Instruction sets of the processor that it was compiled for. */
   readonly instructions: readonly string[];
-  /** A sanitizer build: the library that must be in the process before anything else. */
+  /** Only of a sanitizer build: the library that must be preloaded into the process. */
   readonly preload?: string;
 }
 
-/** What an addon is held against. */
+/** The present machine and sources, to compare with a stamp. */
 export interface Present {
   readonly platform: string;
   readonly arch: string;
   readonly napi: number;
-  /** Undefined where the sources are not at hand. */
+  /** Hash of the sources; undefined if they are not installed. */
   readonly sources: string | undefined;
   readonly instructions: readonly string[];
   sizeOf(path: string): number | undefined;
@@ -39,7 +40,7 @@ export interface Present {
 /** A file's size; undefined when there is no such file. */
 export const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
 
-/** Why an addon must be built again, or undefined when it fits. */
+/** Why an addon must be built again; undefined if it fits. */
 export function misfit(stamp: Stamp, here: Present): string | undefined {
   if (stamp.platform !== here.platform || stamp.arch !== here.arch)
     return `was built for ${stamp.platform}-${stamp.arch}; this is ${here.platform}-${here.arch}`;

@@ -1,4 +1,4 @@
-/** @file Memory order. Images `[N, C, H, W]` are stored channels-last, `[N, H, W, C]`; everything else as its shape says. */
+/** @file Memory order. Images `[N, C, H, W]` are stored channels-last, `[N, H, W, C]`; all else is row-major. */
 
 import { sizeOf } from "../../../tensor.ts";
 
@@ -16,22 +16,25 @@ export function inMemory<T>(shape: Shape, list: readonly T[]): T[] {
     .map((axis) => list[axis]!);
 }
 
-/** What a loop over an array's memory runs through: its extents in memory order, without those of 1. */
+/** The domain of a loop over an array's memory: its extents in memory order, without those of 1. */
 export function domainOf(shape: Shape): number[] {
   return inMemory(shape, shape);
 }
 
-/** Whether memory order is the order of the shape. */
+/** Whether memory order is the order of the axes. */
 export function isRowMajor(shape: Shape): boolean {
   return shape.length !== 4 || shape[1] === 1 || shape[2]! * shape[3]! === 1;
 }
 
-/** Whether two shapes put the same elements into the same domain. */
+/** Whether two shapes have the same domain, so that one loop runs over both. */
 export function sameDomain(a: Shape, b: Shape): boolean {
   return domainOf(a).join() === domainOf(b).join();
 }
 
-/** Arrays below this many elements stay in a core's cache between two passes: what matters there is how few passes there are. */
+/**
+ * Arrays of fewer elements stay in a core's cache between two passes. Their cost is the number of passes, not the
+ * memory traffic.
+ */
 const LARGE = 1 << 16;
 
 export const isLarge = (shape: Shape): boolean => sizeOf(shape) >= LARGE;

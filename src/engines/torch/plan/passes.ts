@@ -1,4 +1,7 @@
-/** @file Passes: what is computed over one domain at one level and shares what it reads becomes one walk through memory. */
+/**
+ * @file Passes (fused loops). Results over one domain, at one level, that share operands are computed in one walk
+ * through memory.
+ */
 
 import type { Value } from "../../../graph/value.ts";
 import { domainOf, isLarge } from "./layout.ts";
@@ -8,14 +11,14 @@ import type { Storage } from "./storage.ts";
 import type { Collapsed } from "./tile.ts";
 import { collapse } from "./tile.ts";
 
-/** Stored values and sums that are computed together. */
+/** A pass: stored values and sums that one loop computes. */
 export interface Pass {
   readonly results: readonly Value[];
-  /** How they are; undefined where no pass can compute them. */
+  /** The domain and operations of the pass; undefined if no pass can compute the results. */
   readonly plan: Collapsed | undefined;
 }
 
-/** What a pass would read for one of its results, directly or on the way. */
+/** Values with memory that a pass loads to compute one of its results, directly or through recomputed values. */
 export function readsOf(result: Value, roles: Roles, { stored }: Storage): Set<Value> {
   const reads = new Set<Value>();
   const seen = new Set<Value>();
@@ -30,14 +33,14 @@ export function readsOf(result: Value, roles: Roles, { stored }: Storage): Set<V
   return reads;
 }
 
-/** Whether a pass computes and stores a value, or adds it up. */
+/** Whether a value is the result of a pass: a sum, or a pointwise value that is stored. */
 export const isResult = (value: Value, roles: Roles, { stored }: Storage): boolean =>
   roles(value) === "sum" || (roles(value) === "pointwise" && stored.has(value));
 
 const domainKey = (result: Value, roles: Roles): string =>
   domainOf(roles(result) === "sum" ? result.inputs[0]!.shape : result.shape).join();
 
-/** Every result, in passes. */
+/** Groups all results into passes. */
 export function planPasses(order: readonly Value[], roles: Roles, storage: Storage): Pass[] {
   const groups = new Map<string, Value[]>();
   for (const value of order) {
@@ -50,7 +53,10 @@ export function planPasses(order: readonly Value[], roles: Roles, storage: Stora
   return [...groups.values()].flatMap((results) => connected(results, roles, storage));
 }
 
-/** Parts that share a large array, or of which one reads the other; small domains stay whole. */
+/**
+ * Connected components of the results: two results are connected if they share a large array or one reads the other.
+ * Small domains are never split.
+ */
 function connected(results: readonly Value[], roles: Roles, storage: Storage): Pass[] {
   const [first] = results as [Value];
   const { shape } = roles(first) === "sum" ? first.inputs[0]! : first;

@@ -1,4 +1,4 @@
-/** @file A graph as a native program: passes and instructions in order, each array with its place in memory. */
+/** @file The planner: turns a graph into a native program of ordered instructions, with a memory place per array. */
 
 import { EngineError } from "../../../errors.ts";
 import type { Graph } from "../../../graph/graph.ts";
@@ -16,10 +16,11 @@ import { isConvolution, planUnits } from "./units.ts";
 import { placeInWorkspace } from "./workspace.ts";
 
 export interface PlanOptions {
-  /** Whether the device has fused passes and direct convolutions: the CPU. */
+  /** Whether to use fused passes and direct convolutions, which only the CPU has. */
   readonly fused: boolean;
 }
 
+/** Plans a graph as a native program called `name`. @throws EngineError if it reads an input that is not its own */
 export function planProgram(graph: Graph, name: string, { fused }: PlanOptions): NativeProgram {
   const inputs = new Set(graph.inputs);
   if (topological(graph.outputs).some((value) => value.op === "input" && !inputs.has(value))) {
@@ -38,7 +39,7 @@ const dtypeOf = ({ op, dtype }: Value): Slot["dtype"] => (op === BFLOAT16 ? "bfl
 
 const memoryOf = (value: Value): number => sizeOf(value.shape) * (value.op === BFLOAT16 ? 2 : 4);
 
-/** Writes instructions and gives slots to what they name. */
+/** Writes the instructions and assigns slots to the arrays that they name. */
 class Writer {
   readonly #plan: Units;
   readonly #roles: Roles;
@@ -112,7 +113,7 @@ class Writer {
     this.#instructions.push({ kind: "row", equation, op: value.op, attributes: value.attrs, in: operands, out });
   }
 
-  /** Whether a value's memory holds it as its shape says. */
+  /** Whether a value has the shape of its memory: no view and no `expand` lies between them. */
   #isDense(value: Value): boolean {
     return rootOf(value, this.#roles) === behind(value, this.#roles);
   }
@@ -138,7 +139,10 @@ class Writer {
     };
   }
 
-  /** The slot of an array with the value's own shape and strides: where it lives, or a view that is made before it is used. */
+  /**
+   * The slot of an array with the value's own shape and strides: its memory, or a view of it. An instruction makes the
+   * view before its first use.
+   */
   #tensor(value: Value): number {
     const known = this.#slotOf.get(value);
     if (known !== undefined) return known;

@@ -1,7 +1,8 @@
 /**
- * @file Values that are computed again instead of being kept. What a network's forward pass makes waits in memory for the backward pass; an
- * activation that comes from one or two arrays that wait anyway needs not. Its late users get a twin, computed just before the first of
- * them, mostly inside a pass that reads those arrays in any case.
+ * @file Rematerialization: some values are computed again instead of being kept. Arrays of a network's forward pass
+ * stay in memory until the backward pass reads them. An activation need not stay if it is computed from at most two
+ * large arrays that stay anyway. Its late users read a twin, computed just before the first of them, mostly inside a
+ * pass that reads those arrays in any case.
  */
 
 import type { Graph } from "../../../graph/graph.ts";
@@ -13,7 +14,7 @@ import { rootOf } from "./roles.ts";
 import type { Storage } from "./storage.ts";
 import { MOST_READS } from "./storage.ts";
 
-/** Levels between two users from which on a value is not kept for the later one: about three layers of a network. */
+/** A value is not kept across this many levels (or more) between two users: about three layers of a network. */
 const LONG = 24;
 
 export interface Recomputed {
@@ -22,12 +23,13 @@ export interface Recomputed {
   readonly late: ReadonlyMap<Value, number>;
 }
 
-/** Users that get a twin, and the level at which it is computed. */
+/** The users that read the twin, and the level at which the twin is computed. */
 interface Split {
   readonly users: ReadonlySet<Value>;
   readonly level: number;
 }
 
+/** Gives twins to the late users of values that are cheap to recompute. `storage` is that of the given graph. */
 export function recomputeLate(graph: Graph, order: readonly Value[], roles: Roles, storage: Storage): Recomputed {
   const users = usersOf(order, roles, storage);
   const splits = new Map<Value, Split>();
@@ -43,7 +45,7 @@ export function recomputeLate(graph: Graph, order: readonly Value[], roles: Role
   return rewrite(graph, order, roles, storage, splits);
 }
 
-/** What reads each array: passes, by their results, and instructions of their own. */
+/** The readers of each array: results of passes, and instructions of their own. */
 function usersOf(order: readonly Value[], roles: Roles, storage: Storage): Map<Value, Value[]> {
   const users = new Map<Value, Value[]>();
   for (const user of order) {
@@ -59,7 +61,7 @@ function usersOf(order: readonly Value[], roles: Roles, storage: Storage): Map<V
   return users;
 }
 
-/** The users after the longest time without any. */
+/** The users after the longest gap between two users, in levels; undefined if no gap is long enough. */
 function splitOf(users: readonly Value[], roles: Roles, { levels }: Storage): Split | undefined {
   const levelOf = (user: Value): number => levels.get(user)!;
   const inTime = [...users].sort((a, b) => levelOf(a) - levelOf(b));
@@ -71,12 +73,12 @@ function splitOf(users: readonly Value[], roles: Roles, { levels }: Storage): Sp
   if (best.at === 0) return undefined;
   const late = inTime.slice(best.at);
   const level = levelOf(late[0]!);
-  // A pass may compute it on the way; an instruction of its own needs it before.
+  // A pass can compute the twin itself; an instruction of its own needs the twin one level earlier.
   const needsBefore = late.some((user) => roles(user) === "opaque" && levelOf(user) === level);
   return { users: new Set(late), level: needsBefore ? level - 1 : level };
 }
 
-/** The same graph, in which late users read twins. What lies between a twin and its user is copied with it. */
+/** The same graph, with late users reading twins. Values without memory between a twin and its user are copied too. */
 function rewrite(
   graph: Graph,
   order: readonly Value[],

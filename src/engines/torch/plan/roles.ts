@@ -1,27 +1,28 @@
-/** @file What each equation of a graph is to the planner. */
+/** @file Roles: how the planner treats each equation of a graph. */
 
 import type { Value } from "../../../graph/value.ts";
 import { opOf } from "../../../ops/index.ts";
 import { domainOf, inMemory, isRowMajor, sameDomain } from "./layout.ts";
 
 /**
- * - `pointwise`: may be recomputed wherever it is used, inside a pass over its domain
- * - `sum`: adds up along axes while a pass runs
- * - `repeat`: `fill` and `expand`, which a pass reads without their being stored
- * - `identity`: the same elements in the same domain
- * - `view`: the same memory in another domain
- * - `opaque`: an instruction of its own
+ * - `pointwise`: elementwise; may be recomputed in every pass over its domain that uses it
+ * - `sum`: a reduction along axes, accumulated while a pass runs
+ * - `repeat`: `fill` and `expand`; a pass reads them as repeated operands, so they need no memory
+ * - `identity`: an alias, with the same elements in the same domain
+ * - `view`: the same memory, read as another domain
+ * - `opaque`: computed by an instruction of its own
  */
 export type Role = "input" | "pointwise" | "sum" | "repeat" | "identity" | "view" | "opaque";
 
-/** Rounds an image for a convolution of reduced precision; the planner's own op. */
+/** An op that only the planner adds: rounds an image to bfloat16 for a convolution of reduced precision. */
 export const BFLOAT16 = "bfloat16";
 
+/** The role of each value. */
 export type Roles = (value: Value) => Role;
 
 /**
- * @param unfused everything is an instruction of its own, as on devices without fused passes
- * @param forced values that are instructions of their own all the same
+ * @param unfused every computed value is an instruction of its own, as on devices without fused passes
+ * @param forced values that are instructions of their own whatever their op
  */
 export function rolesOf(unfused: boolean, forced: ReadonlySet<Value> = new Set()): Roles {
   return (value) => {
@@ -45,14 +46,14 @@ function viewRole(value: Value): Role {
   return isRepeated(x) ? "opaque" : "view";
 }
 
-/** Whether a value's memory holds each element once while the value repeats it. */
+/** Whether a value is an `expand`, whose memory holds each repeated element only once. */
 function isRepeated(value: Value): boolean {
   let at = value;
   while (at.op === "reshape" || at.op === "stopGradient") at = at.inputs[0]!;
   return at.op === "expand";
 }
 
-/** For each axis of the domain whether the sum keeps it. */
+/** For each axis of the domain: whether the sum keeps it. */
 export function keptAxes(sum: Value): boolean[] {
   const [x] = sum.inputs as [Value];
   const axes = sum.attrs["axes"] as readonly number[];
@@ -62,33 +63,33 @@ export function keptAxes(sum: Value): boolean[] {
   );
 }
 
-/** A pass sums over [N, M, C] keeping N, C, both or none: what is kept lies at the ends. */
+/** Whether a pass can compute a sum: over a domain [N, M, C] it may keep N, C, both or neither, but never M. */
 function keepsEnds(sum: Value): boolean {
   const runs = keptAxes(sum).filter((kept, i, all) => i === 0 || kept !== all[i - 1]);
   return runs.length < 3 || (runs.length === 3 && runs[0]!);
 }
 
-/** A value without the identities in front of it. */
+/** The value that is left when identities are skipped. */
 export function behind(value: Value, roles: Roles): Value {
   let at = value;
   while (roles(at) === "identity") at = at.inputs[0]!;
   return at;
 }
 
-/** The value whose memory a value looks at. */
+/** The value that owns a value's memory, found behind identities, views and `expand`. */
 export function rootOf(value: Value, roles: Roles): Value {
   let at = value;
   while (["identity", "view"].includes(roles(at)) || at.op === "expand") at = at.inputs[0]!;
   return at;
 }
 
-/** How a pass sees an operand: a number, an array that is read whole or repeated, or something computed on the way. */
+/** How a pass gets an operand: a constant, an array (whole or repeated along some axes), or a recomputed value. */
 export type Operand =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "load"; readonly from: Value; readonly repeats: readonly boolean[] }
   | { readonly kind: "computed"; readonly value: Value };
 
-/** @param stored values that have memory of their own besides those that must */
+/** @param stored pointwise values that are kept in memory instead of being recomputed */
 export function operandOf(operand: Value, roles: Roles, stored: ReadonlySet<Value>): Operand {
   const value = behind(operand, roles);
   if (roles(value) === "pointwise" && !stored.has(value)) return { kind: "computed", value };
@@ -97,7 +98,7 @@ export function operandOf(operand: Value, roles: Roles, stored: ReadonlySet<Valu
   return { kind: "load", from, repeats: repeatsOf(value, roles) };
 }
 
-/** For each axis of the domain whether a value repeats what its memory holds. */
+/** For each axis of the domain: whether the value repeats its memory along it. */
 function repeatsOf(operand: Value, roles: Roles): boolean[] {
   const value = behind(operand, roles);
   if (value.op !== "expand") return domainOf(value.shape).map(() => false);

@@ -1,15 +1,18 @@
-/** @file The order of instructions: what frees more memory than it takes goes first, everything else in the order given. */
+/**
+ * @file The order of instructions: of the units that are ready, the one that frees the most memory runs first. If none
+ * frees more than it takes, the given order decides.
+ */
 
 import type { Value } from "../../../graph/value.ts";
 
-/** Something that runs at once and makes some values. */
+/** A unit of scheduling: it runs as a whole and makes some values. */
 export interface Unit {
   readonly makes: readonly Value[];
   /** Values with memory that it reads. */
   readonly reads: ReadonlySet<Value>;
 }
 
-/** @param bytesOf memory of a value inside the workspace; 0 for inputs and outputs */
+/** @param bytesOf a value's bytes in the workspace; 0 for inputs and outputs, which lie elsewhere */
 export function schedule<U extends Unit>(units: readonly U[], bytesOf: (value: Value) => number): U[] {
   const makerOf = new Map(units.flatMap((unit) => unit.makes.map((value) => [value, unit] as const)));
   const waiting = new Map<U, number>();

@@ -1,6 +1,6 @@
 /**
- * @file Which values get memory. Storing a value costs a write and a read for each pass that uses it; computing it again costs reads of
- * what it is made from. Values are taken in order, each with the decisions before it known.
+ * @file Decides which values get memory. Storing a value costs one write, and one read per pass that uses it.
+ * Recomputing it costs reads of its operands in each of these passes. The decision is greedy, in topological order.
  */
 
 import type { Graph } from "../../../graph/graph.ts";
@@ -9,20 +9,23 @@ import { isLarge, sameDomain } from "./layout.ts";
 import type { Operand, Roles } from "./roles.ts";
 import { behind, operandOf, rootOf } from "./roles.ts";
 
-/** Ops that cost more than a read. */
+/** Ops that cost more than a read from memory. */
 const EXPENSIVE = new Set(["exp", "log", "tanh", "sigmoid", "softplus"]);
-/** Operations that are repeated at most, for one value. */
+/** A value used by several passes is stored if it takes more operations than this. */
 const LONGEST = 24;
-/** As many large arrays are read again at most, where a large value is computed again instead of being kept. */
+/** A large value used by several passes is stored if recomputing it reads more large arrays than this. */
 export const MOST_READS = 2;
 
-/** Stored values and, for each value with memory, its level: passes and instructions on the longest way to it. */
+/**
+ * Stored values, and levels. A value's level is the number of passes and instructions on the longest path before its
+ * own; inputs and fills have level −1.
+ */
 export interface Storage {
   readonly stored: ReadonlySet<Value>;
   readonly levels: ReadonlyMap<Value, number>;
 }
 
-/** @param late levels before which some values must not be computed */
+/** @param late for each twin (recompute.ts), the level before which it must not be computed */
 export function planStorage(
   graph: Graph,
   order: readonly Value[],
@@ -43,7 +46,7 @@ export function planStorage(
   return { stored, levels: levelsOf(order, roles, stored, late) };
 }
 
-/** Values that something other than a pass reads, or that leave the program. */
+/** Values that need memory: outputs, and operands of views, of `expand` and of instructions that are no passes. */
 function demanded({ outputs }: Graph, order: readonly Value[], roles: Roles): Set<Value> {
   const stored = new Set<Value>();
   const demand = (operand: Value): void => {
@@ -56,7 +59,7 @@ function demanded({ outputs }: Graph, order: readonly Value[], roles: Roles): Se
     if (value.op === "expand" && behind(value.inputs[0]!, roles).op !== "fill") demand(value.inputs[0]!);
   }
   outputs.forEach(demand);
-  // A number that is looked at as an array needs its element in memory.
+  // A `fill` that is read as an array needs its element in memory.
   const looked = order.filter((value) => roles(value) === "opaque").flatMap(({ inputs }) => inputs);
   for (const value of [...looked, ...outputs]) {
     const root = rootOf(value, roles);
@@ -65,7 +68,7 @@ function demanded({ outputs }: Graph, order: readonly Value[], roles: Roles): Se
   return stored;
 }
 
-/** The level of everything with memory, and of the passes that would compute the rest. */
+/** Levels of values. That of a pointwise value without memory is the first at which a pass can compute it. */
 function levelsOf(
   order: readonly Value[],
   roles: Roles,
@@ -100,7 +103,7 @@ function levelOf(
   return isJoinable(operand, shape, roles, stored) ? before : before + 1;
 }
 
-/** Whether a pass over `shape` may compute the stored value that it reads, element for element, on the way. */
+/** Whether a pass over `shape` can also compute this operand: a stored value that it reads element for element. */
 export function isJoinable(
   operand: Operand,
   shape: readonly number[],
@@ -140,7 +143,7 @@ function passesOf(
 }
 
 interface Cost {
-  /** Large arrays that are read whole. */
+  /** Large arrays that are read without repetition. */
   readonly reads: ReadonlySet<Value>;
   readonly operations: number;
 }

@@ -1,4 +1,4 @@
-/** @file A pass as the native side runs it: what is read, the operations in order, what is stored and summed, over a domain [N, M, C]. */
+/** @file Tile instructions: a pass as loads, operations, stores and sums over a domain [N, M, C]. */
 
 import type { Value } from "../../../graph/value.ts";
 import type { TileInstruction, Triple } from "../program.ts";
@@ -8,17 +8,17 @@ import { BFLOAT16, keptAxes, operandOf } from "./roles.ts";
 
 interface Load {
   readonly from: Value;
-  /** For each axis of the domain. */
+  /** For each axis of the domain: whether the load repeats along it. */
   readonly repeats: readonly boolean[];
 }
 
-/** An operand before loads, constants and results are numbered in one row. */
+/** An operand, before loads, constants and results of ops get their common numbering. */
 interface Reference {
   readonly of: "loads" | "constants" | "ops";
   readonly at: number;
 }
 
-/** Everything a pass reads and does. */
+/** The loads, constants and operations of a pass. */
 class Recipe {
   readonly loads: Load[] = [];
   readonly constants: number[] = [];
@@ -68,7 +68,7 @@ class Recipe {
     const known = this.#computed.get(value);
     if (known) return known;
     const operands = value.inputs.map((x) => this.#operand(x));
-    // Rounding happens as the result is stored.
+    // The store does the rounding.
     const reference: Reference =
       value.op === BFLOAT16 ? operands[0]! : { of: "ops", at: this.ops.push({ op: value.op, operands }) - 1 };
     this.#computed.set(value, reference);
@@ -76,17 +76,17 @@ class Recipe {
   }
 }
 
-/** A pass whose domain has been brought to three axes. */
+/** A pass whose domain is merged into the three axes N, M, C. */
 export interface Collapsed {
   readonly recipe: Recipe;
   readonly extents: Triple;
-  /** Which of N, M, C each axis of the domain belongs to. */
+  /** For each axis of the domain: 0, 1 or 2 for N, M or C. */
   readonly places: readonly number[];
 }
 
 /**
- * Merges neighbouring axes that no operand and no sum tells apart.
- * @returns undefined where more than three are left, or a sum would keep the middle one
+ * Merges neighbouring axes that all operands and sums treat alike.
+ * @returns undefined if more than three axes are left, or a sum would keep the middle one
  */
 export function collapse(pass: readonly Value[], roles: Roles, stored: ReadonlySet<Value>): Collapsed | undefined {
   const recipe = new Recipe(pass, roles, stored);
@@ -100,7 +100,7 @@ export function collapse(pass: readonly Value[], roles: Roles, stored: ReadonlyS
   }
   const count = domain.length === 0 ? 0 : runs.at(-1)! + 1;
   if (count > 3) return undefined;
-  // One axis is C, two are M and C, or N and C where a sum keeps the first.
+  // One axis becomes C. Two become M and C, or N and C if a sum keeps the first.
   const keepsFirst = sums.some((kept) => kept[0]);
   const seats = count === 3 ? [0, 1, 2] : count === 2 ? [keepsFirst ? 0 : 1, 2] : [2];
   const places = runs.map((run) => seats[run]!);
@@ -110,7 +110,7 @@ export function collapse(pass: readonly Value[], roles: Roles, stored: ReadonlyS
   return { recipe, extents: extents as unknown as Triple, places };
 }
 
-/** @param slotOf where a value with memory is */
+/** @param slotOf the slot of a value with memory */
 export function tileInstruction(
   { recipe, extents, places }: Collapsed,
   pass: readonly Value[],
@@ -147,7 +147,7 @@ export function tileInstruction(
   };
 }
 
-/** Steps through an operand that has the domain's axes but for those that repeat. */
+/** Elements between an operand's neighbours along N, M and C; 0 along axes that it repeats. */
 function strides(extents: Triple, places: readonly number[], repeats: readonly boolean[]): Triple {
   const result = [0, 0, 0];
   let step = 1;

@@ -1,4 +1,7 @@
-/** @file What runs at once: passes, and instructions of their own, among them two convolutions that add into one array. */
+/**
+ * @file Units of scheduling: passes, and instructions of their own. Two convolutions that are added form one unit: the
+ * second accumulates into the first one's result.
+ */
 
 import type { Graph } from "../../../graph/graph.ts";
 import { topological } from "../../../graph/graph.ts";
@@ -14,19 +17,20 @@ import type { Storage } from "./storage.ts";
 import type { Collapsed } from "./tile.ts";
 import { planStorage } from "./storage.ts";
 
+/** A pass as a unit; `plan` says how it runs. */
 export interface PassUnit extends Unit {
   readonly kind: "pass";
   readonly plan: Collapsed;
 }
 
-/** `parts` are the equations that run one after another into the last one's array: one, or the two terms of a sum of convolutions. */
+/** `parts`, run one after another, write one array: a single equation, or the two terms of a sum of convolutions. */
 export interface OpaqueUnit extends Unit {
   readonly kind: "opaque";
   readonly parts: readonly Value[];
 }
 
 export interface Units {
-  /** The graph that was planned: some values may have a twin that is computed later. */
+  /** The planned graph. Some values may have a twin: a copy that is recomputed later (recompute.ts). */
   readonly graph: Graph;
   readonly units: readonly (PassUnit | OpaqueUnit)[];
   readonly roles: Roles;
@@ -49,14 +53,14 @@ function planOnce(graph: Graph, fused: boolean, late: ReadonlyMap<Value, number>
     const roles = rolesOf(!fused, forced);
     const storage = planStorage(graph, order, roles, late);
     const passes = planPasses(order, roles, storage);
-    // What no pass can compute becomes an instruction of its own.
+    // Results that no pass can compute become instructions of their own; then planning starts again.
     const odd = passes.filter(({ plan }) => !plan).flatMap(({ results }) => results);
     if (odd.length === 0) return { graph, units: unitsOf(order, pairs, passes, roles, storage), roles, storage };
     odd.forEach((value) => forced.add(value));
   }
 }
 
-/** conv + conv, both wanted here alone: the second adds into the first one's result. */
+/** Sums conv + conv whose terms have no other use: the second convolution accumulates into the first one's result. */
 function pairsOf({ outputs }: Graph, order: readonly Value[]): Set<Value> {
   const uses = new Map<Value, number>();
   for (const value of [...order.flatMap(({ inputs }) => inputs), ...outputs])
@@ -91,10 +95,11 @@ function unitsOf(
       units.push({ kind: "opaque", makes: [value], parts, reads });
     }
   }
-  // By level, so that a network's layers and their tangents go side by side and what a layer needed is let go early.
+  // By level: a network's layers and their tangents run side by side, so a layer's arrays are freed early.
   const levelOf = ({ makes }: Unit): number => storage.levels.get(makes[0]!)!;
   return units.sort((a, b) => levelOf(a) - levelOf(b));
 }
 
+/** Whether a value is one of the three convolutions. */
 export const isConvolution = ({ op }: Value): boolean =>
   op !== "input" && op !== BFLOAT16 && opOf(op).torch === "convolution";

@@ -1,17 +1,21 @@
-/** @file Places in the workspace: arrays whose lives do not overlap may share bytes. Large ones are placed first, each as low as it fits. */
+/**
+ * @file Workspace allocation: arrays whose lifetimes do not overlap may share bytes. The largest are placed first, each
+ * at the lowest offset where it fits.
+ */
 
-/** From the first to the last instruction that needs the array, both included. */
+/** An array's lifetime: from the first to the last unit that needs it, both included. */
 export interface Life {
   readonly bytes: number;
   readonly first: number;
   readonly last: number;
 }
 
-/** A cache line; a vector register. */
+/** In bytes: a cache line, and a vector register of AVX-512. */
 const ALIGNMENT = 64;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
+/** Offsets for arrays with the given lifetimes, and the workspace's size, all in bytes. */
 export function placeInWorkspace(lives: readonly Life[]): { readonly offsets: number[]; readonly bytes: number } {
   const offsets = lives.map(() => 0);
   const placed: { life: Life; from: number; to: number }[] = [];
