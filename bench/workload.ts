@@ -11,32 +11,41 @@ import type { Spec, Tensor } from "../src/tensor.ts";
 import { sizeOf, tensor } from "../src/tensor.ts";
 import { trainSchema } from "../src/train/config.ts";
 import { evaluationGraph, stepGraph } from "../src/train/step/graphs.ts";
+import { inTraining } from "../src/train/step/pass.ts";
 import { TrainingProblem } from "../src/train/step/problem.ts";
+import { imageAim, imageBatch } from "../src/tasks/images/task.ts";
 import { leaves } from "../src/tree.ts";
+
+const SHAPE = [3, 32, 32] as const;
 
 /** The measured run: CIFAR-shaped images, the paper's method and settings. */
 export function trainingProblem(student: string, batchSize: number): TrainingProblem {
-  const task = { shape: [3, 32, 32], classes: 10 } as const;
+  const aim = imageAim(
+    SHAPE,
+    Array.from({ length: 10 }, (_, i) => String(i)),
+  );
   const config = trainSchema.parse({ student, batch: batchSize, validBatch: batchSize, weightDecay: 1e-4 });
-  return new TrainingProblem(makeStudent(student, task), task, deep, config);
+  return new TrainingProblem(makeStudent(student, aim.form), aim, deep, config);
 }
 
 /** The graphs of a run by name: the student's step, and the three of a teacher update. */
 export function graphsOf(problem: TrainingProblem, batchSize: number): Record<string, () => Graph> {
-  const inner = problem.inner(batchSize);
+  const { inner, outer } = problem;
+  const clean = imageBatch(SHAPE, batchSize);
+  const batch = inTraining(clean);
   return {
-    step: () => stepGraph(problem, batchSize),
-    validation: () => simplify(validationGraph(inner, problem.outer())),
-    adjoint: () => simplify(adjointGraph(inner, "float")),
-    lastAdjoint: () => simplify(lastAdjointGraph(inner, "float")),
-    evaluation: () => evaluationGraph(problem, 250),
+    step: () => stepGraph(problem, batch).graph,
+    validation: () => simplify(validationGraph(inner, outer, clean).graph),
+    adjoint: () => simplify(adjointGraph(inner, batch, "float").graph),
+    lastAdjoint: () => simplify(lastAdjointGraph(inner, batch, "float").graph),
+    evaluation: () => evaluationGraph(problem, imageBatch(SHAPE, 250)).graph,
   };
 }
 
 /** Arrays for a graph's inputs: the run's own parameters if shapes match in order, else small random numbers. */
 export function inputsOf(graph: Graph, problem: TrainingProblem): Tensor[] {
   const theta = leaves(problem.initial.theta);
-  const state = leaves(problem.initial.state);
+  const state = leaves(problem.initial.statistics);
   return graph.inputs.map(
     (spec, i) => theta[i] ?? runningStatistics(state, spec, i - 2 * theta.length) ?? randomTensor(spec, i),
   );

@@ -10,10 +10,9 @@ import { methods } from "../../src/methods/methods.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import { evaluationGraph, inspectionGraph, stepGraph } from "../../src/train/step/graphs.ts";
-import { MOMENT } from "../../src/train/step/pass.ts";
+import { inTraining } from "../../src/train/step/pass.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
-import { imageAim } from "../../src/tasks/images/task.ts";
-import { float, int } from "../../src/tensor.ts";
+import { imageAim, imageBatch } from "../../src/tasks/images/task.ts";
 import { hash } from "./hash.ts";
 
 const STUDENTS = ["resnet8", "wrn-10-1", "cnn", "mlp"] as const;
@@ -22,8 +21,8 @@ const AIM = imageAim(
   [3, 16, 16],
   Array.from({ length: 10 }, (_, i) => String(i)),
 );
-const CLEAN = { images: float([BATCH, 3, 16, 16]), labels: int([BATCH]) };
-const BATCH_IN_TRAINING = { ...CLEAN, [MOMENT]: float([3]) };
+const CLEAN = imageBatch([3, 16, 16], BATCH);
+const BATCH_IN_TRAINING = inTraining(CLEAN);
 
 /** The six programs of a method at its defaults on a student, for batches of 8 images `[3, 16, 16]` of 10 classes. */
 function programsOf(method: string, student: string): Record<string, () => Graph> {

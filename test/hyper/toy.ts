@@ -13,10 +13,11 @@ import { oneHot } from "../../src/ops/gather.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { reshape } from "../../src/ops/movement.ts";
 import { mean } from "../../src/ops/reduce.ts";
-import { momentumStep } from "../../src/optim/momentum.ts";
+import { momentumSgd } from "../../src/optim/momentum.ts";
 import { Random } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { float, int, sizeOf, tensor } from "../../src/tensor.ts";
+import type { Arrays } from "../../src/tree.ts";
 
 const [N, D, H, C] = [10, 6, 8, 3];
 export const RATES = [0.5, 0.5, 0.5, 0.05, 0.05, 0.05];
@@ -24,13 +25,13 @@ export const STEPS = RATES.length;
 
 const thetaSpecs = [float([D, H]), float([H]), float([H]), float([H, C]), float([C])];
 const omegaSpecs = [float([H, 1]), float([C, 1]), float([1])];
-const batchSpecs = [float([N, D]), int([N])];
+export const batchSpecs = { x: float([N, D]), y: int([N]) };
 
 /** Hidden features behind a batch norm in train mode, and logits. */
 function network([w1, gamma, beta, w2, b2]: readonly Value[], x: Value): { hidden: Value; logits: Value } {
   const pixels = reshape(matmul(x, w1!), [x.shape[0]!, H, 1, 1]);
   const none = { mean: gamma!, variance: gamma! };
-  const normal = batchNorm(H).apply({ gamma: gamma!, beta: beta! }, none, pixels, "train").y;
+  const normal = batchNorm(H).apply({ gamma: gamma!, beta: beta! }, none, pixels, { mode: "train" }).y;
   const hidden = tanh(reshape(normal, [x.shape[0]!, H]));
   return { hidden, logits: add(matmul(hidden, w2!), b2!) };
 }
@@ -39,17 +40,17 @@ function network([w1, gamma, beta, w2, b2]: readonly Value[], x: Value): { hidde
 export type Losses = "plain" | "of ω";
 
 const examplesWith =
-  (kind: Losses): InnerProblem["examples"] =>
+  (kind: Losses): InnerProblem["perExample"] =>
   (theta, omega, batch, sees) => {
-    const { losses, weights, logits } = examples(theta, omega, batch, sees);
+    const { losses, weights, logits } = perExample(theta, omega, batch, sees);
     const scaled = mul(logits, exp(mul(omega[2]!, 0.5)));
-    return { weights, losses: kind === "plain" ? losses : crossEntropy(scaled, batch[1]!) };
+    return { weights, losses: kind === "plain" ? losses : crossEntropy(scaled, batch["y"]!) };
   };
 
-function examples(
+function perExample(
   theta: readonly Value[],
   [wI, E, b]: readonly Value[],
-  [x, y]: readonly Value[],
+  { x, y }: Arrays<Value>,
   sees: boolean,
 ): Examples & { logits: Value } {
   const { hidden, logits } = network(theta, x!);
@@ -61,16 +62,14 @@ function examples(
 export const toy = (interaction: Interaction, losses: Losses = "plain"): InnerProblem => ({
   theta: thetaSpecs,
   omega: omegaSpecs,
-  batch: batchSpecs,
-  examples: examplesWith(losses),
+  perExample: examplesWith(losses),
   momentum: 0.9,
   weightDecay: 5e-3,
   interaction,
 });
 
 export const outer: OuterProblem = {
-  batch: batchSpecs,
-  metric: (theta, [x, y]) => reshape(neg(mean(crossEntropy(network(theta, x!).logits, y!), [0])), []),
+  metric: (theta, { x, y }) => reshape(neg(mean(crossEntropy(network(theta, x!).logits, y!), [0])), []),
 };
 
 const draw = (shape: readonly number[], scale: number, stream: string, a = 0): Tensor => {
@@ -80,15 +79,10 @@ const draw = (shape: readonly number[], scale: number, stream: string, a = 0): T
     shape,
   );
 };
-const batchOf = (stream: string, a: number): Tensor[] => {
+const batchOf = (stream: string, a: number): { x: Tensor; y: Tensor } => {
   const random = new Random(6, stream, a);
-  return [
-    draw([N, D], 1, stream, a),
-    tensor(
-      Int32Array.from({ length: N }, () => random.integer(C)),
-      [N],
-    ),
-  ];
+  const y = Int32Array.from({ length: N }, () => random.integer(C));
+  return { x: draw([N, D], 1, stream, a), y: tensor(y) };
 };
 
 export const start = {
@@ -121,15 +115,17 @@ export async function train(
     (...inputs) => {
       const at = (from: number, count: number): Value[] => inputs.slice(from, from + count);
       const [theta, velocity, seen, omega] = [at(0, P), at(P, P), at(2 * P, P), at(3 * P, Q)];
-      const batch = at(3 * P + Q, 2);
-      const own = problem.examples(theta, omega, batch, interaction === "deep");
+      const [x, y] = at(3 * P + Q, 2) as [Value, Value];
+      const batch = { x, y };
+      const own = problem.perExample(theta, omega, batch, interaction === "deep");
       const weights =
-        interaction === "deep" ? own.weights : stopGradient(problem.examples(seen, omega, batch, false).weights);
+        interaction === "deep" ? own.weights : stopGradient(problem.perExample(seen, omega, batch, false).weights);
       const g = studentGradient(problem, theta, { losses: own.losses, weights });
-      const after = momentumStep({ theta, velocity }, g, inputs.at(-1)!, problem.momentum);
-      return [...after.theta, ...after.velocity];
+      const optimizer = momentumSgd(problem.momentum);
+      const after = optimizer.step({ params: theta, state: { velocity }, gradient: g, rate: inputs.at(-1)! });
+      return [...after.params, ...after.state.velocity];
     },
-    [...thetaSpecs, ...thetaSpecs, ...thetaSpecs, ...omegaSpecs, ...batchSpecs, float()],
+    [...thetaSpecs, ...thetaSpecs, ...thetaSpecs, ...omegaSpecs, ...Object.values(batchSpecs), float()],
   );
   const program = await reference.compile(graph);
   const points: Point[] = [
@@ -146,7 +142,7 @@ export async function train(
       ...velocity,
       ...seen,
       ...up(omegaAt(t)),
-      ...up(batches[t]!),
+      ...up(Object.values(batches[t]!)),
       ...up([tensor(rate)]),
     ]);
     points.push({ theta: out.slice(0, P), velocity: out.slice(P) });

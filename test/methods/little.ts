@@ -1,6 +1,6 @@
 /** @file A little student with two internal states, in float64, and plain numbers out of it: what the tests of methods share. */
 
-import type { Batch } from "../../src/tasks/images/batches.ts";
+import type { Batch } from "../../src/tasks/batches.ts";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
@@ -19,7 +19,8 @@ import { gradient } from "../../src/transform/grad.ts";
 import { leaf, leaves, unflatten } from "../../src/tree.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { TrainingProblem } from "../../src/train/step/problem.ts";
-import { randomBatch } from "../../src/train/trial/synthetic.ts";
+import { randomImages } from "../../src/tasks/images/random.ts";
+import { imageAim } from "../../src/tasks/images/task.ts";
 import { Trainer } from "../../src/train/step/trainer.ts";
 import { tiny } from "../train/tiny.ts";
 
@@ -34,25 +35,29 @@ const student: Student = {
     params: Object.fromEntries(
       Object.entries(sizes).map(([path, shape]) => [path, normalTensor({ seed, path }, shape, 0.8)]),
     ),
-    state: {},
+    statistics: {},
   }),
-  apply(params, state, x) {
+  apply(params, statistics, { images }) {
+    const x = images!;
     const N = x.shape[0]!;
     const layer = (y: Value, i: number): Value => add(matmul(y, leaf(params, `W${i}`)), leaf(params, `b${i}`));
     const hidden = tanh(layer(reshape(x, [N, 4]), 1));
     const I0 = tanh(layer(hidden, 2));
-    return { logits: layer(I0, 3), states: { I0, I1: reshape(hidden, [N, 3, 2, 1]) }, state };
+    return { output: layer(I0, 3), internals: { I0, I1: reshape(hidden, [N, 3, 2, 1]) }, statistics };
   },
 };
 
 /** The little student under a method, on the reference engine. */
 export function little(changes: TrainInput): Trainer {
   const config = tiny({ batch: 6, validBatch: 8, momentum: 0.8, weightDecay: 1e-2, ...changes });
-  const task = { shape: SHAPE, classes: CLASSES };
-  return new Trainer(reference, new TrainingProblem(student, task, methodOf(config.method), config), config);
+  const aim = imageAim(
+    SHAPE,
+    Array.from({ length: CLASSES }, (_, i) => String(i)),
+  );
+  return new Trainer(reference, new TrainingProblem(student, aim, methodOf(config.method), config), config);
 }
 
-export const batchOf = (size: number, seed: number): Batch => randomBatch(SHAPE, CLASSES, size, seed);
+export const batchOf = (size: number, seed: number): Batch => randomImages(SHAPE, CLASSES, size, seed);
 
 /** Normal numbers for arrays of these shapes. */
 export const normals = (specs: readonly Pick<Spec, "shape">[], scale: number, stream: string): Tensor[] =>
@@ -100,21 +105,22 @@ const theta = leaves(student.init(0).params);
 /** ℓₖ and ∇ℓₖ of each example, one by one, at parameters θ. */
 export async function perExample(
   at: readonly number[],
-  { x, y, size }: Batch,
+  { arrays, size }: Batch,
 ): Promise<{ losses: number[]; gradients: number[][] }> {
   const graph = trace(
     (...inputs) => {
       const { params } = student.init(0);
-      const { logits } = student.apply(unflatten(params, inputs.slice(0, -1)), {}, inputs.at(-1)!, "train");
-      const logs = logSoftmax(logits, 1);
-      return Array.from(y).flatMap((label, k) => {
+      const images = inputs.at(-1)!;
+      const { output } = student.apply(unflatten(params, inputs.slice(0, -1)), {}, { images }, { mode: "train" });
+      const logs = logSoftmax(output, 1);
+      return Array.from(arrays["labels"]!.data).flatMap((label, k) => {
         const loss = reshape(mul(slice(logs, { start: [k, label], size: [1, 1] }), -1), []);
         return [loss, ...gradient(loss, inputs.slice(0, -1))];
       });
     },
     [...theta, float([size, ...SHAPE])],
   );
-  const outputs = await runOnce(reference, graph, [...unflat(at, theta), tensor(x, [size, ...SHAPE])]);
+  const outputs = await runOnce(reference, graph, [...unflat(at, theta), arrays["images"]!]);
   const each = 1 + theta.length;
   const of = (k: number): number[] => flat(outputs.slice(k * each, (k + 1) * each));
   const examples = Array.from({ length: size }, (_, k) => of(k));
@@ -122,16 +128,17 @@ export async function perExample(
 }
 
 /** Mean log-likelihood of a batch at θ. */
-export async function metricAt(at: readonly number[], { x, y, size }: Batch): Promise<number> {
+export async function metricAt(at: readonly number[], { arrays, size }: Batch): Promise<number> {
   const graph = trace(
     (...inputs) => {
       const { params } = student.init(0);
-      return [student.apply(unflatten(params, inputs.slice(0, -1)), {}, inputs.at(-1)!, "train").logits];
+      const images = inputs.at(-1)!;
+      return [student.apply(unflatten(params, inputs.slice(0, -1)), {}, { images }, { mode: "train" }).output];
     },
     [...theta, float([size, ...SHAPE])],
   );
-  const [logits] = await runOnce(reference, graph, [...unflat(at, theta), tensor(x, [size, ...SHAPE])]);
-  const rows = Array.from(y, (label, k) => {
+  const [logits] = await runOnce(reference, graph, [...unflat(at, theta), arrays["images"]!]);
+  const rows = Array.from(arrays["labels"]!.data, (label, k) => {
     const z = Array.from(logits!.data.slice(k * CLASSES, (k + 1) * CLASSES));
     return z[label]! - Math.log(z.reduce((sum, value) => sum + Math.exp(value), 0));
   });

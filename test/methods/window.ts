@@ -3,7 +3,6 @@
 import { reference } from "../../src/engines/reference/reference.ts";
 import type { Reversal, StepRecord } from "../../src/hyper/sweep.ts";
 import { Sweep } from "../../src/hyper/sweep.ts";
-import { tensor } from "../../src/tensor.ts";
 import { leaves } from "../../src/tree.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import type { Trainer } from "../../src/train/step/trainer.ts";
@@ -12,7 +11,7 @@ import { batchOf, flat, little, metricAt, normals, numbers, unflat } from "./lit
 export const STEPS = 4;
 const clean = batchOf(8, 50);
 const rateOf = (t: number): number => Math.fround(t < 2 ? 0.5 : 0.05);
-const contextOf = (t: number) => ({ progress: t / STEPS, loss: 0.5, accuracy: 0.25 });
+const momentOf = (t: number) => ({ progress: t / STEPS, loss: 0.5, accuracy: 0.25 });
 
 /** A run whose teacher may be moved in its last B steps. Its ω is where it starts, moved by normal numbers. */
 export async function prepare(changes: TrainInput, B: number) {
@@ -23,12 +22,12 @@ export async function prepare(changes: TrainInput, B: number) {
   const omegaIs = (omega: readonly number[]): void => {
     trainer.arrays = { ...trainer.arrays, omega: unflat(omega, like).map((x) => reference.upload(x)) };
   };
-  const input = (t: number) => ({ batch: batchOf(6, 60 + t), rate: rateOf(t), context: contextOf(t) });
+  const input = (t: number) => ({ batch: batchOf(6, 60 + t), rate: rateOf(t), moment: momentOf(t) });
   const take = async (from: number, to: number): Promise<StepRecord[]> => {
     const window: StepRecord[] = [];
     for (let t = from; t < to; t++) {
       window.push({ ...trainer.record(input(t), 0), thetaBefore: trainer.arrays.theta });
-      await trainer.step(input(t).batch, rateOf(t), 0, contextOf(t));
+      await trainer.step(input(t), 0);
     }
     return window;
   };
@@ -46,10 +45,12 @@ export async function prepare(changes: TrainInput, B: number) {
 }
 
 /** ∂M/∂ω and M by the sweep, after the run has been finished. */
-export async function swept({ problem, arrays }: Trainer, window: readonly StepRecord[], reversal: Reversal = "float") {
-  const sweep = new Sweep(reference, (size) => problem.inner(size), problem.outer(), reversal);
-  const validation = [tensor(clean.x, [8, 1, 2, 2]), tensor(clean.y)].map((x) => reference.upload(x));
-  const { dOmega, metric } = await sweep.run({ ...arrays, window, validation });
+export async function swept(trainer: Trainer, window: readonly StepRecord[], reversal: Reversal = "float") {
+  const { inner, outer } = trainer.problem;
+  const sweep = new Sweep(reference, inner, outer, reversal);
+  const { theta, optimizer, omega } = trainer.arrays;
+  const velocity = optimizer["velocity"]!;
+  const { dOmega, metric } = await sweep.run({ theta, velocity, omega, window, validation: trainer.inputs(clean) });
   await sweep.close();
   return { dOmega: await numbers(dOmega), metric };
 }

@@ -1,6 +1,8 @@
 /** @file Classification of images as a task. */
 
-import { float } from "../../tensor.ts";
+import type { Spec } from "../../tensor.ts";
+import { float, int } from "../../tensor.ts";
+import type { Arrays } from "../../tree.ts";
 import { classObjective } from "../../objectives/classes.ts";
 import type { Classification, TrainExamples } from "../classification.ts";
 import { annotated } from "../classification.ts";
@@ -11,6 +13,12 @@ import { ImageBatches } from "./batches.ts";
 export const imageAim = (shape: readonly [number, number, number], classes: readonly string[]): Aim => ({
   objective: classObjective(classes),
   form: { inputs: { images: float([2, ...shape]) }, outputs: classes.length },
+});
+
+/** Arrays of a batch of images `[C, H, W]` with one label each. */
+export const imageBatch = (shape: readonly number[], size: number): Arrays<Spec> => ({
+  images: float([size, ...shape]),
+  labels: int([size]),
 });
 
 export function imageTask(data: Classification): Task {

@@ -13,8 +13,8 @@ import type { Mode } from "../../nn/layer.ts";
 import { fill } from "../../ops/broadcast.ts";
 import { logSoftmax, pick } from "../../ops/compose.ts";
 import { neg } from "../../ops/elementwise.ts";
-import type { Tensor } from "../../tensor.ts";
-import { sameShape } from "../../tensor.ts";
+import type { Spec, Tensor } from "../../tensor.ts";
+import { float, sameShape } from "../../tensor.ts";
 import type { Arrays, Tree } from "../../tree.ts";
 import { leaves, unflatten } from "../../tree.ts";
 
@@ -27,6 +27,9 @@ export interface Initial {
 
 /** Name under which a batch in training carries the moment of the run, beside its inputs and targets. */
 export const MOMENT = "moment";
+
+/** Specs of a batch in training. @param batch its inputs and targets */
+export const inTraining = (batch: Arrays<Spec>): Arrays<Spec> => ({ ...batch, [MOMENT]: float([3]) });
 
 /** The equations of a student under an objective and a method. Arrays of `Initial` come as flat lists, in the order of their trees. */
 export class Pass {

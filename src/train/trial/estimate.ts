@@ -7,7 +7,7 @@ import { batchAt } from "../../tasks/batches.ts";
 import { START } from "../../objectives/view.ts";
 import { parameterCount } from "../../models/student.ts";
 import { Random } from "../../random.ts";
-import { float, sizeOf } from "../../tensor.ts";
+import { sizeOf } from "../../tensor.ts";
 import { entries } from "../../tree.ts";
 import type { TrainConfig } from "../config.ts";
 import { stepGraph } from "../step/graphs.ts";
@@ -15,7 +15,7 @@ import { select } from "../step/inspect-batch.ts";
 import { median } from "../metrics.ts";
 import { rehearsalsOf } from "../loop/rehearsals.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
-import { MOMENT } from "../step/pass.ts";
+import { inTraining } from "../step/pass.ts";
 import type { Trainer } from "../step/trainer.ts";
 import { adoptTeacher, teacherOf } from "../checkpoint/teacher-transfer.ts";
 
@@ -134,7 +134,6 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
     const withDraws = perStep + (selection ? selection.drawsPerStep * selection.secondsPerDraw : 0);
     const allSteps = total + (rehearsals ? rehearsals.count * rehearsals.steps : 0);
     const { parts } = task;
-    const inTraining = { ...batchAt(batches, 0).arrays, [MOMENT]: float([3]) };
     return {
       student: { name: problem.student.name, parameters: parameterCount(problem.initial.theta) },
       arrays: entries(problem.initial.theta).map(([name, { shape }]) => ({ name, shape })),
@@ -142,7 +141,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       examples: { train: parts.train.count, valid: parts.valid.count, test: parts.test.count },
       noiseRate: task.noise.rate,
       steps: { perEpoch: stepsPerPass, total, teacherUpdates },
-      gigaflopsPerStep: flops(stepGraph(problem, inTraining).graph) / 1e9,
+      gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays)).graph) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,
       ...(rehearsals ? { rehearsals: { count: rehearsals.count, steps: rehearsals.steps } } : {}),
