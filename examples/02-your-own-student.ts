@@ -1,11 +1,12 @@
 // A student of your own: a pair of pure functions (init, apply) that returns logits and its internal states. Every method works on it.
 import {
-  Batches,
   Trainer,
   TrainingProblem,
+  batchAt,
+  imageTask,
   loadDataset,
   methodOf,
-  prepareTask,
+  prepareClassification,
   selectEngine,
   trainSchema,
 } from "reweight";
@@ -17,36 +18,38 @@ const layers = { first: conv(3, 16, 3, 2), second: conv(16, 16), classifier: lin
 const student: Student = {
   name: "two-convolutions",
   init: (seed) => initAll(layers, rootKey(seed)),
-  apply(params, state, x, mode) {
-    const first = applyNamed(layers, "first", params, state, x, mode);
+  apply(params, statistics, { images }, pass) {
+    const first = applyNamed(layers, "first", params, statistics, images!, pass);
     const hidden = relu(first.y);
-    const second = applyNamed(layers, "second", params, state, hidden, mode);
+    const second = applyNamed(layers, "second", params, statistics, hidden, pass);
     const I1 = relu(add(hidden, second.y));
-    const I0 = reshape(mean(I1, [2, 3]), [x.shape[0]!, 16]); // what the teacher reads
-    const { y: logits, state: last } = applyNamed(layers, "classifier", params, state, I0, mode);
-    return { logits, states: { I0, I1 }, state: { first: first.state, second: second.state, classifier: last } };
+    const I0 = reshape(mean(I1, [2, 3]), [images!.shape[0]!, 16]); // the teacher reads this
+    const classifier = applyNamed(layers, "classifier", params, statistics, I0, pass);
+    return {
+      output: classifier.y,
+      internals: { I0, I1 },
+      statistics: { first: first.statistics, second: second.statistics, classifier: classifier.statistics },
+    };
   },
 };
 
 const dataset = await loadDataset({ name: "glyphs", glyphs: { train: 1200, test: 200 } });
-const task = await prepareTask({ dataset, validSize: 200, noise: "flip2:0.4", seed: 1 });
+const task = imageTask(await prepareClassification({ dataset, validSize: 200, noise: "flip2:0.4", seed: 1 }));
 const config = trainSchema.parse({ batch: 50, validBatch: 50, teacherEvery: 5, teacherLr: 0.01, lr: 0.02 });
 
-const problem = new TrainingProblem(student, { shape: task.shape, classes: 10 }, methodOf("deep"), config);
+const problem = new TrainingProblem(student, task, methodOf("deep"), config);
 const trainer = new Trainer(await selectEngine("onnx"), problem, config);
-const batches = new Batches(task, { size: config.batch });
+const batches = task.batches({ size: config.batch });
 let first = 0;
 let last = 0;
 for (let step = 0; step < 40; step++) {
-  const { loss } = await trainer.step(
-    batches.train(Math.floor(step / 20), step % 20),
-    config.lr,
-    step % config.teacherEvery,
-  );
+  const moment = { progress: step / 40, loss: 1, accuracy: 0 }; // methods may read how far the run has come
+  const input = { batch: batchAt(batches, step), rate: config.lr, moment };
+  const { loss } = await trainer.step(input, step % config.teacherEvery);
   if (step < 5) first += loss / 5;
   if (step >= 35) last += loss / 5;
   if ((step + 1) % config.teacherEvery === 0) {
-    const { metric, drift } = await trainer.learn(batches.valid(step));
+    const { metric, drift } = await trainer.learn(batches.clean(step, false));
     console.log(
       `step ${step + 1}: loss ${loss.toFixed(3)}, validation log-likelihood ${metric.toFixed(3)}, drift ${drift}`,
     );

@@ -45,8 +45,8 @@ export interface Batches {
 export interface BatchOptions {
   /** Examples in a training batch. */
   readonly size: number;
-  /** Examples in a clean batch. */
-  readonly cleanSize: number;
+  /** Examples in a clean batch. Default `size`. */
+  readonly cleanSize?: number;
   /** Leave out the last, smaller batch of a pass. Default false. */
   readonly dropLast?: boolean;
 }

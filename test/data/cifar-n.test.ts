@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { loadHumanLabels } from "../../src/data/noise/cifar-n.ts";
 import { loadCifar } from "../../src/data/sets/cifar.ts";
 import type { CifarNSet } from "../../src/data/noise/noise-spec.ts";
-import { annotated, prepareTask } from "../../src/tasks/classification.ts";
+import { annotated, prepareClassification } from "../../src/tasks/classification.ts";
 import { hasReal, REAL, temporary } from "./fixtures.ts";
 
 const dataset = { name: "cifar10", classes: 10, labels: Uint8Array.of(3, 1, 4, 1, 5) };
@@ -113,7 +113,7 @@ describe("labels given by people", () => {
       ["worse", 40.21],
     ];
     for (const [set, percent] of published) {
-      const task = await prepareTask({
+      const task = await prepareClassification({
         dataset: cifar10,
         noise: `cifarn:${set}`,
         cifarnDir: join(REAL, "cifar-n"),
@@ -127,7 +127,13 @@ describe("labels given by people", () => {
   test.skipIf(!hasReal)("the annotated part has the human labels of the validation images, by the file", async () => {
     const cifarnDir = join(REAL, "cifar-n");
     const cifar10 = await loadCifar("cifar10", REAL);
-    const task = await prepareTask({ dataset: cifar10, validSize: 1000, noise: "cifarn:worse", cifarnDir, seed: 2 });
+    const task = await prepareClassification({
+      dataset: cifar10,
+      validSize: 1000,
+      noise: "cifarn:worse",
+      cifarnDir,
+      seed: 2,
+    });
     const { labels, clean, mask, indices } = annotated(task);
     const inFile = (name: string) => {
       const bytes = readFileSync(join(cifarnDir, `cifar10n.${name}.u8`));
@@ -141,7 +147,7 @@ describe("labels given by people", () => {
 
   test.skipIf(!hasReal)("CIFAR-100N fits the first 5,000 images and is about 40 % wrong", async () => {
     const cifar100 = await loadCifar("cifar100", REAL);
-    const task = await prepareTask({
+    const task = await prepareClassification({
       dataset: cifar100,
       noise: "cifarn:noisy",
       cifarnDir: join(REAL, "cifar-n"),

@@ -39,7 +39,7 @@ function block(training: boolean): Graph {
   const f = (x: Value, w: Value, gamma: Value, beta: Value): Value => {
     const y = conv2d(x, w, { stride: 1, pad: 1 });
     const state = { mean: beta, variance: gamma };
-    return relu(add(batchNorm(16).apply({ gamma, beta }, state, y, training ? "train" : "eval").y, x));
+    return relu(add(batchNorm(16).apply({ gamma, beta }, state, y, { mode: training ? "train" : "eval" }).y, x));
   };
   const specs = [float([32, 16, 8, 8]), float([16, 16, 3, 3]), float([16]), float([16])];
   return simplify(

@@ -82,7 +82,7 @@ export const imageCases: readonly OpCase[] = [
     op: "conv2d",
     f: (x, w1, w2, gamma, beta) => {
       const norm = (y: Value): Value =>
-        batchNorm(32).apply({ gamma: gamma, beta: beta }, { mean: beta, variance: gamma }, y, "train").y;
+        batchNorm(32).apply({ gamma: gamma, beta: beta }, { mean: beta, variance: gamma }, y, { mode: "train" }).y;
       const y = norm(conv2d(relu(norm(conv2d(x, w1, { stride: 2, pad: 1 }))), w2, { stride: 1, pad: 1 }));
       const picked = slice(x, { size: [5, 16, 3, 4], step: [1, 1, 2, 2] });
       return tanh(add(y, pad(picked, { low: [0, 8, 0, 0], high: [0, 8, 0, 0] })));

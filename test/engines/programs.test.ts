@@ -12,6 +12,8 @@ import type { Tensor } from "../../src/tensor.ts";
 import { sizeOf, tensor } from "../../src/tensor.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import { evaluationGraph, stepGraph } from "../../src/train/step/graphs.ts";
+import { imageAim, imageBatch } from "../../src/tasks/images/task.ts";
+import { inTraining } from "../../src/train/step/pass.ts";
 import { TrainingProblem } from "../../src/train/step/problem.ts";
 import { leaves } from "../../src/tree.ts";
 import { torchRows } from "./torch-here.ts";
@@ -21,7 +23,11 @@ import { torchRows } from "./torch-here.ts";
 // layers keep five digits of the largest element. The bound fails if a ReLU's operand is so close to 0 that rounding
 // decides its sign: one flip moves a gradient by about 1e-3. So activations are few, and the seed has no such flip.
 const TOLERANCE = 2e-4;
-const task = { shape: [3, 8, 8], classes: 10 } as const;
+const SHAPE = [3, 8, 8] as const;
+const aim = imageAim(
+  SHAPE,
+  Array.from({ length: 10 }, (_, i) => String(i)),
+);
 
 function problemOf(student: string, batch: number): TrainingProblem {
   const config = trainSchema.parse({
@@ -32,7 +38,7 @@ function problemOf(student: string, batch: number): TrainingProblem {
     teacherWeightDecay: 0,
     seed: 3,
   });
-  return new TrainingProblem(makeStudent(student, task), task, deep, config);
+  return new TrainingProblem(makeStudent(student, aim.form), aim, deep, config);
 }
 
 /** Initial parameters; images are standard normal, all other inputs small normal numbers. */
@@ -62,12 +68,14 @@ function errorOf(got: Tensor, want: Tensor): number {
   return worst / scale;
 }
 
+const clean = (size: number) => imageBatch(SHAPE, size);
+
 const graphs: Record<string, (problem: TrainingProblem, batch: number) => Graph> = {
-  "training step": (problem, batch) => stepGraph(problem, batch),
-  evaluation: (problem, batch) => evaluationGraph(problem, batch),
-  "validation gradient": (problem, batch) => simplify(validationGraph(problem.inner(batch), problem.outer())),
-  "adjoint step": (problem, batch) => simplify(adjointGraph(problem.inner(batch), "float")),
-  "last adjoint step": (problem, batch) => simplify(lastAdjointGraph(problem.inner(batch), "float")),
+  "training step": (problem, batch) => stepGraph(problem, inTraining(clean(batch))).graph,
+  evaluation: (problem, batch) => evaluationGraph(problem, clean(batch)).graph,
+  "validation gradient": ({ inner, outer }, batch) => simplify(validationGraph(inner, outer, clean(batch)).graph),
+  "adjoint step": ({ inner }, batch) => simplify(adjointGraph(inner, inTraining(clean(batch)), "float").graph),
+  "last adjoint step": ({ inner }, batch) => simplify(lastAdjointGraph(inner, inTraining(clean(batch)), "float").graph),
 };
 
 const cases = [

@@ -15,6 +15,8 @@ import { Random } from "../../src/random.ts";
 import { float, sizeOf } from "../../src/tensor.ts";
 import { gradient } from "../../src/transform/grad.ts";
 import { stepGraph } from "../../src/train/step/graphs.ts";
+import { imageAim, imageBatch } from "../../src/tasks/images/task.ts";
+import { inTraining } from "../../src/train/step/pass.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 import { tiny } from "../train/tiny.ts";
 
@@ -154,28 +156,29 @@ function checkMemory({ slots, instructions, bytes }: NativeProgram): void {
 }
 
 describe("memory", () => {
-  const problem = prepareProblem(tiny({ student: "resnet8", interaction: "deep" }), {
-    shape: [3, 16, 16],
-    classes: Array.from({ length: 10 }, (_, i) => String(i)),
-  });
+  const aim = imageAim(
+    [3, 16, 16],
+    Array.from({ length: 10 }, (_, i) => String(i)),
+  );
+  const problem = prepareProblem(tiny({ student: "resnet8", interaction: "deep" }), aim);
+  const images = inTraining(imageBatch([3, 16, 16], 16));
   test.each([
-    ["a training step", () => stepGraph(problem, 16)],
-    ["an adjoint step", () => simplify(adjointGraph(problem.inner(16), "float"))],
-    ["the last adjoint step", () => simplify(lastAdjointGraph(problem.inner(16), "float"))],
+    ["a training step", () => stepGraph(problem, images).graph],
+    ["an adjoint step", () => simplify(adjointGraph(problem.inner, images, "float").graph)],
+    ["the last adjoint step", () => simplify(lastAdjointGraph(problem.inner, images, "float").graph)],
   ])("%s: nothing is overwritten that is still to be read", (_name, graph) => {
     checkMemory(plan(graph()));
   });
 
   test("activations inside blocks are computed again for the backward pass instead of being kept", () => {
-    const task = { shape: [3, 32, 32], classes: ["a", "b"] } as const;
-    const batch = 16;
-    const graph = stepGraph(prepareProblem(tiny({ student: "resnet20" }), task), batch);
+    const large = prepareProblem(tiny({ student: "resnet20" }), imageAim([3, 32, 32], ["a", "b"]));
+    const { graph } = stepGraph(large, inTraining(imageBatch([3, 32, 32], 16)));
     // Each of the 19 convolutions makes a result and, after batch norm and ReLU, an image of the same size.
     const convolutions = topological(graph.outputs).filter(({ op }) => op === "conv2d");
-    const images = convolutions.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0);
+    const kept = convolutions.reduce((total, { shape }) => total + 4 * sizeOf(shape), 0);
     expect(convolutions).toHaveLength(19);
     // 9 of the 19 images are recomputed; those of the last stage are too small to matter here.
-    expect(plan(graph).bytes).toBeLessThan(1.7 * images);
+    expect(plan(graph).bytes).toBeLessThan(1.7 * kept);
   });
 
   test("arrays that live at the same time do not overlap, and the block is no larger than it must be by much", () => {

@@ -19,7 +19,9 @@ import { gather } from "../../src/ops/gather.ts";
 import { ops } from "../../src/ops/index.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { float, int, tensor } from "../../src/tensor.ts";
-import { randomBatch } from "../../src/train/trial/synthetic.ts";
+import { START } from "../../src/objectives/view.ts";
+import { randomImages } from "../../src/tasks/images/random.ts";
+import { imageAim } from "../../src/tasks/images/task.ts";
 import { prepareTrainer } from "../../src/train/setup.ts";
 import { normal } from "../laws/check.ts";
 import { tiny } from "../train/tiny.ts";
@@ -127,14 +129,14 @@ describe.runIf(hasTorch)("the torch engine", () => {
 
     test("1,000 teacher periods leave neither memory nor handles behind", async () => {
       const config = tiny({ engine: "torch", student: "mlp", batch: 16, validBatch: 16, teacherEvery: 2, window: 2 });
-      const trainer = await prepareTrainer(config, { shape: [3, 8, 8], classes: ["a", "b", "c"] });
-      const batch = randomBatch([3, 8, 8], 3, 16, 1);
+      const trainer = await prepareTrainer(config, imageAim([3, 8, 8], ["a", "b", "c"]));
+      const batch = randomImages([3, 8, 8], 3, 16, 1);
       const counts = (): { arrays: number; sessions: number; rss: number } => {
         collect();
         return { ...loadAddon().counts(), rss: process.memoryUsage.rss() / 2 ** 20 };
       };
       const period = async (): Promise<void> => {
-        for (let i = 0; i < 2; i++) await trainer.step(batch, 0.01, i);
+        for (let i = 0; i < 2; i++) await trainer.step({ batch, rate: 0.01, moment: START }, i);
         await trainer.learn(batch);
       };
       for (let i = 0; i < 200; i++) await period();

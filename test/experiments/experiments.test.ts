@@ -13,6 +13,7 @@ import type { TrainConfig } from "../../src/train/config.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { train } from "../../src/train/run.ts";
+import { imageAim } from "../../src/tasks/images/task.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 
 // The first of the glyphs: drawing all of them takes longer than these runs.
@@ -65,7 +66,7 @@ describe.each(files)("experiments/%s", (file) => {
       // Of the same family, whose states have the same names, without millions of parameters to draw.
       const student = config.student.startsWith("wrn") ? "wrn-10-1" : "resnet8";
       const classes = Array.from({ length: config.data === "cifar100" ? 100 : 10 }, String);
-      expect(() => prepareProblem({ ...config, student }, { shape: [3, 32, 32], classes })).not.toThrow();
+      expect(() => prepareProblem({ ...config, student }, imageAim([3, 32, 32], classes))).not.toThrow();
     }
   });
 });

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { DeviceTensor } from "../../src/engines/engine.ts";
+import { Programs } from "../../src/engines/programs.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
-import { trace } from "../../src/graph/graph.ts";
+import { traceNamed } from "../../src/graph/named.ts";
 import type { Interaction } from "../../src/hyper/problem.ts";
 import type { Reversal, StepRecord } from "../../src/hyper/sweep.ts";
 import { Sweep } from "../../src/hyper/sweep.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { item, tensor } from "../../src/tensor.ts";
 import type { Losses, Point } from "./toy.ts";
-import { batches, outer, RATES, start, STEPS, toy, train, validation } from "./toy.ts";
+import { batches, batchSpecs, outer, RATES, start, STEPS, toy, train, validation } from "./toy.ts";
 
 const readAll = (arrays: readonly DeviceTensor[]): Promise<Tensor[]> => Promise.all(arrays.map((x) => x.read()));
 const flat = (arrays: readonly Tensor[]): number[] => arrays.flatMap((x) => Array.from(x.data));
@@ -23,12 +24,14 @@ const combine = (a: readonly Tensor[], b: readonly Tensor[], f: (x: number, y: n
     ),
   );
 
+const uploaded = ({ x, y }: typeof validation) => ({ x: reference.upload(x), y: reference.upload(y) });
+
 async function metricOf(point: Point): Promise<number> {
-  const program = await reference.compile(
-    trace((...x) => [outer.metric(x.slice(0, -2), x.slice(-2))], [...toy("cut").theta, ...outer.batch]),
-  );
-  const [m] = await program.run([...point.theta, ...validation.map((x) => reference.upload(x))]);
-  return item(await m!.read());
+  const programs = new Programs(reference);
+  const make = () =>
+    traceNamed((x) => ({ m: outer.metric(x.theta, x.batch) }), { theta: toy("cut").theta, batch: batchSpecs });
+  const { m } = await programs.run("metric", make, { theta: point.theta, batch: uploaded(validation) });
+  return item(await m.read());
 }
 
 /** Central differences of the whole run's metric in every entry of ω, which moves in the last B steps only. */
@@ -70,11 +73,11 @@ async function hypergradient(
   { reversal = "float", rates = RATES, losses = "plain", thetaBefore }: Variant = {},
 ) {
   const points = await train(interaction, () => start.omega, undefined, losses);
-  const sweep = new Sweep(reference, () => toy(interaction, losses), outer, reversal);
+  const sweep = new Sweep(reference, toy(interaction, losses), outer, reversal);
   const window: StepRecord[] = [];
   for (let t = STEPS - B; t < STEPS; t++) {
     window.push({
-      batch: batches[t]!.map((x) => reference.upload(x)),
+      batch: uploaded(batches[t]!),
       rate: reference.upload(tensor(rates[t]!)),
       thetaBefore: thetaBefore ? await thetaBefore(points, t) : points[t]!.theta,
     });
@@ -85,7 +88,7 @@ async function hypergradient(
     ...end,
     omega: start.omega.map((x) => reference.upload(x)),
     window,
-    validation: validation.map((x) => reference.upload(x)),
+    validation: uploaded(validation),
   });
   const after = flat(await readAll([...end.theta, ...end.velocity]));
   await sweep.close();

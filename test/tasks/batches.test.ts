@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { drawCrop, normalisation, writeCrop, writePlain } from "../../src/tasks/images/augment.ts";
-import { Batches } from "../../src/tasks/images/batches.ts";
-import { prepareTask } from "../../src/tasks/classification.ts";
+import type { Batch } from "../../src/tasks/batches.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
+import { ImageBatches } from "../../src/tasks/images/batches.ts";
+import { prepareClassification } from "../../src/tasks/classification.ts";
 import { tinyDataset } from "../data/fixtures.ts";
+
+const imagesOf = ({ arrays }: Batch): number[] => Array.from(arrays["images"]!.data);
+const labelsOf = ({ arrays }: Batch): number[] => Array.from(arrays["labels"]!.data);
 
 describe("augmentation", () => {
   // One channel, 2 rows of 3 pixels; mean 0 and std 1/255 make the normalised value the byte itself.
@@ -65,93 +70,102 @@ describe("augmentation", () => {
 
 describe("batches", async () => {
   const dataset = tinyDataset(105, 5);
-  const task = await prepareTask({ dataset, validSize: 5, noise: "uniform:0.5", seed: 3 });
-  const batches = new Batches(task, { size: 32 });
+  const task = await prepareClassification({ dataset, validSize: 5, noise: "uniform:0.5", seed: 3 });
+  const batches = new ImageBatches(task, { size: 32 });
 
   test("an epoch visits every training position once, the last batch holding the rest", () => {
-    const epoch = Array.from({ length: batches.stepsPerEpoch }, (_, step) => batches.train(0, step));
+    const epoch = Array.from({ length: batches.stepsPerPass }, (_, step) => batchAt(batches, step));
     expect(epoch.map(({ size }) => size)).toEqual([32, 32, 32, 4]);
     expect(epoch.flatMap(({ positions }) => [...positions]).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 100 }, (_, i) => i),
     );
-    expect(epoch.every(({ x, size }) => x.length === size * 32)).toBe(true);
+    expect(epoch.every((batch) => imagesOf(batch).length === batch.size * 32)).toBe(true);
   });
 
   test("dropLast leaves the partial batch out", () => {
-    expect(new Batches(task, { size: 32, dropLast: true }).stepsPerEpoch).toBe(3);
-    expect(new Batches(task, { size: 50, dropLast: true }).stepsPerEpoch).toBe(2);
+    expect(new ImageBatches(task, { size: 32, dropLast: true }).stepsPerPass).toBe(3);
+    expect(new ImageBatches(task, { size: 50, dropLast: true }).stepsPerPass).toBe(2);
   });
 
   test("labels of training batches are the given ones", () => {
-    const { y, positions } = batches.train(1, 2);
-    expect(Array.from(y)).toEqual(Array.from(positions, (position) => task.train.labels[position]!));
+    const batch = batchAt(batches, 6);
+    const { positions } = batch;
+    expect(labelsOf(batch)).toEqual(Array.from(positions, (position) => task.train.labels[position]!));
   });
 
   test("any batch can be made again bit for bit, in any order, by another object", () => {
-    const first = [0, 1, 2, 3].flatMap((epoch) => [0, 1, 2, 3].map((step) => batches.train(epoch, step)));
-    const other = new Batches(task, { size: 32 });
+    const first = Array.from({ length: 16 }, (_, draw) => batchAt(batches, draw));
+    const other = new ImageBatches(task, { size: 32 });
     for (const at of [15, 3, 4, 0, 12, 7]) {
-      expect(other.train(Math.floor(at / 4), at % 4)).toEqual(first[at]);
+      expect(batchAt(other, at)).toEqual(first[at]);
     }
   });
 
   test("the same positions are augmented alike, whatever batch they come in", () => {
-    const { x, positions } = batches.train(2, 1);
-    const alone = batches.augmented(2, positions.slice(5, 6));
-    expect(alone.x).toEqual(x.slice(5 * 32, 6 * 32));
-    const later = batches.augmented(3, positions);
-    expect(later.x).not.toEqual(x);
+    const rows = batches.rows(9);
+    const images = imagesOf(batches.collate(rows));
+    expect(imagesOf(batches.collate(rows.slice(5, 6)))).toEqual(images.slice(5 * 32, 6 * 32));
+    const later = rows.map(({ position, pass }) => ({ position, pass: pass + 1 }));
+    expect(imagesOf(batches.collate(later))).not.toEqual(images);
   });
 
   test("epochs are shuffled differently", () => {
-    expect(batches.train(0, 0).positions).not.toEqual(batches.train(1, 0).positions);
+    expect(batches.rows(0).map(({ position }) => position)).not.toEqual(
+      batches.rows(4).map(({ position }) => position),
+    );
   });
 
   test("without pad and flip a training batch is the plain one", async () => {
-    const still = await prepareTask({ dataset, seed: 3, augment: { pad: 0, flip: false } });
-    const plain = new Batches(still, { size: 8 });
-    const batch = plain.train(4, 2);
+    const still = await prepareClassification({ dataset, seed: 3, augment: { pad: 0, flip: false } });
+    const plain = new ImageBatches(still, { size: 8 });
+    const batch = batchAt(plain, 4 * plain.stepsPerPass + 2);
     expect(plain.plain("train", batch.positions)).toEqual(batch);
   });
 
-  test("evaluation goes through a part in order, untouched", () => {
-    const parts = [...batches.evaluate("test", 4)];
-    expect(parts.map(({ size }) => size)).toEqual([4, 4, 2]);
-    expect(parts.flatMap(({ y }) => [...y])).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
+  test("evaluation goes through a part in order, untouched, 250 examples at a time", async () => {
+    const [batch, ...rest] = [...batches.of("test")];
+    expect([batch!.size, rest.length]).toEqual([10, 0]);
+    expect(labelsOf(batch!)).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4]);
     // Byte i·7 of the test pixels; mean and std of channel 0 are 1/2.
-    expect(parts[1]!.x[0]).toBeCloseTo((((4 * 32 * 7) % 256) / 255 - 0.5) / 0.5, 6);
+    expect(imagesOf(batch!)[4 * 32]).toBeCloseTo((((4 * 32 * 7) % 256) / 255 - 0.5) / 0.5, 6);
+    const large = await prepareClassification({ dataset: tinyDataset(600, 5), seed: 3 });
+    const parts = [...new ImageBatches(large, { size: 8 }).of("train")];
+    expect(parts.map(({ size }) => size)).toEqual([250, 250, 100]);
+    expect(parts.flatMap(({ positions }) => [...positions])).toEqual(Array.from({ length: 600 }, (_, i) => i));
   });
 
   test("validation batches are clean random draws without repetition, keyed by the update", async () => {
-    const roomy = await prepareTask({ dataset, validSize: 50, noise: "uniform:1", seed: 3 });
-    const draws = new Batches(roomy, { size: 8, validSize: 20 });
-    const batch = draws.valid(7);
+    const roomy = await prepareClassification({ dataset, validSize: 50, noise: "uniform:1", seed: 3 });
+    const draws = new ImageBatches(roomy, { size: 8, cleanSize: 20 });
+    const batch = draws.clean(7, false);
     expect([batch.size, new Set(batch.positions).size]).toEqual([20, 20]);
-    expect(Array.from(batch.y)).toEqual(Array.from(batch.positions, (position) => roomy.valid.indices[position]! % 5));
-    expect(draws.valid(7)).toEqual(batch);
-    expect(draws.valid(8).positions).not.toEqual(batch.positions);
-    expect(new Batches(roomy, { size: 8, validSize: 500 }).valid(0).size).toBe(50);
+    expect(labelsOf(batch)).toEqual(Array.from(batch.positions, (position) => roomy.valid.indices[position]! % 5));
+    expect(draws.clean(7, false)).toEqual(batch);
+    expect(draws.clean(8, false).positions).not.toEqual(batch.positions);
+    expect(new ImageBatches(roomy, { size: 8, cleanSize: 500 }).clean(0, false).size).toBe(50);
   });
 
-  test("a given buffer is used, and one that is too small refused", () => {
-    const out = new Float32Array(40 * 32);
-    const batch = batches.train(0, 3, out);
-    expect([batch.x.buffer === out.buffer, batch.x.length]).toEqual([true, 4 * 32]);
-    expect(() => batches.train(0, 0, new Float32Array(31))).toThrow("batch: out holds 31 floats, 32 images need 1024");
+  test("examples that wait fill a batch when there are as many as its size", () => {
+    const waiting = [...batches.rows(0), ...batches.rows(1)];
+    expect(batches.full(waiting.slice(0, 31))).toBe(0);
+    expect(batches.full(waiting)).toBe(32);
+    const mixed = batches.collate(waiting.slice(20, 52));
+    expect(imagesOf(mixed).slice(0, 12 * 32)).toEqual(imagesOf(batchAt(batches, 0)).slice(20 * 32));
+    expect(imagesOf(mixed).slice(12 * 32)).toEqual(imagesOf(batchAt(batches, 1)).slice(0, 20 * 32));
   });
 
   test("sizes and positions out of range are refused", async () => {
-    expect(() => new Batches(task, { size: 0 })).toThrow("batch size: expected an integer ≥ 1, got 0");
-    expect(() => new Batches(task, { size: 8, validSize: 1.5 })).toThrow(
+    expect(() => new ImageBatches(task, { size: 0 })).toThrow("batch size: expected an integer ≥ 1, got 0");
+    expect(() => new ImageBatches(task, { size: 8, cleanSize: 1.5 })).toThrow(
       "validation batch size: expected an integer ≥ 1, got 1.5",
     );
-    expect(() => new Batches(task, { size: 101, dropLast: true })).toThrow(
+    expect(() => new ImageBatches(task, { size: 101, dropLast: true })).toThrow(
       "batch size: 101 exceeds the 100 training examples, and dropLast leaves none",
     );
-    expect(() => batches.train(0, 4)).toThrow("train batch: expected step in 0…3, got 4");
+    expect(() => batches.rows(-1)).toThrow("training batch: expected an integer ≥ 0, got -1");
     expect(() => batches.plain("test", Uint32Array.of(10))).toThrow("batch: position 10 is not in 0…9");
-    const none = await prepareTask({ dataset, seed: 1 });
-    expect(() => new Batches(none, { size: 8 }).valid(0)).toThrow(
+    const none = await prepareClassification({ dataset, seed: 1 });
+    expect(() => new ImageBatches(none, { size: 8 }).clean(0, false)).toThrow(
       "validation batch: the task has no validation set. Set a validation size > 0",
     );
   });

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { makeDataset } from "../../src/data/dataset.ts";
 import { describeTask } from "../../src/tasks/record.ts";
 import { corrupt, transitionMatrix } from "../../src/data/noise/noise.ts";
-import { annotated, prepareTask } from "../../src/tasks/classification.ts";
+import { annotated, prepareClassification } from "../../src/tasks/classification.ts";
 import { tiny, tinyDataset } from "../data/fixtures.ts";
 
 const dataset = tinyDataset(500, 5);
 
 describe("a task", () => {
   test("its validation and test labels are clean, and only training labels are wrong", async () => {
-    const task = await prepareTask({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
+    const task = await prepareClassification({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
     expect([task.train.count, task.valid.count, task.test.count]).toEqual([450, 50, 10]);
     for (const part of [task.valid, task.test]) {
       expect(Array.from(part.labels)).toEqual(Array.from(part.indices, (index) => index % 5));
@@ -21,7 +21,7 @@ describe("a task", () => {
 
   test("an example has the same given label whatever the split and the limit", async () => {
     const label = async (validSize: number, trainLimit?: number): Promise<Map<number, number>> => {
-      const { train } = await prepareTask({
+      const { train } = await prepareClassification({
         dataset,
         validSize,
         noise: "uniform:0.6",
@@ -37,38 +37,40 @@ describe("a task", () => {
   });
 
   test("the validation set does not depend on the training limit", async () => {
-    const large = await prepareTask({ dataset, validSize: 50, seed: 2 });
-    const small = await prepareTask({ dataset, validSize: 50, trainLimit: 100, testLimit: 5, seed: 2 });
+    const large = await prepareClassification({ dataset, validSize: 50, seed: 2 });
+    const small = await prepareClassification({ dataset, validSize: 50, trainLimit: 100, testLimit: 5, seed: 2 });
     expect(small.valid.indices).toEqual(large.valid.indices);
     expect(small.hashes.split).toBe(large.hashes.split);
     expect([small.train.count, small.test.count]).toEqual([100, 5]);
   });
 
   test("split and noise come from different streams of the seed, and hashes tell", async () => {
-    const one = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.4", seed: 1 });
-    const again = await prepareTask({ dataset, validSize: 50, noise: { kind: "flip2", p: 0.4 }, seed: 1 });
-    const other = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.4", seed: 2 });
-    const more = await prepareTask({ dataset, validSize: 50, noise: "flip2:0.5", seed: 1 });
+    const one = await prepareClassification({ dataset, validSize: 50, noise: "flip2:0.4", seed: 1 });
+    const again = await prepareClassification({ dataset, validSize: 50, noise: { kind: "flip2", p: 0.4 }, seed: 1 });
+    const other = await prepareClassification({ dataset, validSize: 50, noise: "flip2:0.4", seed: 2 });
+    const more = await prepareClassification({ dataset, validSize: 50, noise: "flip2:0.5", seed: 1 });
     expect(again.hashes).toEqual(one.hashes);
     expect([other.hashes.split === one.hashes.split, other.hashes.noise === one.hashes.noise]).toEqual([false, false]);
     expect([more.hashes.split === one.hashes.split, more.hashes.noise === one.hashes.noise]).toEqual([true, false]);
   });
 
   test("settings that do not fit are refused", async () => {
-    await expect(prepareTask({ dataset, seed: -1 })).rejects.toThrow("seed: expected an integer in [0, 2³²), got -1");
-    await expect(prepareTask({ dataset, seed: 1, augment: { pad: 4 } })).rejects.toThrow(
+    await expect(prepareClassification({ dataset, seed: -1 })).rejects.toThrow(
+      "seed: expected an integer in [0, 2³²), got -1",
+    );
+    await expect(prepareClassification({ dataset, seed: 1, augment: { pad: 4 } })).rejects.toThrow(
       "augment: expected pad to be an integer from 0 to 3, got 4",
     );
-    await expect(prepareTask({ dataset, seed: 1, noise: { kind: "uniform", p: 1.5 } })).rejects.toThrow(
+    await expect(prepareClassification({ dataset, seed: 1, noise: { kind: "uniform", p: 1.5 } })).rejects.toThrow(
       `noise: expected a probability from 0 to 1 in "uniform:1.5"`,
     );
-    await expect(prepareTask({ dataset, seed: 1, noise: "cifarn:worse" })).rejects.toThrow(
+    await expect(prepareClassification({ dataset, seed: 1, noise: "cifarn:worse" })).rejects.toThrow(
       "there is no cifarn:worse for tiny",
     );
   });
 
   test("its record holds counts, confusion and hashes, and survives JSON", async () => {
-    const task = await prepareTask({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
+    const task = await prepareClassification({ dataset, validSize: 50, noise: "flip1:1", seed: 1 });
     const record = describeTask(task);
     expect(record.counts).toEqual({ train: 450, valid: 50, test: 10 });
     expect(record.perClass.train).toEqual([90, 90, 90, 90, 90]);
@@ -89,7 +91,7 @@ describe("the annotated part", () => {
   test.each(["uniform:0.4", "flip1:0.3", "flip2:0.4"])(
     "has clean validation labels, and given ones by the matrix of %s within 4 sigma",
     async (noise) => {
-      const task = await prepareTask({ dataset: many, validSize: 20_000, noise, seed: 3 });
+      const task = await prepareClassification({ dataset: many, validSize: 20_000, noise, seed: 3 });
       const { labels, clean, mask, indices, count } = annotated(task);
       expect([count, indices]).toEqual([20_000, task.valid.indices]);
       expect(Array.from(clean)).toEqual(Array.from(indices, (index) => index % 5));
@@ -104,7 +106,7 @@ describe("the annotated part", () => {
   );
 
   test("is drawn from a stream of its own, and the training labels are what they were without it", async () => {
-    const task = await prepareTask({ dataset: many, validSize: 5000, noise: "uniform:0.6", seed: 4 });
+    const task = await prepareClassification({ dataset: many, validSize: 5000, noise: "uniform:0.6", seed: 4 });
     const matrix = transitionMatrix({ kind: "uniform", p: 0.6 }, "tiny", 5, 4);
     const { train, valid } = task;
     const drawn = corrupt(train.clean, train.indices, matrix, 4);
@@ -113,13 +115,19 @@ describe("the annotated part", () => {
     const equal = sameStream.filter((label, i) => label === valid.givenLabels[i]).length / 5000;
     // Independent draws from rows (0.52, 0.12, 0.12, 0.12, 0.12) agree with probability 0.328, within 4 · 0.0066.
     expect(Math.abs(equal - 0.328)).toBeLessThan(0.027);
-    const again = await prepareTask({ dataset: many, validSize: 5000, trainLimit: 100, noise: "uniform:0.6", seed: 4 });
+    const again = await prepareClassification({
+      dataset: many,
+      validSize: 5000,
+      trainLimit: 100,
+      noise: "uniform:0.6",
+      seed: 4,
+    });
     expect(again.valid.givenLabels).toEqual(valid.givenLabels);
   });
 
   test("needs right labels and wrong ones", async () => {
     const part = async (noise: string, validSize = 50) =>
-      annotated(await prepareTask({ dataset, validSize, noise, seed: 1 }));
+      annotated(await prepareClassification({ dataset, validSize, noise, seed: 1 }));
     await expect(part("none")).rejects.toThrow(
       "--noise: expected right and wrong labels among the validation examples, to learn what tells them apart; with --noise none none of 50 " +
         "is wrong. Choose another noise, or a larger --valid",

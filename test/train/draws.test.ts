@@ -11,9 +11,11 @@ import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
 import { Draws } from "../../src/train/loop/draws.ts";
 import { estimate } from "../../src/train/trial/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
-import { view } from "../../src/train/step/inspect-batch.ts";
+import { inspect } from "../../src/train/step/inspect-batch.ts";
 import { train } from "../../src/train/run.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
+import type { Batch } from "../../src/tasks/batches.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
 import { tiny } from "./tiny.ts";
 
 vi.mock(import("../../src/data/sets/load.ts"), async (original) => {
@@ -27,6 +29,11 @@ async function partsOf(config: TrainConfig) {
   return { task, batches: prepareBatches(config, task), trainer: await prepareTrainer(config, task) };
 }
 
+const numbersOf = ({ arrays }: Batch): { x: number[]; y: number[] } => ({
+  x: Array.from(arrays["images"]!.data),
+  y: Array.from(arrays["labels"]!.data),
+});
+
 /** A checkpoint's arrays and counters. */
 function saved({ out }: TrainConfig) {
   const { tensors, metadata } = decodeTensors(readFileSync(checkpointPath(out!, "last")), "checkpoint");
@@ -37,24 +44,25 @@ function saved({ out }: TrainConfig) {
 describe("draws", () => {
   // 96 examples in batches of 20, 5 an epoch, the last of 16.
   const config = tiny({ method: "spl", splVariant: "rl4data", epochs: 1 });
-  const context = { progress: 0.1, loss: 1, accuracy: 0 };
+  const moment = { progress: 0.1, loss: 1, accuracy: 0 };
 
   test("what is kept comes in the order of the draws, in full batches, and the rest is told", async () => {
     const { batches, trainer } = await partsOf(config);
     const dropped: number[] = [];
-    const draws = new Draws(trainer, batches, { onDrop: (positions) => dropped.push(...positions) });
-    const got = [await draws.next(context), await draws.next(context), await draws.next(context)];
+    const draws = new Draws(trainer, batches, config.seed, { onDrop: (positions) => dropped.push(...positions) });
+    const got = [await draws.next(moment), await draws.next(moment), await draws.next(moment)];
     const rows: { x: number[]; y: number; position: number }[] = [];
     const left: number[] = [];
     // At 0.1 of the run, each class keeps the 1 + ⌊19 · 0.1⌋ = 2 smallest losses.
     for (let d = 0; d < draws.progress.drawn; d++) {
-      const batch = batches.train(Math.floor(d / 5), d % 5);
-      const { losses } = await view(trainer, batch, context);
-      batch.y.forEach((y, k) => {
-        const below = losses.filter((loss, j) => batch.y[j] === y && loss < losses[k]!).length;
+      const batch = batchAt(batches, d);
+      const { losses } = await inspect(trainer, batch, moment);
+      const { x: images, y: labels } = numbersOf(batch);
+      labels.forEach((y, k) => {
+        const below = losses.filter((loss, j) => labels[j] === y && loss < losses[k]!).length;
         const position = batch.positions[k]!;
-        const image = batch.x.length / batch.size;
-        if (below < 2) rows.push({ x: Array.from(batch.x.slice(k * image, (k + 1) * image)), y, position });
+        const image = images.length / batch.size;
+        if (below < 2) rows.push({ x: images.slice(k * image, (k + 1) * image), y, position });
         else left.push(position);
       });
     }
@@ -63,14 +71,14 @@ describe("draws", () => {
     for (const [i, batch] of got.entries()) {
       const want = rows.slice(20 * i, 20 * (i + 1));
       expect(batch.size).toBe(20);
-      expect([...batch.y]).toEqual(want.map(({ y }) => y));
+      expect(numbersOf(batch).y).toEqual(want.map(({ y }) => y));
       expect([...batch.positions]).toEqual(want.map(({ position }) => position));
-      expect(Array.from(batch.x)).toEqual(want.flatMap(({ x }) => x));
+      expect(numbersOf(batch).x).toEqual(want.flatMap(({ x }) => x));
     }
     expect(draws.progress.waiting).toHaveLength(rows.length - 60);
     // Going on from what was saved.
-    const again = new Draws(trainer, batches, {}, draws.progress);
-    expect(await again.next(context)).toEqual(await draws.next(context));
+    const again = new Draws(trainer, batches, config.seed, {}, draws.progress);
+    expect(await again.next(moment)).toEqual(await draws.next(moment));
     await trainer.close();
   });
 
@@ -78,7 +86,7 @@ describe("draws", () => {
     const { batches, trainer } = await partsOf(tiny({ method: "l2t-data", l2tPolicy: "lr" }));
     const never = mapTree(trainer.problem.initial.omega, ({ shape }) => zeros(shape)) as { W: never; b: never };
     trainer.writeOmega({ ...never, b: { ...zeros([1]), data: Float32Array.of(-200) } });
-    const next = new Draws(trainer, batches).next(context);
+    const next = new Draws(trainer, batches, 1).next(moment);
     await expect(next).rejects.toThrow(DivergedError);
     await expect(next).rejects.toThrow(
       "selection: expected examples to train on, got none from 100 batches in a row (draws 1 to 100). The method has learnt to leave",

@@ -5,6 +5,8 @@ import { torchEngine } from "../../src/engines/torch/torch.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { prepareBatches, prepareData, prepareProblem } from "../../src/train/setup.ts";
 import { evaluate } from "../../src/train/step/evaluation.ts";
+import { START } from "../../src/objectives/view.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
 import { Trainer } from "../../src/train/step/trainer.ts";
 import { hasTorch } from "../engines/torch-here.ts";
 import { tiny } from "./tiny.ts";
@@ -24,9 +26,9 @@ async function train(engine: string, settings: TrainInput, steps: number): Promi
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const inPeriod = step % config.teacherEvery;
-    const batch = batches.train(Math.floor(step / batches.stepsPerEpoch), step % batches.stepsPerEpoch);
-    losses.push((await trainer.step(batch, config.lr, inPeriod)).loss);
-    if (inPeriod === config.teacherEvery - 1) await trainer.learn(batches.valid(step));
+    const input = { batch: batchAt(batches, step), rate: config.lr, moment: START };
+    losses.push((await trainer.step(input, inPeriod)).loss);
+    if (inPeriod === config.teacherEvery - 1) await trainer.learn(batches.clean(step, false));
   }
   const { loss } = await evaluate(trainer, batches, "test");
   await trainer.close();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { auroc, averagePrecision, countErrors, quantile, summarise } from "../../src/train/metrics.ts";
+import { auroc, averagePrecision, quantile, summarise } from "../../src/train/metrics.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { learningRate } from "../../src/train/schedule.ts";
+import { stepDecay } from "../../src/train/schedule.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
 import { tensor } from "../../src/tensor.ts";
 
@@ -23,19 +23,15 @@ describe("metrics", () => {
     expect(summarise([0.25, 0.25, 0.25, 0.25])).toEqual({ min: 1, q25: 1, median: 1, q75: 1, max: 1, effective: 1 });
     expect(summarise([1, 0, 0, 0]).effective).toBe(0.25);
   });
-
-  test("errors are rows whose largest logit is elsewhere, the first one on ties", () => {
-    expect(countErrors([1, 2, 2, 1, 5, 5], [1, 1, 0])).toBe(1);
-  });
 });
 
 describe("the schedule", () => {
   test("divides η by ten at 2/3 and 5/6 of the epochs unless told otherwise", () => {
     const config = trainSchema.parse({ epochs: 60 });
-    expect([0, 39, 40, 49, 50, 59].map((epoch) => learningRate(config, epoch))).toEqual([
+    expect([0, 39, 40, 49, 50, 59].map((epoch) => stepDecay(config)({ step: 0, epoch }))).toEqual([
       0.1, 0.1, 0.01, 0.01, 0.001, 0.001,
     ]);
-    expect(learningRate(trainSchema.parse({ milestones: [2] }), 2)).toBe(0.01);
+    expect(stepDecay(trainSchema.parse({ milestones: [2] }))({ step: 0, epoch: 2 })).toBe(0.01);
   });
 });
 

@@ -8,7 +8,8 @@ import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
 import { estimate } from "../../src/train/trial/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { evaluateRun } from "../../src/train/after/evaluate-run.ts";
-import { view } from "../../src/train/step/inspect-batch.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
+import { inspect } from "../../src/train/step/inspect-batch.ts";
 import { train } from "../../src/train/run.ts";
 import { readRecord } from "../../src/train/record/run-folder.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
@@ -97,11 +98,11 @@ describe("--teacher-from", () => {
   test("frozen: the first batch has the weights that the source's ω gives, and ω stays", async () => {
     const config = short({ teacherFrom: source.out!, freezeTeacher: true });
     const task = await prepareData(config);
-    const batch = prepareBatches(config, task).train(0, 0);
+    const batch = batchAt(prepareBatches(config, task), 0);
     const fresh = await prepareTrainer(config, task);
-    const { states } = await view(fresh, batch);
+    const { I0 } = await inspect(fresh, batch);
     await fresh.close();
-    const want = weigh(omegaOf(source.out!), states, batch.y);
+    const want = weigh(omegaOf(source.out!), I0, batch.arrays["labels"]!.data);
     // Far enough from uniform that it says something.
     expect(Math.max(...want.map((w) => Math.abs(20 * w - 1)))).toBeGreaterThan(0.01);
 

@@ -36,6 +36,7 @@ export async function norm(arrays: readonly DeviceTensor[]): Promise<number> {
   return Math.sqrt(squares.reduce((a, b) => a + b, 0));
 }
 
+/** Moves ω along ∂M/∂ω by one of the teacher's optimisers. */
 export class TeacherStep {
   readonly #optimizer: Optimizer;
   readonly #size: StepSize;

@@ -47,6 +47,7 @@ function featuresOf({ features }: TaskSpec, names: readonly string[]): [name: st
   });
 }
 
+/** The teacher of a task, as the settings want it. @throws ConfigError for features that the task or the student lacks */
 export function makeTeacher(spec: TaskSpec, options: Pick<MethodOptions, "features" | "teacher">): Teacher {
   const all = featuresOf(spec, parseFeatures(options.features));
   const vectors = all.flatMap(([name, feature]) =>

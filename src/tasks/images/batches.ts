@@ -26,7 +26,7 @@ export class ImageBatches implements Batches {
   readonly #orders = new Map<number, Uint32Array>();
 
   /** @throws ConfigError if a size is not a positive integer or exceeds the examples, or a pass would have no batch */
-  constructor(data: Classification, { size, cleanSize, dropLast = false }: BatchOptions) {
+  constructor(data: Classification, { size, cleanSize = size, dropLast = false }: BatchOptions) {
     for (const [what, value] of Object.entries({ "batch size": size, "validation batch size": cleanSize })) {
       if (!Number.isInteger(value) || value < 1)
         throw new ConfigError(`${what}: expected an integer ≥ 1, got ${value}`);

@@ -21,6 +21,7 @@ export const imageBatch = (shape: readonly number[], size: number): Arrays<Spec>
   labels: int([size]),
 });
 
+/** Images that were split and given noise, as a task. */
 export function imageTask(data: Classification): Task {
   const { name, seed, classes, train, valid, test, noise, noiseRate, hashes } = data;
   return {
