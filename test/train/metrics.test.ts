@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { auroc, averagePrecision, countErrors, quantile, summarise } from "../../src/train/metrics.ts";
+import { auroc, averagePrecision, quantile } from "../../src/statistics.ts";
+import { countErrors, summarise } from "../../src/train/metrics.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import { learningRate } from "../../src/train/schedule.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
