@@ -9,7 +9,7 @@
 
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
-import { median } from "../src/train/metrics.ts";
+import { median } from "../src/statistics.ts";
 import type { Entrant, Outcome, Result } from "./race-entrants.ts";
 import { run, title } from "./race-entrants.ts";
 import { figures, table } from "./race-figures.ts";

@@ -3,7 +3,7 @@
 import { groupBy } from "../src/compare/groups.ts";
 import type { Summary } from "../src/statistics.ts";
 import { pairedDifference, summarize } from "../src/statistics.ts";
-import { median } from "../src/train/metrics.ts";
+import { median } from "../src/statistics.ts";
 import type { Row } from "./row.ts";
 
 /** What methods are compared under: the rows of a column were trained on the same examples and labels, seed by seed. */

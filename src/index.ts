@@ -118,7 +118,7 @@ export { trainSchema } from "./train/config.ts";
 export type { TrainConfig, TrainInput } from "./train/config.ts";
 export { evaluate } from "./train/step/evaluation.ts";
 export type { RunResults, TrainEvent, TrainHooks } from "./train/events.ts";
-export { auroc, averagePrecision } from "./train/metrics.ts";
+export { auroc, averagePrecision } from "./statistics.ts";
 export { evaluationGraph, stepGraph } from "./train/step/graphs.ts";
 export { TrainingProblem } from "./train/step/problem.ts";
 export { train } from "./train/run.ts";

@@ -2,7 +2,7 @@
 
 import { stringify } from "csv-stringify/sync";
 import type { Histogram, Mapped, Row, Weighed, WeightRecord } from "./record.ts";
-import { mean } from "./stats.ts";
+import { mean } from "../statistics.ts";
 
 /** Rows as CSV. Numbers have six significant digits, more than float32 sums carry; integers are exact. */
 export function toCsv(rows: readonly Row[]): string {

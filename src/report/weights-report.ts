@@ -5,7 +5,7 @@ import type { PageFigure } from "./page.ts";
 import { renderPage } from "./page.ts";
 import type { WeightRecord } from "./record.ts";
 import { scatterFigures } from "./scatter-figures.ts";
-import { rankCorrelation, varianceBetween } from "./stats.ts";
+import { rankCorrelation, varianceBetween } from "../statistics.ts";
 import { classFigure, histogramFigure } from "./summary-figures.ts";
 import { transitionError, transitionFigures, transitionRows } from "./transition-figure.ts";
 import { classRows, exampleRows, histogramRows, toCsv } from "./tables.ts";

@@ -2,7 +2,6 @@
 
 import { fork } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { trainSchema } from "../train/config.ts";
 import type { TrainEvent } from "../train/events.ts";
 import { PLACE_KEYS } from "../settings/groups.ts";
@@ -39,10 +38,10 @@ export interface Child {
 const KEPT = 20;
 
 /**
- * Starts a run. The channel that `fork` opens tells the child when this process is gone, even if it was killed: then it saves and ends too.
+ * Starts a run as a process of `program`, the command line's main file. The channel that `fork` opens tells the child when this process is gone, even if it was killed: then it saves and ends too.
  */
-export function startChild(args: readonly string[], onEvent: (event: TrainEvent) => void): Child {
-  const child = fork(fileURLToPath(new URL("../cli/main.js", import.meta.url)), args, { silent: true });
+export function startChild(program: string, args: readonly string[], onEvent: (event: TrainEvent) => void): Child {
+  const child = fork(program, args, { silent: true });
   const errors: string[] = [];
   createInterface({ input: child.stdout! }).on("line", (line) => {
     const event = parseEvent(line);

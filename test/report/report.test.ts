@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/random.ts";
-import { rankCorrelation, varianceBetween } from "../../src/report/stats.ts";
+import { rankCorrelation, varianceBetween } from "../../src/statistics.ts";
 import { classRows, exampleRows, histogramRows, toCsv } from "../../src/report/tables.ts";
 import { tsne } from "../../src/report/tsne.ts";
 import { weightsReport } from "../../src/report/weights-report.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { auroc, averagePrecision, quantile, summarise } from "../../src/train/metrics.ts";
+import { auroc, averagePrecision, quantile } from "../../src/statistics.ts";
+import { summarise } from "../../src/train/record/weight-summary.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import { stepDecay } from "../../src/train/schedule.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";

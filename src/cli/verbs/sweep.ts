@@ -1,6 +1,7 @@
 /** @file `reweight sweep`: trains every run of a file that is not done yet, and compares them. */
 
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { ConfigError } from "../../errors.ts";
@@ -51,7 +52,7 @@ interface Flags {
   readonly dryRun?: boolean;
 }
 
-interface Task {
+interface PendingRun {
   readonly run: PlannedRun;
   readonly state: RunState;
 }
@@ -115,7 +116,7 @@ export function planText(runs: readonly PlannedRun[], states: readonly RunState[
 }
 
 async function trainAll(
-  tasks: readonly Task[],
+  tasks: readonly PendingRun[],
   out: string,
   jobs: number,
   io: Io,
@@ -145,15 +146,18 @@ interface Surroundings {
   readonly io: Io;
 }
 
+/** The command line's main program, which each run is a process of. */
+const PROGRAM = fileURLToPath(new URL("../main.js", import.meta.url));
+
 /** How a child ends that was told to: after saving, or before it had begun to listen. */
 const STOPPED: readonly (number | string)[] = [EXIT.interrupted, "SIGINT", "SIGTERM"];
 
 /** Trains a run to its end, or until the signal. Returns false when it failed by itself. */
-async function trainOne({ run, state }: Task, threads: number, around: Surroundings): Promise<boolean> {
+async function trainOne({ run, state }: PendingRun, threads: number, around: Surroundings): Promise<boolean> {
   const { lock, display, signal, io } = around;
   display.started(run.name);
   let outcome = "";
-  const child = startChild(trainArguments(run, state, threads), (event) => {
+  const child = startChild(PROGRAM, trainArguments(run, state, threads), (event) => {
     if (event.type === "done") outcome = `test error, last ${percent(event.results.testError.last)}`;
     display.event(run.name, event);
   });

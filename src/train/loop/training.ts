@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../../tensor.ts";
 import { Draws } from "./draws.ts";
-import { summarise } from "../metrics.ts";
+import { summarise } from "../record/weight-summary.ts";
 import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";

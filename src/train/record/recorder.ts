@@ -4,7 +4,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { parameterCount } from "../../models/student.ts";
 import type { Progress } from "../progress.ts";
 import type { RunResults, TrainEvent, TrainHooks } from "../events.ts";
-import { median } from "../metrics.ts";
+import { median } from "../../statistics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { readRecord, versions } from "./run-folder.ts";
 import type { RunParts } from "../setup.ts";

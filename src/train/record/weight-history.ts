@@ -4,7 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import type { Task } from "../../tasks/task.ts";
 import type { Tensor } from "../../tensor.ts";
 import { tensor } from "../../tensor.ts";
-import { auroc, averagePrecision } from "../metrics.ts";
+import { auroc, averagePrecision } from "../../statistics.ts";
 import type { RunResults, WeightsEvent } from "../events.ts";
 
 /** Weights closer to 1 than this are 1: float32 carries 6e-8, over the largest batches 1e-6. */

@@ -2,7 +2,7 @@
 
 import { trainSchema } from "../config.ts";
 import type { TrainConfig } from "../config.ts";
-import { median } from "../metrics.ts";
+import { median } from "../../statistics.ts";
 import { prepareTrainer } from "../setup.ts";
 import { START } from "../../objectives/view.ts";
 import { randomImages } from "../../tasks/images/random.ts";

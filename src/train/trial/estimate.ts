@@ -12,7 +12,7 @@ import { entries } from "../../tree.ts";
 import type { TrainConfig } from "../config.ts";
 import { stepGraph } from "../step/graphs.ts";
 import { select } from "../step/inspect-batch.ts";
-import { median } from "../metrics.ts";
+import { median } from "../../statistics.ts";
 import { rehearsalsOf } from "../loop/rehearsals.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
 import { inTraining } from "../step/pass.ts";
