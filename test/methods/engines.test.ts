@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { torchEngine } from "../../src/engines/torch/torch.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { prepareBatches, prepareData, prepareProblem } from "../../src/train/setup.ts";
 import { Trainer } from "../../src/train/step/trainer.ts";
@@ -20,16 +21,16 @@ async function period(engine: Engine, changes: TrainInput) {
   const losses: Float32Array[] = [];
   const weights: Float32Array[] = [];
   for (let t = 0; t < 3; t++) {
-    const input = { batch: batches.train(0, t), rate: 0.02, context: { progress: t / 5, loss: 0.9, accuracy: 0.3 } };
+    const input = { batch: batchAt(batches, t), rate: 0.02, moment: { progress: t / 5, loss: 0.9, accuracy: 0.3 } };
     const learn = async (): Promise<void> => {
-      const { metric, gradientNorm } = await trainer.learn(batches.valid(t), input);
+      const { metric, gradientNorm } = await trainer.learn(batches.clean(t, false), input);
       lessons.push([metric, gradientNorm]);
     };
-    if (learner?.timing === "before") await learn();
-    const outcome = await trainer.step(input.batch, input.rate, t % 2, input.context);
+    if (learner?.timing.when === "before") await learn();
+    const outcome = await trainer.step(input, t % 2);
     losses.push(outcome.losses);
     weights.push(outcome.weights);
-    if (learner?.timing === "after" && t === 1) await learn();
+    if (learner?.timing.when === "after" && t === 1) await learn();
   }
   await trainer.close();
   return { lessons, losses, weights };

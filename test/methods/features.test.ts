@@ -4,9 +4,10 @@ import { reference } from "../../src/engines/reference/reference.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { trace } from "../../src/graph/graph.ts";
 import { deep } from "../../src/methods/deep.ts";
-import { featureOf, parseFeatures, widthOf } from "../../src/objectives/class-features.ts";
+import { classFeatures, parseFeatures } from "../../src/objectives/class-features.ts";
+import type { VectorFeature } from "../../src/objectives/features.ts";
 import type { TaskSpec } from "../../src/objectives/task-spec.ts";
-import type { StudentView } from "../../src/objectives/view.ts";
+import type { TrainingView } from "../../src/objectives/view.ts";
 import { makeTeacher } from "../../src/methods/teacher/teacher.ts";
 import { sumAll } from "../../src/ops/broadcast.ts";
 import { simplify } from "../../src/ops/simplify.ts";
@@ -18,7 +19,10 @@ import { tiny } from "../train/tiny.ts";
 import { flat, normals } from "./little.ts";
 
 const [N, C] = [5, 4];
-const task: TaskSpec = { classes: C, states: { I0: [3], I1: [2, 2, 1] }, batch: N };
+const internals = { I0: [3], I1: [2, 2, 1] };
+const features = classFeatures(C, internals);
+const task: TaskSpec = { classes: C, internals, features, rows: N };
+const vector = (name: string): VectorFeature => features[name] as VectorFeature;
 const numbersFor = (shape: readonly number[], stream: string): Tensor => normals([{ shape }], 1, stream)[0]!;
 
 /** A batch as a teacher sees it, in numbers. The second example's logits have two largest, the fourth's given label is one of two. */
@@ -67,12 +71,13 @@ function naive(feature: Plain): number[][] {
 
 /** What a function of the view and of other arrays gives for the batch above. */
 async function onBatch(
-  f: (view: StudentView, others: Value[]) => Value,
+  f: (view: TrainingView, others: Value[]) => Value,
   others: readonly Tensor[] = [],
 ): Promise<Tensor> {
   const inputs = [...Object.values(seen), ...others];
   const graph = trace((labels, logits, losses, I0, I1, context, ...rest) => {
-    const view = { labels, logits, losses, states: { I0: I0, I1: I1 }, context } as StudentView;
+    const classes = { labels: labels!, logits: logits! };
+    const view = { losses: losses!, nll: losses!, internals: { I0: I0!, I1: I1! }, classes, moment: context! };
     return [f(view, rest)];
   }, inputs);
   const [result] = await runOnce(reference, simplify(graph), inputs);
@@ -86,13 +91,13 @@ function expectClose(got: readonly number[], want: readonly number[]): void {
 
 describe("features", () => {
   test.each(plain)("%s is what its definition says", async (feature) => {
-    const got = await onBatch((view) => featureOf(feature, view, task));
-    expect(got.shape).toEqual([N, widthOf(feature, task)]);
+    const got = await onBatch((view) => vector(feature).of(view));
+    expect(got.shape).toEqual([N, vector(feature).width]);
     expectClose(flat([got]), naive(feature).flat());
   });
 
   test("M1 passes no gradient on, even where the student's view does", async () => {
-    const slopes = await onBatch((view) => gradient(sumAll(featureOf("M1", view, task)), [view.logits])[0]!);
+    const slopes = await onBatch((view) => gradient(sumAll(vector("M1").of(view)), [view.classes!.logits])[0]!);
     expect(flat([slopes])).toEqual(new Array<number>(N * C).fill(0));
   });
 
@@ -109,7 +114,9 @@ describe("features", () => {
 
   test("a state that the student lacks is refused, with those that it has", () => {
     const design = () => makeTeacher(task, { features: "I0+I3", teacher: "mlp-0" });
-    expect(design).toThrow("--features: expected states of this student, which are I0, I1; got I3");
+    expect(design).toThrow(
+      "--features: expected features of this student, which are I0, I1, M0, M1, loss, bilinear, joint; got I3",
+    );
   });
 });
 

@@ -3,7 +3,6 @@ import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/objectives/view.ts";
 import { focal } from "../../src/methods/focal.ts";
 import { sumAll } from "../../src/ops/broadcast.ts";
 import { crossEntropy } from "../../src/ops/compose.ts";
@@ -12,7 +11,7 @@ import { simplify } from "../../src/ops/simplify.ts";
 import { tensor } from "../../src/tensor.ts";
 import { gradient } from "../../src/transform/grad.ts";
 import { tiny } from "../train/tiny.ts";
-import { batchOf, little, numbers, perExample, relative } from "./little.ts";
+import { batchOf, little, numbers, perExample, relative, specOf, stepOn, viewOf } from "./little.ts";
 
 /** z of three classes and the given label: p small and large, near 0, near 1, and so near 1 that 1 − p is 0 in float64. */
 const cases: readonly (readonly [logits: readonly number[], label: number])[] = [
@@ -50,10 +49,7 @@ function closedForm(logits: readonly number[], label: number, gamma: number, det
 
 async function gradientOf(engine: typeof reference, gamma: number, detach: boolean): Promise<number[][]> {
   const N = cases.length;
-  const design = focal.design(
-    { classes: 3, states: { I0: [1] }, batch: N },
-    tiny({ focalGamma: gamma, focalDetach: detach }),
-  );
+  const design = focal.design(specOf(3, 1, N), tiny({ focalGamma: gamma, focalDetach: detach }));
   const inputs = [
     tensor(
       cases.flatMap(([logits]) => [...logits]),
@@ -62,10 +58,9 @@ async function gradientOf(engine: typeof reference, gamma: number, detach: boole
     tensor(Int32Array.from(cases, ([, label]) => label)),
   ];
   const graph = trace((logits, labels) => {
-    const shown = design.flows ? logits : stopGradient(logits);
-    // All that this method looks at.
-    const view = { logits: shown, labels } as unknown as StudentView;
-    return gradient(sumAll(mul(design.weigh({}, view), crossEntropy(logits, labels))), [logits]);
+    const shown = design.differentiable ? logits! : stopGradient(logits!);
+    const view = viewOf(N, { logits: shown, labels: labels! });
+    return gradient(sumAll(mul(design.weigh({}, view), crossEntropy(logits!, labels!))), [logits!]);
   }, inputs);
   const [g] = await runOnce(engine, simplify(graph), inputs);
   return cases.map((_, k) => Array.from(g!.data.slice(3 * k, 3 * k + 3), (x) => x * N));
@@ -103,7 +98,7 @@ describe("focal", () => {
       const batch = batchOf(6, 3);
       const before = await numbers(trainer.arrays.theta);
       const { losses, gradients } = await perExample(before, batch);
-      const { weights } = await trainer.step(batch, 0.1, 0);
+      const { weights } = await trainer.step(stepOn(batch, 0.1), 0);
       const after = await numbers(trainer.arrays.theta);
       // d/dθ of (1 − p)² ℓ with p = e^−ℓ.
       const slopes = losses.map((loss) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Batch } from "../../src/tasks/images/batches.ts";
+import type { Batch } from "../../src/tasks/batches.ts";
+import { tensor } from "../../src/tensor.ts";
 import type { Trainer } from "../../src/train/step/trainer.ts";
-import { batchOf, dot, little, metricGradient, numbers, perExample, relative } from "./little.ts";
+import { batchOf, dot, little, metricGradient, numbers, perExample, relative, stepOn } from "./little.ts";
 
 const RATE = Math.fround(0.3);
-const context = { progress: 0, loss: 1, accuracy: 0 };
 
 /** uₖ = −η ∇M · ∇ℓₖ, one example at a time, and the weights that follow from it. */
 async function explicit(trainer: Trainer, batch: Batch, clean: Batch): Promise<{ u: number[]; weights: number[] }> {
@@ -18,12 +18,14 @@ async function explicit(trainer: Trainer, batch: Batch, clean: Batch): Promise<{
 }
 
 /** One image again and again, under one label. */
-const repeated = ({ x, positions, size }: Batch, label: number): Batch => ({
-  x: Float32Array.from(x, (_, i) => x[i % 4]!),
-  y: new Int32Array(size).fill(label),
-  positions,
-  size,
-});
+function repeated({ arrays, positions, size }: Batch, label: number): Batch {
+  const { data, shape } = arrays["images"]!;
+  const images = tensor(
+    data.map((_, i) => data[i % 4]!),
+    shape,
+  );
+  return { arrays: { images, labels: tensor(new Int32Array(size).fill(label)) }, positions, size };
+}
 
 describe("learning to reweight", () => {
   test("a batch's weights come from how each example's gradient lies to the clean one's", async () => {
@@ -33,10 +35,10 @@ describe("learning to reweight", () => {
       const { u, weights } = await explicit(trainer, batch, clean);
       // Some help and some harm, or the test says little.
       expect([Math.min(...u) < 0, Math.max(...u) > 0]).toEqual([true, true]);
-      const lesson = await trainer.learn(clean, { batch, rate: RATE, context });
+      const lesson = await trainer.learn(clean, stepOn(batch, RATE));
       expect(relative(await numbers(lesson.omega), weights)).toBeLessThan(1e-12);
       expect(lesson.gradientNorm).toBeCloseTo(Math.hypot(...u), 6);
-      const outcome = await trainer.step(batch, RATE, 0);
+      const outcome = await trainer.step(stepOn(batch, RATE), 0);
       outcome.weights.forEach((w, k) => expect(w).toBeCloseTo(weights[k]!, 6));
     }
     await trainer.close();
@@ -46,23 +48,23 @@ describe("learning to reweight", () => {
     const [batch, clean] = [batchOf(6, 1), batchOf(8, 11)];
     const after = async (first: number | undefined): Promise<number[]> => {
       const trainer = little({ method: "l2rw" });
-      if (first !== undefined) await trainer.learn(batchOf(8, 30), { batch: batchOf(6, first), rate: RATE, context });
-      return numbers((await trainer.learn(clean, { batch, rate: RATE, context })).omega);
+      if (first !== undefined) await trainer.learn(batchOf(8, 30), stepOn(batchOf(6, first), RATE));
+      return numbers((await trainer.learn(clean, stepOn(batch, RATE))).omega);
     };
     expect(await after(21)).toEqual(await after(undefined));
   });
 
   test("where no example helps, all weigh nothing and the student only coasts", async () => {
     const trainer = little({ method: "l2rw", momentum: 0.8, weightDecay: 1e-2 });
-    await trainer.learn(batchOf(8, 12), { batch: batchOf(6, 2), rate: RATE, context });
-    await trainer.step(batchOf(6, 2), RATE, 0);
+    await trainer.learn(batchOf(8, 12), stepOn(batchOf(6, 2), RATE));
+    await trainer.step(stepOn(batchOf(6, 2), RATE), 0);
     // The clean batch says that the same image is of another class.
     const [batch, clean] = [repeated(batchOf(6, 5), 0), repeated(batchOf(8, 5), 1)];
     const { u } = await explicit(trainer, batch, clean);
     expect(Math.max(...u)).toBeLessThan(0);
-    const [theta, v] = [await numbers(trainer.arrays.theta), await numbers(trainer.arrays.velocity)];
-    await trainer.learn(clean, { batch, rate: RATE, context });
-    const { weights, loss } = await trainer.step(batch, RATE, 0);
+    const [theta, v] = [await numbers(trainer.arrays.theta), await numbers(trainer.arrays.optimizer["velocity"]!)];
+    await trainer.learn(clean, stepOn(batch, RATE));
+    const { weights, loss } = await trainer.step(stepOn(batch, RATE), 0);
     expect([...weights]).toEqual([0, 0, 0, 0, 0, 0]);
     expect(Math.abs(loss)).toBe(0);
     const want = theta.map((x, i) => x - RATE * (0.8 * v[i]! + 1e-2 * x));
@@ -74,15 +76,15 @@ describe("learning to reweight", () => {
     const trainer = little({ method: "l2rw" });
     const [batch, clean] = [batchOf(4, 3), batchOf(8, 13)];
     const { weights } = await explicit(trainer, batch, clean);
-    const lesson = await trainer.learn(clean, { batch, rate: RATE, context });
+    const lesson = await trainer.learn(clean, stepOn(batch, RATE));
     expect(relative(await numbers(lesson.omega), [...weights, 0, 0])).toBeLessThan(1e-12);
-    const outcome = await trainer.step(batch, RATE, 0);
+    const outcome = await trainer.step(stepOn(batch, RATE), 0);
     expect(outcome.weights).toHaveLength(4);
     expect(outcome.weights.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
     // And the next whole batch is whole again.
     const whole = batchOf(6, 4);
     const next = await explicit(trainer, whole, clean);
-    const { omega } = await trainer.learn(clean, { batch: whole, rate: RATE, context });
+    const { omega } = await trainer.learn(clean, stepOn(whole, RATE));
     expect(relative(await numbers(omega), next.weights)).toBeLessThan(1e-12);
     await trainer.close();
   });

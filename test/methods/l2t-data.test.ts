@@ -3,22 +3,23 @@ import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { torchEngine } from "../../src/engines/torch/torch.ts";
+import { traceNamed } from "../../src/graph/named.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
 import { PolicyGradient, speedReward } from "../../src/methods/l2t/l2t-data.ts";
 import { Random } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { tensor } from "../../src/tensor.ts";
 import { entries, leaf, leaves, unflatten } from "../../src/tree.ts";
-import { evaluationGraph } from "../../src/train/step/graphs.ts";
 import { select } from "../../src/train/step/inspect-batch.ts";
 import type { Trainer } from "../../src/train/step/trainer.ts";
 import { Trainer as RealTrainer } from "../../src/train/step/trainer.ts";
 import { prepareBatches, prepareData, prepareProblem } from "../../src/train/setup.ts";
 import { hasTorch } from "../engines/torch-here.ts";
 import { tiny } from "../train/tiny.ts";
-import { batchOf, dot, flat, little, normals, relative, unflat } from "./little.ts";
+import { batchOf, dot, flat, labelsOf, little, normals, relative, unflat } from "./little.ts";
 
 const CLASSES = 3;
-const CONTEXT = { progress: 0.4, loss: 0.7, accuracy: 0.6 };
+const MOMENT = { progress: 0.4, loss: 0.7, accuracy: 0.6 };
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 const uniformsOf = (N: number, seed: number): Float32Array => {
   const random = new Random(seed, "test");
@@ -27,17 +28,21 @@ const uniformsOf = (N: number, seed: number): Float32Array => {
 
 /** The 2 C + 5 numbers of each example (algorithms 6.1), from the student's logits. */
 async function statesOf(trainer: Trainer, batch: ReturnType<typeof batchOf>): Promise<number[][]> {
-  const arrays = await Promise.all([...trainer.arrays.theta, ...trainer.arrays.state].map((x) => x.read()));
-  const inputs = [...arrays, tensor(batch.x, [batch.size, 1, 2, 2]), tensor(batch.y)];
-  const [, logits] = await runOnce(reference, evaluationGraph(trainer.problem, batch.size), inputs);
-  return Array.from(batch.y, (label, k) => {
+  const theta = await Promise.all(trainer.arrays.theta.map((x) => x.read()));
+  const { pass } = trainer.problem;
+  const named = traceNamed((x) => [pass.look(x.theta, [], x.batch).view.classes!.logits], {
+    theta,
+    batch: batch.arrays,
+  });
+  const [logits] = await runOnce(reference, named.graph, named.flatten({ theta, batch: batch.arrays }));
+  return labelsOf(batch).map((label, k) => {
     const z = Array.from(logits!.data.slice(k * CLASSES, (k + 1) * CLASSES));
     const total = z.reduce((sum, x) => sum + Math.exp(x), 0);
     const p = z.map((x) => Math.exp(x) / total);
     const oneHot = p.map((_, c) => (c === label ? 1 : 0));
     const others = Math.max(...p.filter((_, c) => c !== label));
     // As training uploads them.
-    const context = [CONTEXT.progress, CONTEXT.loss, CONTEXT.accuracy].map(Math.fround);
+    const context = [MOMENT.progress, MOMENT.loss, MOMENT.accuracy].map(Math.fround);
     return [...oneHot, ...context, ...p, -Math.log(p[label]!), p[label]! - others];
   });
 }
@@ -68,7 +73,7 @@ describe.each(["mlp", "lr"] as const)("the policy %s", (kind) => {
     trainer.writeOmega(unflatten(like, omega));
     const batch = batchOf(6, 3);
     const uniforms = uniformsOf(6, 1);
-    const { keep, slope } = await select(trainer, batch, CONTEXT, uniforms, true);
+    const { keep, slope } = await select(trainer, batch, MOMENT, uniforms, true);
     const answers = (await statesOf(trainer, batch)).map((s) => network(omega, s, kind));
     const a = answers.map(({ z }, k) => (uniforms[k]! < sigmoid(z) ? 1 : 0));
     expect(new Set(a).size).toBe(2);
@@ -77,7 +82,7 @@ describe.each(["mlp", "lr"] as const)("the policy %s", (kind) => {
       answers.reduce((sum, { z, slope: dz }, k) => sum + ((a[k]! - sigmoid(z)) * dz[i]!) / 6, 0),
     );
     expect(relative(flat(leaves(slope!)), want)).toBeLessThan(1e-12);
-    expect((await select(trainer, batch, CONTEXT, uniforms, false)).slope).toBeUndefined();
+    expect((await select(trainer, batch, MOMENT, uniforms, false)).slope).toBeUndefined();
     await trainer.close();
   });
 });
@@ -97,15 +102,15 @@ describe("episodes", () => {
     const learner = new PolicyGradient({ l2tThreshold: 0, teacherLr: 0.1, teacherWeightDecay: 0.01 });
     const end = (omega: ReturnType<typeof omegaOf>, ...checks: ReturnType<typeof at>[]) =>
       learner.learn({ omega, steps: 100, checks, seed: 1 });
-    learner.noteDraw(omegaOf(5, 5));
+    learner.observeDraw(omegaOf(5, 5));
     const first = await end(omegaOf(1, -2), at(50, 0.5), at(100, 0.8));
     // Best 0.8: the threshold is 0.72, first reached at the end.
     expect(first.facts).toEqual({ reward: 0, advantage: 0, threshold: 0.9 * 0.8, accuracy: 0.8, "draws a step": 0.01 });
     expect(flat(leaves(first.omega))).toEqual([1 - 0.001, -2 + 0.002].map(Math.fround));
     let b = 0;
     for (const reachedAt of [20, 50]) {
-      learner.noteDraw(omegaOf(1, 2));
-      learner.noteDraw(omegaOf(0.5, -3));
+      learner.observeDraw(omegaOf(1, 2));
+      learner.observeDraw(omegaOf(0.5, -3));
       const { omega, facts } = await end(omegaOf(1, -2), at(reachedAt, 0.75), at(100, 0.9));
       const r = -Math.log(reachedAt / 100);
       expect(facts["reward"]).toBeCloseTo(r, 12);
@@ -118,7 +123,7 @@ describe("episodes", () => {
 
   test("a given threshold is what counts", async () => {
     const learner = new PolicyGradient({ l2tThreshold: 0.3, teacherLr: 0.1, teacherWeightDecay: 0 });
-    learner.noteDraw(omegaOf(0));
+    learner.observeDraw(omegaOf(0));
     const { facts } = await learner.learn({ omega: omegaOf(0), steps: 10, checks: [at(5, 0.3), at(10, 0.9)], seed: 1 });
     expect(facts).toMatchObject({ threshold: 0.3, reward: Math.log(2) });
   });
@@ -128,7 +133,7 @@ describe("episodes", () => {
     const trainer = little({ method: "l2t-data" });
     const batches = [51, 52].map((seed) => batchOf(24, seed));
     const states = (await Promise.all(batches.map((batch) => statesOf(trainer, batch)))).flat();
-    const labels = batches.flatMap(({ y }) => [...y]);
+    const labels = batches.flatMap(labelsOf);
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
     /** Of class 0 and of the others. */
     const apart = (kept: readonly number[]): [number, number] => [
@@ -146,8 +151,8 @@ describe("episodes", () => {
     for (let episode = 0; episode < episodes; episode++) {
       const kept: number[] = [];
       for (const [i, batch] of batches.entries()) {
-        const { keep, slope } = await select(trainer, batch, CONTEXT, uniformsOf(24, 2 * episode + i), true);
-        learner.noteDraw(slope!);
+        const { keep, slope } = await select(trainer, batch, MOMENT, uniformsOf(24, 2 * episode + i), true);
+        learner.observeDraw(slope!);
         kept.push(...keep);
       }
       const [useful, harmful] = apart(kept);
@@ -183,12 +188,12 @@ describe("episodes", () => {
     ];
     const end = { omega: omegaOf(1, 2), steps: 10, checks: [at(5, 0.6), at(10, 0.61)], seed: 1 };
     for (const learner of [whole, before]) {
-      learner.noteDraw(omegaOf(1, 1));
+      learner.observeDraw(omegaOf(1, 1));
       await learner.learn(end);
-      learner.noteDraw(omegaOf(0.1, -0.3));
+      learner.observeDraw(omegaOf(0.1, -0.3));
     }
     after.load(before.save());
-    for (const learner of [whole, after]) learner.noteDraw(omegaOf(0.7, 0.2));
+    for (const learner of [whole, after]) learner.observeDraw(omegaOf(0.7, 0.2));
     const later = { ...end, checks: [at(10, 0.7)] };
     expect(await after.learn(later)).toEqual(await whole.learn(later));
   });
@@ -200,8 +205,8 @@ test.runIf(hasTorch)("torch and onnx choose alike", async () => {
     const config = tiny({ method, splVariant: "rl4data" });
     const choose = async (engine: RealTrainer["engine"]) => {
       const trainer = new RealTrainer(engine, prepareProblem(config, task), config);
-      const batch = prepareBatches(config, task).at(2);
-      const choice = await select(trainer, batch, CONTEXT, uniformsOf(batch.size, 4), method === "l2t-data");
+      const batch = batchAt(prepareBatches(config, task), 2);
+      const choice = await select(trainer, batch, MOMENT, uniformsOf(batch.size, 4), method === "l2t-data");
       await trainer.close();
       return choice;
     };

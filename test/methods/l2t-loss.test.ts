@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/objectives/view.ts";
 import { l2tLoss } from "../../src/methods/l2t/l2t-loss.ts";
 import { crossEntropy } from "../../src/ops/compose.ts";
 import { simplify } from "../../src/ops/simplify.ts";
@@ -14,9 +13,23 @@ import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
 import { train } from "../../src/train/run.ts";
+import { imageAim } from "../../src/tasks/images/task.ts";
 import { prepareProblem } from "../../src/train/setup.ts";
 import { tiny } from "../train/tiny.ts";
-import { batchOf, differences, flat, little, normals, numbers, perExample, relative, unflat } from "./little.ts";
+import {
+  batchOf,
+  differences,
+  flat,
+  little,
+  normals,
+  numbers,
+  perExample,
+  relative,
+  unflat,
+  specOf,
+  stepOn,
+  viewOf,
+} from "./little.ts";
 import { prepare, STEPS, swept } from "./window.ts";
 
 const [N, C, SLOTS] = [5, 4, 3];
@@ -25,7 +38,7 @@ const logits = Array.from(normals([{ shape: [N, C] }], 1.5, "logits")[0]!.data);
 const context = [0.25, 0.6, 0.4];
 
 const designOf = (changes: TrainInput = {}) =>
-  l2tLoss.design({ classes: C, states: { I0: [1] }, batch: N }, tiny({ l2tLossSlots: SLOTS, ...changes }));
+  l2tLoss.design(specOf(C, 1, N), tiny({ l2tLossSlots: SLOTS, ...changes }));
 const like = designOf().init(3);
 
 const probabilities = logits
@@ -41,8 +54,8 @@ async function lossesAt(omega: readonly number[], changes: TrainInput = {}): Pro
   const graph = trace(
     (...x) => {
       const [given, z, s] = x.slice(-3);
-      const view = { logits: z!, labels: given!, losses: crossEntropy(z!, given!), context: s! };
-      return [design.losses!(unflatten(like, x.slice(0, -3)), view as unknown as StudentView)];
+      const view = viewOf(N, { logits: z!, labels: given!, losses: crossEntropy(z!, given!), moment: s! });
+      return [design.losses!(unflatten(like, x.slice(0, -3)), view)];
     },
     [...inputs.slice(0, -2), y, ...inputs.slice(-2)],
   );
@@ -93,8 +106,8 @@ describe("the learned loss", () => {
     // d/dℓ of −p/(1 + p) with p = e^−ℓ is p/(1 + p)².
     const slopes = losses.map((loss) => Math.exp(-loss) / (1 + Math.exp(-loss)) ** 2);
     const g = theta.map((_, i) => gradients.reduce((sum, each, k) => sum + (slopes[k]! * each[i]!) / 6, 0));
-    const outcome = await trainer.step(batch, 0.5, 0);
-    expect(relative(await numbers(trainer.arrays.velocity), g)).toBeLessThan(1e-12);
+    const outcome = await trainer.step(stepOn(batch, 0.5), 0);
+    expect(relative(await numbers(trainer.arrays.optimizer["velocity"]!), g)).toBeLessThan(1e-12);
     expect(relative(Array.from(outcome.losses), losses)).toBeLessThan(1e-6);
     expect(outcome.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 6, 12);
     expect(Array.from(outcome.weights)).toEqual(Array.from({ length: 6 }, () => Math.fround(1 / 6)));
@@ -130,8 +143,7 @@ test("slots come apart as they learn, and a run has no AUROC of weights that are
   expect(results.weights).toEqual({ auroc: null, averagePrecision: null, aurocLast: null });
   const { tensors } = decodeTensors(readFileSync(checkpointPath(config.out!, "last")), "checkpoint");
   const [W, V] = ["omega.W", "omega.V"].map((name) => Array.from(tensors.get(name)!.data));
-  const begun = prepareProblem(config, { shape: [3, 32, 32], classes: Array.from({ length: 10 }, String) }).initial
-    .omega;
+  const begun = prepareProblem(config, imageAim([3, 32, 32], Array.from({ length: 10 }, String))).initial.omega;
   expect(relative(W!.slice(100), W!.slice(0, 100))).toBeGreaterThan(1e-3);
   expect(relative(V!, Array.from(leaf(begun, "V").data))).toBeGreaterThan(1e-3);
 });

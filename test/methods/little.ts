@@ -6,6 +6,11 @@ import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { methodOf } from "../../src/methods/methods.ts";
+import { classFeatures } from "../../src/objectives/class-features.ts";
+import type { TaskSpec } from "../../src/objectives/task-spec.ts";
+import type { Moment, TrainingView } from "../../src/objectives/view.ts";
+import { START } from "../../src/objectives/view.ts";
+import { fill } from "../../src/ops/broadcast.ts";
 import type { Student } from "../../src/models/student.ts";
 import { normalTensor } from "../../src/initial.ts";
 import { logSoftmax } from "../../src/ops/compose.ts";
@@ -21,6 +26,7 @@ import type { TrainInput } from "../../src/train/config.ts";
 import { TrainingProblem } from "../../src/train/step/problem.ts";
 import { randomImages } from "../../src/tasks/images/random.ts";
 import { imageAim } from "../../src/tasks/images/task.ts";
+import type { StepInput } from "../../src/train/step/trainer.ts";
 import { Trainer } from "../../src/train/step/trainer.ts";
 import { tiny } from "../train/tiny.ts";
 
@@ -58,6 +64,39 @@ export function little(changes: TrainInput): Trainer {
 }
 
 export const batchOf = (size: number, seed: number): Batch => randomImages(SHAPE, CLASSES, size, seed);
+
+/** A step on a batch, at the first moment of a run unless told otherwise. */
+export const stepOn = (batch: Batch, rate: number, moment: Moment = START): StepInput => ({ batch, rate, moment });
+
+/** A batch's labels, and the same batch with others. */
+export const labelsOf = ({ arrays }: Batch): number[] => Array.from(arrays["labels"]!.data);
+export const labelled = (batch: Batch, labels: readonly number[]): Batch => ({
+  ...batch,
+  arrays: { ...batch.arrays, labels: tensor(Int32Array.from(labels)) },
+});
+
+/** What a method is fitted to: classes, a state of d numbers, batches of `rows`. */
+export const specOf = (classes: number, d: number, rows: number): TaskSpec => {
+  const internals = { I0: [d] };
+  return { classes, internals, features: classFeatures(classes, internals), rows };
+};
+
+/** A view of N examples, of which only the parts that are given are there: all that a method looks at. */
+export function viewOf(
+  N: number,
+  { losses = fill(0, [N]), logits, labels, I0 = fill(0, [N, 1]), moment = fill(0, [3]) }: Partial<Parts>,
+): TrainingView {
+  const classes = labels ? { classes: { labels, logits: logits ?? fill(0, [N, 1]) } } : {};
+  return { losses, nll: losses, internals: { I0 }, moment, ...classes };
+}
+
+interface Parts {
+  readonly losses: Value;
+  readonly logits: Value;
+  readonly labels: Value;
+  readonly I0: Value;
+  readonly moment: Value;
+}
 
 /** Normal numbers for arrays of these shapes. */
 export const normals = (specs: readonly Pick<Spec, "shape">[], scale: number, stream: string): Tensor[] =>

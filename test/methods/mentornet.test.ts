@@ -20,7 +20,9 @@ import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/set
 import { exportArrays } from "../../src/train/checkpoint/arrays.ts";
 import { hasReal, REAL } from "../data/fixtures.ts";
 import { hasTorch } from "../engines/torch-here.ts";
+import { batchAt } from "../../src/tasks/batches.ts";
 import { tiny } from "../train/tiny.ts";
+import { specOf, stepOn, viewOf } from "./little.ts";
 import type { Mentor } from "./mentor-plain.ts";
 import { logit } from "./mentor-plain.ts";
 
@@ -80,14 +82,13 @@ async function weighBy(
   changes: TrainInput,
 ) {
   const N = losses.length;
-  const design = mentornet.design({ classes: 2, states: { I0: [1] }, batch: N }, tiny(changes));
+  const design = mentornet.design(specOf(2, 1, N), tiny(changes));
   const inputs = [...leaves(omega), tensor(losses), tensor(Float32Array.of(progress, 0.5, 0.5))];
   const graph = trace((...values) => {
-    // All that this method looks at.
-    const [losses, context] = values.slice(-2);
-    const view = { losses, context } as unknown as Parameters<typeof design.weigh>[1];
+    const [losses, moment] = values.slice(-2);
+    const view = viewOf(N, { losses: losses!, moment: moment! });
     const now = unflatten(omega, values.slice(0, -2));
-    return [design.weigh(now, view), ...leaves(design.follow!(now, view))];
+    return [design.weigh(now, view), ...leaves(design.accumulate!(now, view))];
   }, inputs);
   const [weights, ...after] = await runOnce(engine, graph, inputs);
   return { weights: Array.from(weights!.data), omega: unflatten(omega, after) };
@@ -163,7 +164,7 @@ describe("mentornet pd", () => {
     const original = new Original();
     for (let step = 0; step < 3; step++) {
       const place = { progress: 0.3 + (3 * step) / 10, loss: 1, accuracy: 0 };
-      const outcome = await trainer.step(batches.train(0, step), 0.05, step, place);
+      const outcome = await trainer.step(stepOn(batchAt(batches, step), 0.05, place), step);
       const want = original.weights([...outcome.losses], 30 + 30 * step, 100, 0.75, false);
       outcome.weights.forEach((w, k) => expect(Math.abs(w - want[k]!)).toBeLessThan(1e-6));
       const m = (await exportArrays(trainer, ["omega"])).get("omega.m")!.data[0]!;
@@ -177,8 +178,8 @@ describe("mentornet pd", () => {
       const config = tiny({ method: "mentornet", interaction });
       const task = await prepareData(config);
       const trainer = await prepareTrainer(config, task);
-      const batch = prepareBatches(config, task).train(0, 0);
-      await trainer.step(batch, 0.05, 0, { progress: 0.95, loss: 1, accuracy: 0 });
+      const batch = batchAt(prepareBatches(config, task), 0);
+      await trainer.step(stepOn(batch, 0.05, { progress: 0.95, loss: 1, accuracy: 0 }), 0);
       const arrays = await exportArrays(trainer, ["theta"]);
       await trainer.close();
       return arrays;
@@ -246,24 +247,22 @@ describe("mentornet dd", () => {
   });
 
   test("notes each example seen: hundredth, loss, and whether the label is right", () => {
-    const { rehearsals } = mentornet.design(
-      { classes: 3, states: { I0: [1] }, batch: 3 },
-      tiny({ mentornetVariant: "dd", epochs: 7 }),
-    );
-    expect(rehearsals).toMatchObject({ count: 1, part: "annotated", checks: 0 });
-    expect(rehearsals!.steps({ steps: 500, epochs: 7, stepsPerPass: 4 })).toBe(28);
-    const rehearser = rehearsals!.rehearser(reference);
-    const step = { given: [0, 2, 1], clean: [0, 1, 1] };
+    const { learning } = mentornet.design(specOf(3, 1, 3), tiny({ mentornetVariant: "dd", epochs: 7 }));
+    const plan = learning?.by === "rehearsals" ? learning.plan : undefined;
+    expect(plan).toMatchObject({ count: 1, part: "annotated", checks: 0 });
+    expect(plan!.steps({ steps: 500, epochs: 7, stepsPerPass: 4 })).toBe(28);
+    const rehearser = plan!.rehearser(reference);
+    const step = { wrong: [0, 1, 0] };
     // 29/100 and 0.57 lie below their hundredths in binary, times 100.
     for (const [i, progress] of [0, 0.29, 0.57, 0.999].entries()) {
-      rehearser.noteStep!({ ...step, progress, losses: Float32Array.of(i, i + 0.5, i + 0.25) });
+      rehearser.observeStep!({ ...step, progress, losses: Float32Array.of(i, i + 0.5, i + 0.25) });
     }
     const saved = rehearser.save();
     const data = (name: string) => Array.from(saved.get(name)!.data);
     expect(data("hundredths")).toEqual([0, 0, 0, 29, 29, 29, 57, 57, 57, 99, 99, 99]);
     expect(data("targets")).toEqual([1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1]);
     expect(data("losses").slice(3, 6)).toEqual([1, 1.5, 1.25]);
-    const other = rehearsals!.rehearser(reference);
+    const other = plan!.rehearser(reference);
     other.load(saved);
     expect(other.save()).toEqual(saved);
   });

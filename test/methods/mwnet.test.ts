@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/objectives/view.ts";
 import { Lookahead } from "../../src/methods/learning/lookahead.ts";
 import { mwnet } from "../../src/methods/mwnet.ts";
-import { nesterov } from "../../src/optim/teacher-optimizer.ts";
+import { descent, nesterov } from "../../src/optim/teacher-optimizers.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { float, tensor } from "../../src/tensor.ts";
 import { leaves, unflatten } from "../../src/tree.ts";
@@ -23,7 +22,10 @@ import {
   numbers,
   perExample,
   relative,
+  specOf,
+  stepOn,
   unflat,
+  viewOf,
 } from "./little.ts";
 
 type Variant = "stable" | "original";
@@ -60,7 +62,7 @@ function set(changes: TrainInput) {
   const trainer = little({ method: "mwnet", ...changes });
   trainer.arrays = { ...trainer.arrays, omega: unflat(omega, shapes).map((x) => reference.upload(x)) };
   const rate = Math.fround(0.7); // as the engine gets it
-  const upcoming = { batch: batchOf(6, 1), rate, context: { progress: 0, loss: 1, accuracy: 0 } };
+  const upcoming = stepOn(batchOf(6, 1), rate);
   return { trainer, rate, upcoming, clean: batchOf(8, 2) };
 }
 
@@ -88,12 +90,12 @@ async function closedForm(variant: Variant, { trainer, rate, upcoming, clean }: 
 describe("Meta-Weight-Net", () => {
   test.each(variants)("its weights are a naive network's: %s", async (variant) => {
     const losses = [0, 0.1, 0.7, 2.3, 9];
-    const design = mwnet.design({ classes: 3, states: { I0: [1] }, batch: 5 }, tiny({ mwnetVariant: variant }));
+    const design = mwnet.design(specOf(3, 1, 5), tiny({ mwnetVariant: variant }));
     const tree = design.init(7);
     for (const at of [omega, flat(leaves(tree))]) {
       const inputs = [...unflat(at, leaves(tree)), tensor(losses)];
       const graph = trace(
-        (...x) => [design.weigh(unflatten(tree, x.slice(0, -1)), { losses: x.at(-1)! } as unknown as StudentView)],
+        (...x) => [design.weigh(unflatten(tree, x.slice(0, -1)), viewOf(5, { losses: x.at(-1)! }))],
         inputs,
       );
       const [w] = await runOnce(reference, simplify(graph), inputs);
@@ -112,12 +114,12 @@ describe("Meta-Weight-Net", () => {
   });
 
   test("weights over their sum are there however small V is", async () => {
-    const design = mwnet.design({ classes: 3, states: { I0: [1] }, batch: 2 }, tiny({ mwnetVariant: "original" }));
+    const design = mwnet.design(specOf(3, 1, 2), tiny({ mwnetVariant: "original" }));
     const tree = { W1: tensor([...new Float64Array(HIDDEN)], [1, HIDDEN]), b1: tensor(new Float64Array(HIDDEN)) };
     const all = { ...tree, W2: tensor(new Float64Array(HIDDEN), [HIDDEN, 1]), b2: tensor([-2000]) };
     const inputs = [...leaves(all), tensor([1, 2])];
     const graph = trace(
-      (...x) => [design.weigh(unflatten(all, x.slice(0, -1)), { losses: x.at(-1)! } as unknown as StudentView)],
+      (...x) => [design.weigh(unflatten(all, x.slice(0, -1)), viewOf(2, { losses: x.at(-1)! }))],
       inputs,
     );
     const [w] = await runOnce(reference, graph, inputs);
@@ -138,13 +140,15 @@ describe("Meta-Weight-Net", () => {
       const want = await differences((x) => afterTrial(weightsOf(x, losses, variant)), omega);
 
       const { problem } = trainer;
-      const lookahead = new Lookahead(reference, (size) => problem.inner(size), problem.outer());
+      const { inner, outer } = problem;
+      const lookahead = new Lookahead({ engine: reference, inner, outer });
       const result = await lookahead.run(
         {
           ...trainer.arrays,
+          velocity: trainer.arrays.optimizer["velocity"]!,
           window: [],
           upcoming: trainer.record(upcoming, 0),
-          validation: [tensor(clean.x, [8, 1, 2, 2]), tensor(clean.y)].map((x) => reference.upload(x)),
+          validation: trainer.inputs(clean),
         },
         true,
       );
@@ -162,7 +166,7 @@ describe("Meta-Weight-Net", () => {
       const at = set({ mwnetVariant: variant, teacherLr: 0.02, teacherWeightDecay: 1e-3 });
       const { trainer, upcoming, clean } = at;
       const g = (await closedForm(variant, at)).map((x, i) => -x + 1e-3 * omega[i]!);
-      const before = await numbers([...trainer.arrays.theta, ...trainer.arrays.velocity]);
+      const before = await numbers([...trainer.arrays.theta, ...trainer.arrays.optimizer["velocity"]!]);
       await trainer.learn(clean, upcoming);
       const want = omega.map((x, i) =>
         variant === "original"
@@ -172,7 +176,7 @@ describe("Meta-Weight-Net", () => {
       );
       const got = await numbers(trainer.arrays.omega);
       expect(Math.max(...got.map((x, i) => Math.abs(x - want[i]!)))).toBeLessThan(1e-10);
-      expect(await numbers([...trainer.arrays.theta, ...trainer.arrays.velocity])).toEqual(before);
+      expect(await numbers([...trainer.arrays.theta, ...trainer.arrays.optimizer["velocity"]!])).toEqual(before);
       await trainer.close();
     }
   });
@@ -181,7 +185,7 @@ describe("Meta-Weight-Net", () => {
     const after = async (interaction: "cut" | "deep"): Promise<number[]> => {
       const { trainer, upcoming, clean } = set({ interaction });
       await trainer.learn(clean, upcoming);
-      await trainer.step(upcoming.batch, upcoming.rate, 0);
+      await trainer.step(upcoming, 0);
       return numbers([...trainer.arrays.omega, ...trainer.arrays.theta]);
     };
     expect(await after("deep")).toEqual(await after("cut"));
@@ -204,14 +208,15 @@ test.each([0, 5e-4, 0.3])("Nesterov steps are PyTorch's, over five of them: weig
   const specs = [float([2, 3]), float([2])];
   const start = normals(specs, 1, "start");
   const ascents = Array.from({ length: 5 }, (_, t) => normals(specs, 1, `ascent ${t}`));
-  const optimizer = nesterov({ rate: 0.05, weightDecay });
-  let [now, memory] = [start, optimizer.init(specs)];
+  let [now, memory] = [start, nesterov.init(specs)["buffer"]!];
   const want = pytorch(flat(start), ascents.map(flat), 0.05, weightDecay);
   for (const [t, ascent] of ascents.entries()) {
     const inputs = [...now, ...memory, ...ascent];
     const graph = trace((...x) => {
-      const after = optimizer.update(x.slice(2, 4), x.slice(0, 2), x.slice(4));
-      return [...after.omega, ...after.state];
+      const params = x.slice(0, 2);
+      const gradient = descent(params, x.slice(4), weightDecay);
+      const after = nesterov.step({ params, state: { buffer: x.slice(2, 4) }, gradient, rate: 0.05 });
+      return [...after.params, ...after.state["buffer"]!];
     }, inputs);
     const outputs = await runOnce(reference, graph, inputs);
     [now, memory] = [outputs.slice(0, 2), outputs.slice(2)];

@@ -4,13 +4,13 @@ import { runOnce } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
-import type { StudentView } from "../../src/objectives/view.ts";
+import type { Value } from "../../src/graph/value.ts";
 import { spl } from "../../src/methods/spl.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { Random } from "../../src/random.ts";
 import { tensor } from "../../src/tensor.ts";
 import { tiny } from "../train/tiny.ts";
-import { batchOf, little } from "./little.ts";
+import { batchOf, little, specOf, stepOn, viewOf } from "./little.ts";
 
 /**
  * Before step t of T, half of N at the start and all of it from T/2 on: an example stays if fewer than N (1/2 + t/T) losses are smaller
@@ -25,10 +25,11 @@ function selected(losses: readonly number[], t: number, T: number): number[] {
 }
 
 async function weigh(engine: Engine, losses: Float32Array, progress: number): Promise<number[]> {
-  const design = spl.design({ classes: 3, states: { I0: [1] }, batch: losses.length }, tiny());
+  const design = spl.design(specOf(3, 1, losses.length), tiny());
   // As training uploads it.
   const inputs = [tensor(losses), tensor(Float32Array.of(progress, 1, 0))];
-  const graph = trace((losses, context) => [design.weigh({}, { losses, context } as unknown as StudentView)], inputs);
+  const view = (x: readonly Value[]) => viewOf(losses.length, { losses: x[0]!, moment: x[1]! });
+  const graph = trace((...x) => [design.weigh({}, view(x))], inputs);
   const [weights] = await runOnce(engine, simplify(graph), inputs);
   return Array.from(weights!.data);
 }
@@ -72,7 +73,7 @@ describe("self-paced learning", () => {
       [0.5, 6],
       [0.9, 6],
     ] as const) {
-      const { weights, losses } = await trainer.step(batchOf(6, 1), 0, 0, { progress, loss: 1, accuracy: 0 });
+      const { weights, losses } = await trainer.step(stepOn(batchOf(6, 1), 0, { progress, loss: 1, accuracy: 0 }), 0);
       expect(weights.filter((w) => w > 0)).toHaveLength(kept);
       const highest = Math.max(...losses.filter((_, k) => weights[k]! > 0));
       losses.forEach((loss, k) => expect(weights[k]! > 0).toBe(loss <= highest));
@@ -84,10 +85,7 @@ describe("self-paced learning", () => {
 describe("rl4data", () => {
   test.each(["reference", "onnx"] as const)("keeps the smallest losses of each class: %s", async (name) => {
     const engine = name === "onnx" ? await onnxEngine({ threads: 1 }) : reference;
-    const design = spl.design(
-      { classes: 3, states: { I0: [1] }, batch: 11 },
-      tiny({ method: "spl", splVariant: "rl4data" }),
-    );
+    const design = spl.design(specOf(3, 1, 11), tiny({ method: "spl", splVariant: "rl4data" }));
     for (const [N, T] of [
       [11, 20],
       [11, 30],
@@ -102,8 +100,9 @@ describe("rl4data", () => {
           tensor(Float32Array.of(t / T, 1, 0)),
           tensor(new Float32Array(N)),
         ];
-        const graph = trace((losses, labels, context, uniforms) => {
-          const view = { losses, labels, context } as unknown as StudentView;
+        const graph = trace((...x) => {
+          const [losses, labels, moment, uniforms] = x as [Value, Value, Value, Value];
+          const view = viewOf(N, { losses, labels, moment });
           return [design.select!({}, view, uniforms).keep, design.weigh({}, view)];
         }, inputs);
         const [keep, weights] = await runOnce(engine, simplify(graph), inputs);

@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
+import { traceNamed } from "../../src/graph/named.ts";
 import type { Value } from "../../src/graph/value.ts";
 import type { Design } from "../../src/methods/method.ts";
 import { transition } from "../../src/methods/transition.ts";
-import type { StudentView } from "../../src/objectives/view.ts";
+import type { TrainingView } from "../../src/objectives/view.ts";
 import { uniform } from "../../src/methods/uniform.ts";
 import { fill, sumAll } from "../../src/ops/broadcast.ts";
 import { logSoftmax } from "../../src/ops/compose.ts";
@@ -13,13 +14,29 @@ import { mul, neg, stopGradient } from "../../src/ops/elementwise.ts";
 import { simplify } from "../../src/ops/simplify.ts";
 import { Random } from "../../src/random.ts";
 import { tensor } from "../../src/tensor.ts";
-import { view as viewOf } from "../../src/train/step/inspect-batch.ts";
+import { inspect } from "../../src/train/step/inspect-batch.ts";
+import { imageAim, imageBatch } from "../../src/tasks/images/task.ts";
+import { inTraining } from "../../src/train/step/pass.ts";
 import { TrainingProblem } from "../../src/train/step/problem.ts";
 import { gradient } from "../../src/transform/grad.ts";
 import type { Tree } from "../../src/tree.ts";
 import { leaves, unflatten } from "../../src/tree.ts";
 import { tiny } from "../train/tiny.ts";
-import { batchOf, differences, little, normals, numbers, perExample, relative, unflat } from "./little.ts";
+import {
+  batchOf,
+  differences,
+  little,
+  normals,
+  numbers,
+  perExample,
+  relative,
+  unflat,
+  labelled,
+  labelsOf,
+  specOf,
+  stepOn,
+  viewOf,
+} from "./little.ts";
 
 const [N, C, D] = [7, 3, 2];
 interface Seen {
@@ -37,16 +54,13 @@ const head = [0.4, -0.3, 0.8, -0.5, 0.2, 0.1, 0.3, -0.2, 0.05];
 const counts = [0.2, 0.05, 0.1, 0.02, 0.25, 0.03, 0.15, 0.05, 0.15];
 
 const designOf = (batch: number, memory: number): Design =>
-  transition.design(
-    { classes: C, states: { I0: [D] }, batch },
-    tiny({ method: "transition", transitionMemory: memory }),
-  );
+  transition.design(specOf(C, D, batch), tiny({ method: "transition", transitionMemory: memory }));
 
 /** What `make` makes of a batch at ω = (W, b, N). */
 async function on(
   { labels, logits, states }: Seen,
   N: readonly number[],
-  make: (design: Design, omega: Tree<Value>, shown: StudentView) => readonly Value[],
+  make: (design: Design, omega: Tree<Value>, shown: TrainingView) => readonly Value[],
   memory = 0,
 ): Promise<number[][]> {
   const size = labels.length;
@@ -56,8 +70,7 @@ async function on(
   const inputs = [...unflat([...head, ...N], leaves(like)), tensor(logits, [size, C]), tensor(states, [size, D]), y];
   const graph = trace((...x) => {
     const [z, I0, given] = x.slice(-3);
-    // All that this method looks at.
-    const shown = { labels: given, logits: z, states: { I0 } } as unknown as StudentView;
+    const shown = viewOf(size, { labels: given!, logits: z!, I0: I0! });
     return make(design, unflatten(like, x.slice(0, -3)), shown);
   }, inputs);
   return (await runOnce(reference, simplify(graph), inputs)).map((x) => Array.from(x.data));
@@ -85,7 +98,8 @@ describe("weights", () => {
   test("their loss has the gradient of the forward-corrected loss −ln (Tᵀp)_y", async () => {
     const [got] = await on(seen, counts, (design, omega, shown) => {
       const w = stopGradient(design.weigh(omega, shown));
-      return gradient(sumAll(mul(w, neg(logSoftmax(shown.logits, 1)))), [shown.logits]);
+      const { logits } = shown.classes!;
+      return gradient(sumAll(mul(w, neg(logSoftmax(logits, 1)))), [logits]);
     });
     const T = matrixOf(counts);
     const corrected = (z: readonly number[]): Promise<number> => {
@@ -109,18 +123,21 @@ test("weights of another shape than [N] or [N, classes] are refused instead of b
   const trainer = little({ method: "uniform" });
   const { pass } = new TrainingProblem(
     trainer.problem.student,
-    trainer.problem.task,
-    { ...uniform, design: () => ({ init: () => ({}), weigh: (_omega, { labels }) => fill(1, [labels.shape[0]!, 1]) }) },
+    imageAim([1, 2, 2], ["a", "b", "c"]),
+    { ...uniform, design: () => ({ init: () => ({}), weigh: (_omega, { nll }) => fill(1, [nll.shape[0]!, 1]) }) },
     tiny({ batch: 6 }),
   );
-  const inputs = [...leaves(trainer.problem.initial.theta), ...trainer.problem.batchSpecs(6)];
-  const weighed = (...x: readonly Value[]) => [pass.weighed(x.slice(0, -2), [], [], x.slice(-2), false).weights];
-  expect(() => trace(weighed, inputs)).toThrow("weigh: expected weights [6] or [6,3], got [6,1]");
+  const weighed = () =>
+    traceNamed((x) => [pass.weighed(x.theta, [], [], x.batch, false).weights], {
+      theta: leaves(trainer.problem.initial.theta),
+      batch: inTraining(imageBatch([1, 2, 2], 6)),
+    });
+  expect(weighed).toThrow("weigh: expected weights [6] or [6,3], got [6,1]");
 });
 
 describe("counts", () => {
   const followed = async (batch: Seen, N: readonly number[], memory: number): Promise<number[]> => {
-    const [, , after] = await on(batch, N, (design, omega, shown) => leaves(design.follow!(omega, shown)), memory);
+    const [, , after] = await on(batch, N, (design, omega, shown) => leaves(design.accumulate!(omega, shown)), memory);
     return after!;
   };
 
@@ -160,20 +177,29 @@ describe("counts", () => {
 describe("in training", () => {
   const changes = { method: "transition", teacherEvery: 2, teacherLr: 0.02, teacherWeightDecay: 0.01 } as const;
   const batch = batchOf(6, 70);
+  const labels = labelsOf(batch);
 
   test("a step goes along Σ wₖ꜀ ∇(−ln p꜀) and tells that loss, and each given label's weight", async () => {
     const trainer = little({ ...changes, momentum: 0.8, weightDecay: 0 });
     const before = await numbers(trainer.arrays.theta);
-    const { losses, weights, loss } = await trainer.step(batch, 0.5, 0);
+    const { losses, weights, loss } = await trainer.step(stepOn(batch, 0.5), 0);
     const after = await numbers(trainer.arrays.theta);
     await trainer.close();
 
     const asClass = await Promise.all(
-      [0, 1, 2].map((c) => perExample(before, { ...batch, y: Int32Array.from(batch.y, () => c) })),
+      [0, 1, 2].map((c) =>
+        perExample(
+          before,
+          labelled(
+            batch,
+            labels.map(() => c),
+          ),
+        ),
+      ),
     );
-    const beliefs = Array.from(batch.y, (_, k) => asClass.map((of) => Math.exp(-of.losses[k]!)));
+    const beliefs = labels.map((_, k) => asClass.map((of) => Math.exp(-of.losses[k]!)));
     const start = Array.from({ length: C * C }, (_, i) => (i % (C + 1) === 0 ? 0.6 : 0.2) / C);
-    const w = posteriors(matrixOf(start), beliefs, Array.from(batch.y)).map((row) => row.map((x) => x / 6));
+    const w = posteriors(matrixOf(start), beliefs, labels).map((row) => row.map((x) => x / 6));
     const g = before.map((_, i) =>
       w.reduce((sum, row, k) => sum + row.reduce((all, x, c) => all + x * asClass[c]!.gradients[k]![i]!, 0), 0),
     );
@@ -186,14 +212,15 @@ describe("in training", () => {
     ).toBeLessThan(1e-6);
     const total = w.reduce((sum, row, k) => sum + row.reduce((all, x, c) => all + x * asClass[c]!.losses[k]!, 0), 0);
     expect(loss).toBeCloseTo(total, 6);
-    weights.forEach((x, k) => expect(x).toBeCloseTo(w[k]![batch.y[k]!]!, 6));
-    losses.forEach((x, k) => expect(x).toBeCloseTo(asClass[batch.y[k]!]!.losses[k]!, 6));
+    weights.forEach((x, k) => expect(x).toBeCloseTo(w[k]![labels[k]!]!, 6));
+    losses.forEach((x, k) => expect(x).toBeCloseTo(asClass[labels[k]!]!.losses[k]!, 6));
   });
 
   test("an update is five steps of Adam on the clean batch's log-likelihood; counts and student stay", async () => {
     const trainer = little(changes);
     const clean = batchOf(8, 71);
-    const { states } = await viewOf(trainer, clean);
+    const { I0: states } = await inspect(trainer, clean);
+    const given = labelsOf(clean);
     const [theta, omega] = [await numbers(trainer.arrays.theta), await numbers(trainer.arrays.omega)];
     const lesson = await trainer.learn(clean);
     const now = await numbers(trainer.arrays.omega);
@@ -210,12 +237,11 @@ describe("in training", () => {
       const p = X.map((x) =>
         softmax([0, 1, 2].map((c) => x.reduce((sum, s, d) => sum + s * w[d * C + c]!, w[width * C + c]!))),
       );
-      const residual = p.map((row, k) => row.map((value, c) => (value - (clean.y[k] === c ? 1 : 0)) / 8));
+      const residual = p.map((row, k) => row.map((value, c) => (value - (given[k] === c ? 1 : 0)) / 8));
       const ascent = w.map(
         (_, i) => -residual.reduce((sum, row, k) => sum + row[i % C]! * (X[k]![Math.floor(i / C)] ?? 1), 0),
       );
-      if (t === 1)
-        told.push(p.reduce((sum, row, k) => sum + Math.log(row[clean.y[k]!]!), 0) / 8, Math.hypot(...ascent));
+      if (t === 1) told.push(p.reduce((sum, row, k) => sum + Math.log(row[given[k]!]!), 0) / 8, Math.hypot(...ascent));
       w = w.map((value, i) => {
         const g = 0.01 * value - ascent[i]!;
         m[i] = 0.9 * m[i]! + 0.1 * g;
@@ -233,7 +259,7 @@ describe("in training", () => {
   test("a teacher that is to stay as it is does not count either", async () => {
     const trainer = little({ ...changes, teacherFrom: "elsewhere", freezeTeacher: true });
     const before = await numbers(trainer.arrays.omega);
-    await trainer.step(batch, 0.5, 0);
+    await trainer.step(stepOn(batch, 0.5), 0);
     expect(await numbers(trainer.arrays.omega)).toEqual(before);
     expect(trainer.learner).toBeUndefined();
     await trainer.close();
