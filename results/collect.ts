@@ -2,8 +2,10 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { RunRecord } from "../src/compare/run-record.ts";
-import { readRun } from "../src/compare/run-record.ts";
+import type { RunRecord } from "../src/train/record/run-record.ts";
+import { readRecord } from "../src/train/record/run-record.ts";
+import type { Settings } from "../src/train/setting-facts.ts";
+import { keysWith } from "../src/train/setting-facts.ts";
 import { settingsOf } from "../src/settings/settings.ts";
 import type { PlannedRun } from "../src/sweeps/expand.ts";
 import { expand } from "../src/sweeps/expand.ts";
@@ -74,7 +76,7 @@ async function outcomeOf(
   for (const root of roots) {
     const folder = join(root, experiment, run.name);
     if (!existsSync(join(folder, "run.json"))) continue;
-    const record = await readRun(folder);
+    const record = readRecord(folder);
     const other = otherSettings(record, run);
     if (other.length > 0) why = `other settings: ${other.join("; ")}`;
     else if (!record.results?.finished) why = `not finished, ${record.results?.steps ?? 0} steps`;
@@ -83,12 +85,11 @@ async function outcomeOf(
   return { name: run.name, why };
 }
 
-/** What a sweep may be told on its command line: it says how a run is computed, and the record has it. */
-const HOW = ["engine", "device", "precision", "deterministic"];
-
-function otherSettings(record: RunRecord, { config }: PlannedRun): string[] {
-  const how = Object.fromEntries(HOW.filter((key) => key in record.config).map((key) => [key, record.config[key]]));
-  return differences(record.config, { ...config, ...how });
+/** Settings of the engine may come from a sweep's command line; they say how a run is computed, and its record has them. */
+function otherSettings({ config }: RunRecord, planned: PlannedRun): string[] {
+  const recorded: Settings = config;
+  const how = keysWith(({ role }) => role === "engine").filter((key) => key in recorded);
+  return differences(recorded, { ...planned.config, ...Object.fromEntries(how.map((key) => [key, recorded[key]])) });
 }
 
 function rowOf({ folder, engine, machine, results }: RunRecord, run: PlannedRun, experiment: string): Row {

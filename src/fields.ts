@@ -1,10 +1,50 @@
-/** @file Kinds of settings, as zod schemas. Their descriptions are the command line's help. */
+/** @file Kinds of settings, as zod schemas, and the facts about a setting that its schema cannot say. Descriptions are the command line's help. */
 
 import { z } from "zod";
 
 export const text = (description: string): z.ZodString => z.string().describe(description);
 export const count = (description: string, least = 1): z.ZodNumber => z.number().int().min(least).describe(description);
 export const rate = (description: string): z.ZodNumber => z.number().min(0).describe(description);
+export const share = (description: string): z.ZodNumber => z.number().min(0).max(1).describe(description);
 export const flag = (description: string): z.ZodBoolean => z.boolean().describe(description);
 export const choice = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
   z.enum(values).describe(description);
+
+/** What a run's identity and its comparisons need to know of a setting. */
+export interface SettingFacts {
+  /** Heading in `reweight train --help`. */
+  readonly group: string;
+  /**
+   * What the setting decides. Absent: the numbers that are computed. `engine`: how they are computed, so their last bits and their time.
+   * `threads`: the same, but runs are compared across it. `place`: where files lie and when the run saves or stops, which a resumed run may change.
+   * `hash`: numbers, but the run is identified by the hash of what the setting names.
+   */
+  readonly role?: "engine" | "threads" | "place" | "hash";
+  /** Read by teachers alone: the uniform baseline is the same run whatever the value. */
+  readonly teacher?: true;
+  /** Hashes of the data that depend on it. */
+  readonly hashes?: readonly ("dataset" | "split" | "noise")[];
+  /** The version that introduced it, and the value that stands for runs of earlier versions. Absent for settings of 0.1.0. */
+  readonly since?: { readonly version: string; readonly value: unknown };
+}
+
+const registry = z.registry<Partial<SettingFacts>>();
+
+/** Adds facts to a setting. */
+export function withFacts<S extends z.ZodType>(schema: S, facts: Partial<SettingFacts>): S {
+  registry.add(schema, { ...registry.get(schema), ...facts });
+  return schema;
+}
+
+/** Adds facts to all settings of a record, such as the heading that they share. */
+export function grouped<Fields extends z.ZodRawShape>(facts: SettingFacts, fields: Fields): Fields {
+  for (const schema of Object.values(fields)) registry.add(schema, { ...facts, ...registry.get(schema) });
+  return fields;
+}
+
+/** The facts of a setting. @throws RangeError for one that was declared without a heading */
+export function factsOf(key: string, schema: unknown): SettingFacts {
+  const { group, ...rest } = registry.get(schema as z.ZodType) ?? {};
+  if (group === undefined) throw new RangeError(`setting ${key}: expected a group in its facts, got none`);
+  return { group, ...rest };
+}

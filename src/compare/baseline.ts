@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { conditions, keyOf } from "./settings.ts";
-import type { RunRecord } from "./run-record.ts";
+import type { RunRecord } from "../train/record/run-record.ts";
 import { didYouMean } from "../settings/similar.ts";
 import type { Summary } from "../statistics.ts";
 import { pairedDifference } from "../statistics.ts";

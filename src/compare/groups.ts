@@ -1,9 +1,10 @@
 /** @file Run records → groups that differ in their seeds alone, their means and spreads, and what makes a comparison unfair. Pure. */
 
 import { BASELINE, differencesToBaseline } from "./baseline.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../train/setting-facts.ts";
+import { keysWith } from "../train/setting-facts.ts";
 import { differing, essence, keyOf } from "./settings.ts";
-import type { RunRecord } from "./run-record.ts";
+import type { RunRecord } from "../train/record/run-record.ts";
 import type { Summary } from "../statistics.ts";
 import { summarize } from "../statistics.ts";
 
@@ -102,18 +103,11 @@ function unfair(groups: readonly Group[], varying: readonly string[]): string[] 
   return warnings;
 }
 
-/** Which settings decide each hash. */
-const DECIDES = {
-  dataset: ["data"],
-  split: ["data", "valid"],
-  noise: ["data", "valid", "noise", "trainLimit"],
-} as const;
-
 /** Runs of one seed that were not trained on the same examples and labels, or were not timed alike. */
 function mixed(runs: readonly RunRecord[], varying: readonly string[]): string[] {
   const warnings: string[] = [];
   for (const kind of ["dataset", "split", "noise"] as const) {
-    if (DECIDES[kind].some((name) => varying.includes(name))) continue;
+    if (keysWith(({ hashes }) => hashes?.includes(kind) ?? false).some((name) => varying.includes(name))) continue;
     for (const same of groupBy(
       runs.filter(({ hashes }) => hashes),
       ({ config }) => config["seed"],

@@ -1,28 +1,27 @@
 /** @file Which settings make two runs different, and which of them belong to a method alone. Pure. */
 
 import { methods } from "../methods/methods.ts";
-import { trainSchema } from "../train/config.ts";
-import { PLACE_KEYS, TEACHER_KEYS } from "../settings/groups.ts";
-import type { RunRecord } from "./run-record.ts";
-
-export type Settings = Readonly<Record<string, unknown>>;
+import { optionsOf } from "../methods/method.ts";
+import type { Settings } from "../train/setting-facts.ts";
+import { COMPARED_ACROSS, keysWith } from "../train/setting-facts.ts";
+import type { RunRecord } from "../train/record/run-record.ts";
 
 /** Settings that belong to some methods: a run whose method does not read them is the same whatever they are. */
-const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(({ options }) => options))];
-const OWN_KEYS: readonly string[] = [...TEACHER_KEYS, ...METHOD_KEYS];
+const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(optionsOf))];
+/** Those, and settings that teachers alone read. */
+const OWN_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher === true), ...METHOD_KEYS];
 
-function unread(method: unknown): readonly string[] {
+function unread(method: string): readonly string[] {
   if (method === "uniform") return OWN_KEYS;
-  const read: readonly string[] | undefined = methods.find(({ name }) => name === method)?.options;
-  return read ? METHOD_KEYS.filter((key) => !read.includes(key)) : [];
+  const own = methods.find(({ name }) => name === method);
+  if (!own) return [];
+  const read = optionsOf(own);
+  return METHOD_KEYS.filter((key) => !read.includes(key));
 }
-
-/** A record from before a setting existed was trained with its default. */
-const DEFAULTS: Settings = trainSchema.parse({});
 
 /** What a run computes, but for its seed. */
 export function essence({ config }: RunRecord): Settings {
-  return without({ ...DEFAULTS, ...config }, ["seed", ...PLACE_KEYS, ...unread(config["method"])]);
+  return without(config, ["seed", ...COMPARED_ACROSS, ...unread(config.method)]);
 }
 
 /** What a run is trained on and how, but for its method and what is a method's or a teacher's own. */

@@ -14,18 +14,26 @@ import { softmax } from "../ops/compose.ts";
 import { add, exp, log, mul, relu, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
 import { reshape } from "../ops/movement.ts";
-import type { Method } from "./method.ts";
+import { flag, rate } from "../fields.ts";
+import { defineMethod } from "./method.ts";
+import { ownFields } from "./options.ts";
 
 /** Below it 1 − p is taken as this: its logarithm and, for γ < 1, its slope stay finite. */
 const LEAST = 1e-12;
 
-export const focal: Method = {
+const fields = ownFields({
+  focalGamma: rate("γ of --method focal; the paper tried 0.5, 1 and 2").default(1),
+  focalDetach: flag("Hold focal's factor constant in the gradient").default(false),
+});
+
+export const focal = defineMethod({
   name: "focal",
   summary: "examples that the student is sure of weigh less, by (1 − p)^γ",
   source: "Lin et al., Focal Loss for Dense Object Detection, ICCV 2017",
   cost: "none",
   needs: ["classes"],
-  options: ["focalGamma", "focalDetach"],
+  fields,
+  options: [],
   design: (_spec, { focalGamma, focalDetach }) => ({
     init: () => ({}),
     differentiable: !focalDetach,
@@ -38,4 +46,4 @@ export const focal: Method = {
       return timesShares(exp(mul(log(rest), focalGamma)), view);
     },
   }),
-};
+});

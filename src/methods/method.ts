@@ -13,7 +13,7 @@ import type { Tree } from "../tree.ts";
 import type { Learner } from "./learning/learner.ts";
 import type { CleanLook } from "./learning/clean-look.ts";
 import type { RehearsalPlan } from "./learning/rehearsal.ts";
-import type { MethodOptions } from "./options.ts";
+import type { MethodOptions, OptionsWith, OwnFields } from "./options.ts";
 
 /** Which examples of a batch that was drawn go on to training. */
 export interface Selection {
@@ -26,7 +26,7 @@ export interface Selection {
 /** What must be the same in two runs for one to start from the other's ω. */
 export interface TeacherSignature {
   /** The settings that give ω its arrays and their meaning. */
-  readonly options: Partial<MethodOptions>;
+  readonly options: Readonly<Record<string, unknown>>;
   /** Whether arrays of it belong to classes: then both runs must have the same ones, in the same order. */
   readonly perClass: boolean;
   /** Members of ω that only count events of a run: each run begins with its own. */
@@ -108,7 +108,8 @@ export type Design = Weighing | Choosing;
 /** What a method may need of a task. */
 export type Need = "classes" | "clean examples";
 
-export interface Method {
+/** A method. @typeParam Own the settings that it declares for itself */
+export interface Method<Own extends OwnFields = Record<never, never>> {
   readonly name: string;
   /** One line for lists. */
   readonly summary: string;
@@ -118,9 +119,20 @@ export interface Method {
   readonly cost: string;
   /** What the task must offer; without it the method is refused before any data is read. */
   readonly needs?: readonly Need[];
-  /** Settings of its own. */
+  /** Settings of its own: they become options of the command line and of config files. */
+  readonly fields?: Own;
+  /** Shared settings that it reads. */
   readonly options: readonly (keyof MethodOptions)[];
-  /** Its own defaults of these, where they are not everyone's. */
+  /** Its own defaults of shared settings, where they are not everyone's. */
   readonly defaults?: Partial<MethodOptions>;
-  design(spec: TaskSpec, options: MethodOptions): Design;
+  design(spec: TaskSpec, options: OptionsWith<Own>): Design;
 }
+
+/** Gives a method the precise type of its own settings. */
+export const defineMethod = <const Own extends OwnFields>(method: Method<Own>): Method<Own> => method;
+
+/** Names of all settings that a method reads, its own first. */
+export const optionsOf = ({ fields = {}, options }: Pick<Method, "fields" | "options">): string[] => [
+  ...Object.keys(fields),
+  ...options,
+];

@@ -12,22 +12,37 @@ import type { Method } from "./method.ts";
 import { mwnet } from "./mwnet.ts";
 import { spl } from "./spl.ts";
 import { transition } from "./transition.ts";
+import type { OwnFields } from "./options.ts";
 import { uniform } from "./uniform.ts";
 
-/** Every method, in the order in which lists show them. */
-export const methods: readonly Method[] = [
-  uniform,
-  focal,
-  spl,
-  mentornet,
-  mwnet,
-  l2rw,
-  l2tData,
-  l2tLoss,
-  deep,
-  deepJoint,
-  transition,
-];
+/** Every method, in the order in which lists show them. A new method is one file and one line here. */
+const registry = [uniform, focal, spl, mentornet, mwnet, l2rw, l2tData, l2tLoss, deep, deepJoint, transition] as const;
+
+export const methods: readonly Method[] = registry;
+
+/** The settings that some method declares, all together. */
+type AllOwnFields = Intersection<
+  (typeof registry)[number] extends infer M ? (M extends Method<infer Own> ? Own : never) : never
+>;
+type Intersection<Union> = (Union extends unknown ? (part: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+/** The settings of all methods, in the order of the methods. */
+export const methodFields = fieldsOf(registry) as AllOwnFields;
+
+/** The settings that some methods declare for themselves. @throws RangeError when two declare the same */
+export function fieldsOf(some: readonly Pick<Method, "name" | "fields">[]): OwnFields {
+  const all: Record<string, OwnFields[string]> = {};
+  for (const { name, fields = {} } of some) {
+    for (const [key, schema] of Object.entries(fields as OwnFields)) {
+      if (key in all)
+        throw new RangeError(`method ${name}: expected settings of its own, got ${key}, which another has`);
+      all[key] = schema;
+    }
+  }
+  return all;
+}
 
 /** @throws ConfigError for a name that no method has */
 export function methodOf(name: string): Method {

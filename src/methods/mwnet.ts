@@ -18,7 +18,9 @@ import { reshape } from "../ops/movement.ts";
 import type { Tensor } from "../tensor.ts";
 import { leaf } from "../tree.ts";
 import { Lookahead } from "./learning/lookahead.ts";
-import type { Method } from "./method.ts";
+import { choice } from "../fields.ts";
+import { defineMethod } from "./method.ts";
+import { ownFields } from "./options.ts";
 import { TeacherStep } from "./learning/teacher-step.ts";
 
 const HIDDEN = 100;
@@ -30,14 +32,22 @@ function uniformInit(seed: number, name: keyof typeof shapes): Tensor {
   return uniformTensor({ seed, path: `mwnet ${name}` }, shapes[name], bound);
 }
 
-export const mwnet: Method = {
+const fields = ownFields({
+  mwnetVariant: choice(
+    ["stable", "original"],
+    "The published programs of --method mwnet: weights over N and Adam, or weights over their sum and Nesterov SGD",
+  ).default("stable"),
+});
+
+export const mwnet = defineMethod({
   name: "mwnet",
   summary:
     "a small network maps each example's loss to its weight, and learns from a trial step before every student step",
   source: "Shu et al., Meta-Weight-Net, NeurIPS 2019",
   cost: "about 3 student steps for each",
   needs: ["clean examples"],
-  options: ["mwnetVariant", "teacherLr", "teacherWeightDecay"],
+  fields,
+  options: ["teacherLr", "teacherWeightDecay"],
   design: (_spec, options) => ({
     init: (seed) => ({
       W1: uniformInit(seed, "W1"),
@@ -74,4 +84,4 @@ export const mwnet: Method = {
       },
     },
   }),
-};
+});

@@ -21,8 +21,10 @@ import { add, mul, relu, step, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
 import { matmul, transposeMatrix } from "../ops/matmul.ts";
 import { reshape, slice } from "../ops/movement.ts";
-import type { Design, Method } from "./method.ts";
-import type { MethodOptions } from "./options.ts";
+import { choice } from "../fields.ts";
+import type { Design } from "./method.ts";
+import { defineMethod } from "./method.ts";
+import { ownFields } from "./options.ts";
 
 /** Share of a batch that is kept at the start, and of the steps after which all of it is. */
 const FIRST = 0.5;
@@ -63,14 +65,22 @@ const designs = {
       return { keep: sub(1, step(sub(rank, expand(most, [N])))) };
     },
   }),
-} as const satisfies Record<MethodOptions["splVariant"], (spec: TaskSpec) => Design>;
+} as const satisfies Record<"quantile" | "rl4data", (spec: TaskSpec) => Design>;
 
-export const spl: Method = {
+const fields = ownFields({
+  splVariant: choice(
+    ["quantile", "rl4data"],
+    "What --method spl keeps: a growing share of each batch, or a growing number of examples per class, collected to full batches",
+  ).default("quantile"),
+});
+
+export const spl = defineMethod({
   name: "spl",
   summary: "the easiest examples of each batch first: half of it at the start, all of it after half of the steps",
   source: "Kumar et al., Self-Paced Learning for Latent Variable Models, NIPS 2010",
   cost: "quantile: none; rl4data: a forward pass for each batch drawn, about 0.4 student steps for each",
   needs: ["classes"],
-  options: ["splVariant"],
+  fields,
+  options: [],
   design: (spec, { splVariant }) => designs[splVariant](spec),
-};
+});

@@ -29,7 +29,9 @@ import { tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
 import { headLogits, HeadStep, newHead } from "./learning/clean-head.ts";
-import type { Method } from "./method.ts";
+import { count } from "../fields.ts";
+import { defineMethod } from "./method.ts";
+import { ownFields } from "./options.ts";
 import { countOf, timesShares } from "../objectives/shares.ts";
 import { widthOfI0 } from "../objectives/task-spec.ts";
 import type { View } from "../objectives/view.ts";
@@ -65,7 +67,14 @@ const logLikelihoods = (counts: Value, labels: Value): Value =>
 const posterior = (omega: Tree<Value>, view: View, logits: Value): Value =>
   softmax(add(logLikelihoods(leaf(omega, "N"), classesOf(view).labels), logSoftmax(logits, 1)), 1);
 
-export const transition: Method = {
+const fields = ownFields({
+  transitionMemory: count(
+    "Training examples that the counts of --method transition remember; 0: 400 for each class",
+    0,
+  ).default(0),
+});
+
+export const transition = defineMethod({
   name: "transition",
   summary:
     "ours: learns which class is called by which label from internal states and clean examples, and lets an example count for each class it may be",
@@ -73,7 +82,8 @@ export const transition: Method = {
     "ours; the corrected loss is that of Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017",
   cost: "a forward pass over a clean batch every K = 5 steps",
   needs: ["classes", "clean examples"],
-  options: ["transitionMemory", "teacherEvery", "teacherLr", "teacherWeightDecay"],
+  fields,
+  options: ["teacherEvery", "teacherLr", "teacherWeightDecay"],
   defaults: { teacherEvery: 5, teacherLr: 0.02, teacherWeightDecay: 0.01 },
   design(spec, options) {
     const classes = spec.classes!;
@@ -116,4 +126,4 @@ export const transition: Method = {
       },
     };
   },
-};
+});

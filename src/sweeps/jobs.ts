@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { trainSchema } from "../train/config.ts";
 import type { TrainEvent } from "../train/events.ts";
-import { PLACE_KEYS } from "../settings/groups.ts";
+import { mayChange } from "../train/setting-facts.ts";
 import { settingsOf } from "../settings/settings.ts";
 import type { PlannedRun } from "./expand.ts";
 import type { RunState } from "./state.ts";
@@ -15,7 +15,7 @@ const settings = settingsOf(trainSchema);
 export function trainArguments({ config, set, folder }: PlannedRun, state: RunState, threads: number): string[] {
   const resumes = state !== "new";
   const start = resumes ? ["--resume", folder] : ["--out", folder];
-  const given = set.filter((key) => key !== "out" && (!resumes || (PLACE_KEYS.includes(key) && key !== "threads")));
+  const given = set.filter((key) => key !== "out" && (!resumes || mayChange(key)));
   const typed = settings
     .filter(({ key }) => (given as readonly string[]).includes(key))
     .map(({ key, name, kind }) => {

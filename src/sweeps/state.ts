@@ -4,11 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { TrainConfig } from "../train/config.ts";
-import { trainSchema } from "../train/config.ts";
-import { PLACE_KEYS } from "../settings/groups.ts";
-import type { Given } from "../settings/settings.ts";
-import type { RunRecord } from "../compare/run-record.ts";
-import { readRun } from "../compare/run-record.ts";
+import type { Settings } from "../train/setting-facts.ts";
+import { COMPARED_ACROSS } from "../train/setting-facts.ts";
+import type { RunRecord } from "../train/record/run-record.ts";
+import { readRecord } from "../train/record/run-record.ts";
 import type { PlannedRun } from "./expand.ts";
 
 export type RunState = "new" | "begun" | "done";
@@ -19,7 +18,7 @@ export type RunState = "new" | "begun" | "done";
  */
 export async function statesOf(runs: readonly PlannedRun[]): Promise<RunState[]> {
   const records = await Promise.all(
-    runs.map(async ({ folder }) => (existsSync(join(folder, "run.json")) ? readRun(folder) : undefined)),
+    runs.map(async ({ folder }) => (existsSync(join(folder, "run.json")) ? readRecord(folder) : undefined)),
   );
   const foreign = records.flatMap((record, i) => {
     const different = record ? differences(record.config, runs[i]!.config) : [];
@@ -41,13 +40,12 @@ function stateOf(record: RunRecord | undefined, { maxSteps = Infinity }: TrainCo
 }
 
 /** Settings that decide what is computed and are not the same: "epochs: 25 there, 60 here". */
-export function differences(recorded: Given, planned: TrainConfig): string[] {
-  // A record from before a setting existed was trained with its default.
-  const there: Given = { ...trainSchema.parse({}), ...recorded };
-  const here: Given = planned;
+export function differences(recorded: Settings, planned: TrainConfig): string[] {
+  const there: Settings = recorded;
+  const here: Settings = planned;
   return (
     [...new Set([...Object.keys(there), ...Object.keys(here)])]
-      .filter((key) => !PLACE_KEYS.includes(key))
+      .filter((key) => !COMPARED_ACROSS.includes(key))
       // The record has the engine that `auto` came to mean.
       .filter((key) => !(key === "engine" && planned.engine === "auto"))
       .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))

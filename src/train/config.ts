@@ -1,105 +1,174 @@
 /**
- * @file Every setting of a training run: one schema gives the command line, the config file, its checks, the help and the types. What methods
- * read is in methods/options.ts.
+ * @file Every setting of a training run: one schema gives the command line, the config file, its checks, the help, the types, and the facts by which
+ * runs are identified and compared. Methods declare their own settings (methods/).
  */
 
 import { z } from "zod";
-import { choice, count, flag, rate, text } from "../fields.ts";
-import { methodOf } from "../methods/methods.ts";
+import { DATASETS } from "../data/sets/load.ts";
+import { choice, count, flag, grouped, rate, text, withFacts } from "../fields.ts";
+import { methodFields, methodOf, methods } from "../methods/methods.ts";
 import { teacherStepFields, weighingFields } from "../methods/options.ts";
+
+const PLACE = { role: "place" } as const;
+
+/** Names of a registry, as a schema's choices. */
+const names = (registry: readonly { readonly name: string }[]) =>
+  registry.map(({ name }) => name) as unknown as readonly [string, ...string[]]; // no registry is empty
+
+const dataSettings = grouped(
+  { group: "Data:" },
+  {
+    data: withFacts(choice(DATASETS, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
+      hashes: ["dataset", "split", "noise"],
+    }),
+    dataDir: withFacts(text("Folder (or .tar.gz) with the data set's official files").optional(), PLACE),
+    download: withFacts(
+      flag("Fetch the official files into --data-dir when they are not there (checked by MD5)").default(false),
+      PLACE,
+    ),
+    noise: withFacts(
+      text(
+        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
+      ).default("none"),
+      { hashes: ["noise"] },
+    ),
+    cifarnDir: withFacts(text("Folder with CIFAR-N label files, for --noise cifarn:…").optional(), PLACE),
+    valid: withFacts(
+      count("Clean validation examples, balanced over classes, taken out of training before noise is drawn").default(
+        1000,
+      ),
+      { hashes: ["split", "noise"] },
+    ),
+    trainLimit: withFacts(count("Train on this many examples, drawn once from what is left").optional(), {
+      hashes: ["noise"],
+    }),
+    testLimit: count("Test on this many examples").optional(),
+  },
+);
+
+const studentSettings = grouped(
+  { group: "Student and method:" },
+  {
+    student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
+    method: choice(names(methods), "How examples are weighted; `reweight methods` tells of each").default("deep"),
+  },
+);
+
+const scheduleSettings = grouped(
+  { group: "Schedule:" },
+  {
+    epochs: count("Passes over the training examples").default(60),
+    batch: count("Examples per student step", 2).default(128),
+    lr: rate("Student learning rate η").default(0.1),
+    milestones: z
+      .array(z.number().int().min(1))
+      .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
+      .optional(),
+    momentum: z.number().gt(0).lt(1).describe("Student momentum μ").default(0.9),
+    weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
+    dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
+    augment: flag("Pad, crop and flip training images (--no-augment: leave them as they are)").default(true),
+    padMode: choice(["zero", "reflect"], "What surrounds an image before it is cropped").default("zero"),
+  },
+);
+
+const transferSettings = grouped(
+  { group: "Teacher:" },
+  {
+    teacherFrom: withFacts(
+      text(
+        "Start the teacher from that of another run: its folder, its teacher.safetensors, or a file in its checkpoint/",
+      ).optional(),
+      { role: "hash" },
+    ),
+    freezeTeacher: flag("Keep the teacher of --teacher-from as it is").optional(),
+  },
+);
+
+const metricSettings = grouped(
+  { group: "Teacher:", teacher: true },
+  {
+    metric: choice(
+      ["loglik", "accuracy"],
+      "Validation metric that the teacher climbs: log-likelihood, or expected accuracy p(y)",
+    ).default("loglik"),
+    validBatch: count("Validation examples per teacher update").default(128),
+    validAugment: flag("Augment validation batches of teacher updates").default(false),
+    validBn: choice(
+      ["train", "eval"],
+      "Batch norm in the teacher's validation pass: the batch's statistics, or the running ones",
+    ).default("train"),
+  },
+);
+
+const seedSetting = grouped(
+  { group: "Student and method:" },
+  {
+    seed: z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .describe("Seed of everything random")
+      .default(1),
+  },
+);
+
+const engineSettings = grouped(
+  { group: "Running:", role: "engine" },
+  {
+    engine: choice(
+      ["auto", "torch", "onnx", "reference"],
+      "What runs the graphs: torch (built by `reweight build-torch`), onnx; reference is float64 and slow; auto takes torch where it loads, else onnx",
+    ).default("auto"),
+    device: choice(["cpu", "cuda"], "Where they run; cuda needs the torch engine and a libtorch with CUDA").default(
+      "cpu",
+    ),
+    precision: choice(
+      ["f32", "tf32", "bf16"],
+      "Arithmetic of convolutions: float32, or operands rounded to bfloat16 with float32 sums (torch engine, processors that have it); tf32 on cuda",
+    ).default("f32"),
+    deterministic: flag("On cuda, use no kernels whose results vary from run to run; on the CPU none do").default(
+      false,
+    ),
+    threads: withFacts(count("Threads of the engine; all cores by default").optional(), { role: "threads" }),
+  },
+);
+
+const runningSettings = grouped(
+  { group: "Running:" },
+  {
+    evalEvery: count("Epochs between evaluations on validation and test data").default(1),
+    checkpointEvery: withFacts(
+      count("Student steps between checkpoints; one is also written after each epoch").default(200),
+      PLACE,
+    ),
+    maxSteps: withFacts(
+      count(
+        "Stop after this many student steps, those of rehearsals included, as if interrupted: the run can be resumed",
+      ).optional(),
+      PLACE,
+    ),
+    out: withFacts(
+      text("Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>").optional(),
+      PLACE,
+    ),
+  },
+);
 
 /** The settings. Keys are the command line's option names in camel case; descriptions are its help. */
 export const trainFields = z.strictObject({
-  data: choice(
-    ["cifar10", "cifar100", "mnist", "glyphs"],
-    "Data set. `glyphs` is drawn on the spot and needs no files",
-  ).default("glyphs"),
-  dataDir: text("Folder (or .tar.gz) with the data set's official files").optional(),
-  download: flag("Fetch the official files into --data-dir when they are not there (checked by MD5)").default(false),
-  noise: text(
-    "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
-  ).default("none"),
-  cifarnDir: text("Folder with CIFAR-N label files, for --noise cifarn:…").optional(),
-  valid: count("Clean validation examples, balanced over classes, taken out of training before noise is drawn").default(
-    1000,
-  ),
-  trainLimit: count("Train on this many examples, drawn once from what is left").optional(),
-  testLimit: count("Test on this many examples").optional(),
-
-  student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
-  method: choice(
-    [
-      "uniform",
-      "focal",
-      "spl",
-      "mentornet",
-      "mwnet",
-      "l2rw",
-      "l2t-data",
-      "l2t-loss",
-      "deep",
-      "deep-joint",
-      "transition",
-    ],
-    "How examples are weighted; `reweight methods` tells of each",
-  ).default("deep"),
-
-  epochs: count("Passes over the training examples").default(60),
-  batch: count("Examples per student step", 2).default(128),
-  lr: rate("Student learning rate η").default(0.1),
-  milestones: z
-    .array(z.number().int().min(1))
-    .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
-    .optional(),
-  momentum: z.number().gt(0).lt(1).describe("Student momentum μ").default(0.9),
-  weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
-  dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
-  augment: flag("Pad, crop and flip training images (--no-augment: leave them as they are)").default(true),
-  padMode: choice(["zero", "reflect"], "What surrounds an image before it is cropped").default("zero"),
-
+  ...dataSettings,
+  ...studentSettings,
+  ...scheduleSettings,
   ...weighingFields,
-  teacherFrom: text(
-    "Start the teacher from that of another run: its folder, its teacher.safetensors, or a file in its checkpoint/",
-  ).optional(),
-  freezeTeacher: flag("Keep the teacher of --teacher-from as it is").optional(),
+  ...transferSettings,
   ...teacherStepFields,
-  metric: choice(
-    ["loglik", "accuracy"],
-    "Validation metric that the teacher climbs: log-likelihood, or expected accuracy p(y)",
-  ).default("loglik"),
-  validBatch: count("Validation examples per teacher update").default(128),
-  validAugment: flag("Augment validation batches of teacher updates").default(false),
-  validBn: choice(
-    ["train", "eval"],
-    "Batch norm in the teacher's validation pass: the batch's statistics, or the running ones",
-  ).default("train"),
-
-  seed: z
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .describe("Seed of everything random")
-    .default(1),
-  engine: choice(
-    ["auto", "torch", "onnx", "reference"],
-    "What runs the graphs: torch (built by `reweight build-torch`), onnx; reference is float64 and slow; auto takes torch where it loads, else onnx",
-  ).default("auto"),
-  device: choice(["cpu", "cuda"], "Where they run; cuda needs the torch engine and a libtorch with CUDA").default(
-    "cpu",
-  ),
-  precision: choice(
-    ["f32", "tf32", "bf16"],
-    "Arithmetic of convolutions: float32, or operands rounded to bfloat16 with float32 sums (torch engine, processors that have it); tf32 on cuda",
-  ).default("f32"),
-  deterministic: flag("On cuda, use no kernels whose results vary from run to run; on the CPU none do").default(false),
-  threads: count("Threads of the engine; all cores by default").optional(),
-  evalEvery: count("Epochs between evaluations on validation and test data").default(1),
-  checkpointEvery: count("Student steps between checkpoints; one is also written after each epoch").default(200),
-  maxSteps: count(
-    "Stop after this many student steps, those of rehearsals included, as if interrupted: the run can be resumed",
-  ).optional(),
-  out: text("Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>").optional(),
+  ...methodFields,
+  ...metricSettings,
+  ...seedSetting,
+  ...engineSettings,
+  ...runningSettings,
 });
 
 /** Where a method has defaults of its own, they come before everyone's. */

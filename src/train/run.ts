@@ -4,7 +4,8 @@ import { outputFolder, trainSchema } from "./config.ts";
 import type { TrainConfig } from "./config.ts";
 import type { RunResults, TrainHooks } from "./events.ts";
 import { Loop } from "./loop/loop.ts";
-import { readRecord, RunFolder } from "./record/run-folder.ts";
+import { RunFolder } from "./record/run-folder.ts";
+import { readRecord } from "./record/run-record.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer.ts";
 

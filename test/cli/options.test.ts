@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { addOptions, givenOptions, optionTerm } from "../../src/cli/options.ts";
 import { camel, kebab, settingsOf } from "../../src/settings/settings.ts";
-import { groupOf } from "../../src/settings/groups.ts";
+import { groupOf } from "../../src/train/setting-facts.ts";
 import { trainSchema } from "../../src/train/config.ts";
 
 const schema = z.strictObject({

@@ -6,8 +6,8 @@ import { compareRuns } from "../../src/compare/groups.ts";
 import { comparisonCsv, comparisonMarkdown, comparisonTable } from "../../src/cli/show/compare-text.ts";
 import { expandFolders } from "../../src/compare/glob.ts";
 import { runCli } from "../../src/cli/program.ts";
-import type { RunRecord } from "../../src/compare/run-record.ts";
-import { readRun } from "../../src/compare/run-record.ts";
+import type { RunRecord } from "../../src/train/record/run-record.ts";
+import { readRecord } from "../../src/train/record/run-record.ts";
 import { pairedDifference, summarize } from "../../src/statistics.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import type { TrainInput } from "../../src/train/config.ts";
@@ -270,11 +270,6 @@ describe("the difference to the baseline", () => {
       "--baseline: expected one group of focal to compare with, got runs/focal-1 and runs/focal-1, which differ in its own options. Leave one of them out",
     );
   });
-
-  test("a record from before a setting existed is of the same group as one with its default", () => {
-    const config = Object.fromEntries(Object.entries(deep[1]!.config).filter(([key]) => key !== "metric"));
-    expect(compareRuns([deep[0]!, { ...deep[1]!, config }]).groups.map(({ seeds }) => seeds)).toEqual([[1, 2]]);
-  });
 });
 
 describe("reading run folders", () => {
@@ -313,10 +308,29 @@ describe("reading run folders", () => {
     expect(io.printed.join("\n")).toMatch(/vs deep \(points\)/);
   });
 
-  test("records that are no records are refused by name", async () => {
-    await expect(readRun(save("broken", "{"))).rejects.toThrow(/broken\/run\.json: not JSON/);
-    await expect(readRun(save("old", '{"formatVersion": 0, "config": {}, "results": null}'))).rejects.toThrow(
+  test("records that are no records are refused by name", () => {
+    expect(() => readRecord(save("broken", "{"))).toThrow(/broken\/run\.json: not JSON/);
+    expect(() => readRecord(save("old", '{"formatVersion": 0, "config": {}, "results": null}'))).toThrow(
       /old\/run\.json: not a run record of format 1: formatVersion: /,
+    );
+  });
+
+  test("a setting that a record does not have has its default", () => {
+    const { metric, ...config } = deep[1]!.config;
+    expect(metric).toBe("loglik");
+    const older = readRecord(save("older", JSON.stringify({ ...deep[1]!, config })));
+    expect(compareRuns([deep[0]!, older]).groups.map(({ seeds }) => seeds)).toEqual([[1, 2]]);
+  });
+
+  test("a record of a newer version is refused, with what it has that this one does not know", () => {
+    const newer = { ...deep[0]!, versions: { reweight: "9.1.0" } };
+    expect(() =>
+      readRecord(save("setting", JSON.stringify({ ...newer, config: { ...newer.config, mood: 3 } }))),
+    ).toThrow(
+      /setting\/run\.json: written by a newer version of reweight \(9\.1\.0, with settings mood\); this is .*, which reads format 1\. Update/,
+    );
+    expect(() => readRecord(save("format", JSON.stringify({ ...newer, formatVersion: 2 })))).toThrow(
+      "written by a newer version of reweight (9.1.0, with format 2)",
     );
   });
 });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { resumeLayers } from "../../src/cli/resume.ts";
-import { readRun } from "../../src/compare/run-record.ts";
+import { readRecord } from "../../src/train/record/run-record.ts";
 import { resolve } from "../../src/settings/resolve.ts";
 import { methods } from "../../src/methods/methods.ts";
 import { checkpointPath, readCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
@@ -46,7 +46,7 @@ const told = (value: unknown): string =>
 export async function finish(name: string): Promise<string> {
   const folder = join(mkdtempSync(join(tmpdir(), "golden-")), name);
   cpSync(oldRun(name), folder, { recursive: true });
-  await train(resolve(trainSchema, resumeLayers(await readRun(folder), [])), { resume: true });
+  await train(resolve(trainSchema, resumeLayers(readRecord(folder), [])), { resume: true });
   return folder;
 }
 

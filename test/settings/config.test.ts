@@ -102,7 +102,7 @@ describe("resuming", () => {
   const run = {
     folder: "runs/a",
     formatVersion: 1 as const,
-    config: { lr: 0.1, seed: 3, maxSteps: 50, out: "elsewhere" },
+    config: trainSchema.parse({ lr: 0.1, seed: 3, maxSteps: 50, out: "elsewhere" }),
     results: null,
   };
 

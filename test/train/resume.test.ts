@@ -58,10 +58,10 @@ describe("a run that was stopped and resumed", () => {
     const config = tiny({ maxSteps: 2 });
     await train(config);
     await expect(train({ ...config, lr: 0.01 }, { resume: true })).rejects.toThrow(
-      "belongs to a run with another config",
+      "belongs to another run (lr: 0.05 saved, 0.01 now)",
     );
     await expect(train({ ...config, seed: 9 }, { resume: true })).rejects.toThrow(
-      "belongs to a run with another config",
+      /belongs to another run \(seed: 1 saved, 9 now; split: .* saved, .* now; noise: /,
     );
     expect((await train({ ...config, maxSteps: 4, checkpointEvery: 1 }, { resume: true })).steps).toBe(4);
   });

@@ -11,7 +11,7 @@ import { evaluateRun } from "../../src/train/after/evaluate-run.ts";
 import { batchAt } from "../../src/tasks/batches.ts";
 import { inspect } from "../../src/train/step/inspect-batch.ts";
 import { train } from "../../src/train/run.ts";
-import { readRecord } from "../../src/train/record/run-folder.ts";
+import { readRecord } from "../../src/train/record/run-record.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../../src/train/setup.ts";
 import { loadTeacher, saveTeacher, teacherPath } from "../../src/train/checkpoint/teacher-file.ts";
 import { scratch, tiny } from "./tiny.ts";

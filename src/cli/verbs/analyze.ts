@@ -1,7 +1,7 @@
 /** @file `reweight analyze`: what a run's weights go with, as pictures and tables. */
 
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { ConfigError } from "../../errors.ts";
@@ -11,12 +11,12 @@ import { weightsReport } from "../../report/weights-report.ts";
 import type { CheckpointName } from "../../train/checkpoint/checkpoint.ts";
 import type { Examination } from "../../train/after/examine-run.ts";
 import { examineRun } from "../../train/after/examine-run.ts";
-import type { RunRecord } from "../../train/record/run-folder.ts";
-import { makeFolders, readRecord } from "../../train/record/run-folder.ts";
+import type { RunRecord } from "../../train/record/run-record.ts";
+import { makeFolders } from "../../train/record/run-folder.ts";
 import { EXIT } from "../errors.ts";
 import { facts, fixed, percent, thousands } from "../../format.ts";
 import type { Io } from "../io.ts";
-import { readRun } from "../../compare/run-record.ts";
+import { readRecord } from "../../train/record/run-record.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
 
@@ -53,7 +53,6 @@ export const analyze: Verb = {
     if (!Number.isInteger(size) || size < LEAST) {
       throw new ConfigError(`--sample: expected an integer ≥ ${LEAST}, got ${options.sample}`);
     }
-    await readRun(run);
     const record = readRecord(run);
     const out = options.out ?? join(run, "analysis");
     const found = await examineRun(run, { checkpoint: options.checkpoint, sample: size });
@@ -68,7 +67,7 @@ export const analyze: Verb = {
     );
     const sample = found.sample.map((example, i) => ({ ...example, ...places[i]! }));
     const about = aboutRun(record, found);
-    const report = await weightsReport({ ...found, sample }, record.name, about);
+    const report = await weightsReport({ ...found, sample }, record.name ?? basename(run), about);
     makeFolders(out);
     for (const [file, content] of report.files) writeFileSync(join(out, file), content);
     io.out(facts([...about, ...report.findings, ["pictures", join(out, "index.html")]]));

@@ -8,7 +8,7 @@ import { comparisonCsv, comparisonMarkdown, comparisonTable } from "../show/comp
 import { EXIT } from "../errors.ts";
 import { expandFolders } from "../../compare/glob.ts";
 import type { Io } from "../io.ts";
-import { readRun } from "../../compare/run-record.ts";
+import { readRecord } from "../../train/record/run-record.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
 
@@ -43,7 +43,7 @@ export const compare: Verb = {
   async run([patterns], command: Command, io: Io) {
     const folders = (await Promise.all((patterns as string[]).map(expandFolders))).flat();
     const runs = await Promise.all(
-      [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/+$/, "")))].map(readRun),
+      [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/+$/, "")))].map(readRecord),
     );
     const { json, csv, markdown, baseline } = command.opts<Flags>();
     const comparison = compareRuns(runs, { baseline });

@@ -8,7 +8,7 @@ import type { DataOptions } from "../../train/setup.ts";
 import { prepareExamples } from "../../train/setup.ts";
 import { EXIT } from "../errors.ts";
 import { bytes, facts, percent, table, thousands } from "../../format.ts";
-import { groupOf } from "../../settings/groups.ts";
+import { groupOf } from "../../train/setting-facts.ts";
 import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
 import { resolve } from "../../settings/resolve.ts";

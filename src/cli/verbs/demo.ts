@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { TrainConfig, TrainInput } from "../../train/config.ts";
 import { outputFolder, trainFields, trainSchema } from "../../train/config.ts";
-import type { RunResults } from "../../train/events.ts";
-import { readRecord } from "../../train/record/run-folder.ts";
+import type { RecordedResults } from "../../train/record/run-record.ts";
+import { readRecord } from "../../train/record/run-record.ts";
 import { trainInThread } from "../../train/thread.ts";
 import { EXIT } from "../errors.ts";
 import { duration, fixed, percent, table } from "../../format.ts";
@@ -44,7 +44,7 @@ export interface DemoRun {
   readonly method: string;
   readonly seed: number;
   readonly folder: string;
-  readonly results: RunResults;
+  readonly results: RecordedResults;
 }
 
 const demoSchema = trainFields.pick({ seed: true });
@@ -81,7 +81,7 @@ export const demo: Verb = {
 };
 
 /** Trains, goes on with what was interrupted, or takes the results that are there. */
-async function runOnce(config: TrainConfig, silent: boolean, io: Io): Promise<RunResults> {
+async function runOnce(config: TrainConfig, silent: boolean, io: Io): Promise<RecordedResults> {
   const folder = outputFolder(config);
   const resume = existsSync(join(folder, "run.json"));
   if (resume) {
@@ -112,7 +112,7 @@ export function demoText(runs: readonly DemoRun[]): string {
     method,
     percent(results.testError.last),
     percent(results.testError.bestValidation),
-    fixed(results.testLoss.last),
+    fixed(results.testLoss?.last ?? null),
     fixed(results.weights.auroc),
     duration(results.wallSeconds),
   ]);
@@ -120,7 +120,7 @@ export function demoText(runs: readonly DemoRun[]): string {
     ["method", "test error, last", "test error, best validation", "test loss, last", "AUROC", "time"],
     rows,
   );
-  const rate = percent(runs[0]?.results.noiseRate, 1);
+  const rate = percent(runs[0]?.results.noiseRate ?? undefined, 1);
   return [
     `\n${view}\n`,
     `${rate} of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).`,

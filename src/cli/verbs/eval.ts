@@ -7,7 +7,7 @@ import { evaluateRun } from "../../train/after/evaluate-run.ts";
 import { EXIT } from "../errors.ts";
 import { duration, facts, fixed, percent, table, thousands } from "../../format.ts";
 import type { Io } from "../io.ts";
-import { readRun } from "../../compare/run-record.ts";
+import { readRecord } from "../../train/record/run-record.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
 
@@ -33,7 +33,7 @@ export const evaluate: Verb = {
   async run([folder], command: Command, io: Io) {
     const path = String(folder);
     const { checkpoint, json } = command.opts<{ checkpoint: "last" | "best"; json?: boolean }>();
-    await readRun(path);
+    readRecord(path);
     const result = await evaluateRun(path, { checkpoint });
     io.out(json ? JSON.stringify({ folder: path, ...result }) : evaluationText(path, result));
     return EXIT.ok;

@@ -11,11 +11,11 @@ import { comparisonTable } from "../show/compare-text.ts";
 import { readText } from "../../settings/config-file.ts";
 import { EXIT } from "../errors.ts";
 import { percent, table } from "../../format.ts";
-import { groupOf } from "../../settings/groups.ts";
+import { groupOf } from "../../train/setting-facts.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
-import { readRun } from "../../compare/run-record.ts";
+import { readRecord } from "../../train/record/run-record.ts";
 import { settingsOf } from "../../settings/settings.ts";
 import type { SweepDisplay } from "../show/sweep-display.ts";
 import { sweepDisplay } from "../show/sweep-display.ts";
@@ -180,7 +180,7 @@ async function trainOne({ run, state }: PendingRun, threads: number, around: Sur
 async function showComparison(runs: readonly PlannedRun[], io: Io): Promise<void> {
   const begun = (await statesOf(runs)).flatMap((state, i) => (state === "new" ? [] : [runs[i]!]));
   if (begun.length === 0) return;
-  const records = await Promise.all(begun.map(({ folder }) => readRun(folder)));
+  const records = await Promise.all(begun.map(({ folder }) => readRecord(folder)));
   const comparison = compareRuns(records, { meant: varied(runs) });
   io.out(`\n${comparisonTable(comparison)}`);
   for (const warning of comparison.warnings) io.err(`${io.colors.yellow("warning:")} ${warning}`);

@@ -9,7 +9,7 @@ import { checkConfig } from "../../settings/check-config.ts";
 import { printConfig, readConfig } from "../../settings/config-file.ts";
 import { estimateText } from "../show/estimate-text.ts";
 import { EXIT } from "../errors.ts";
-import { groupOf } from "../../settings/groups.ts";
+import { groupOf } from "../../train/setting-facts.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
@@ -18,7 +18,7 @@ import { jsonReporter, textReporter } from "../show/reporter.ts";
 import type { Layer } from "../../settings/resolve.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { resumeLayers } from "../resume.ts";
-import { readRun } from "../../compare/run-record.ts";
+import { readRecord } from "../../train/record/run-record.ts";
 import { settingsOf } from "../../settings/settings.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
@@ -86,7 +86,7 @@ export const train: Verb = {
 /** @throws ConfigError naming the setting that is wrong */
 async function runConfig(given: readonly Layer[], resume: string | true | undefined): Promise<TrainConfig> {
   const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume;
-  const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(await readRun(folder), given));
+  const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(readRecord(folder), given));
   checkConfig(config);
   return config;
 }

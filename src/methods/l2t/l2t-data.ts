@@ -24,8 +24,11 @@ import { tensor } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { entries, mapTree } from "../../tree.ts";
 import { makePolicy } from "./l2t-policy.ts";
-import type { Method } from "../method.ts";
-import type { MethodOptions } from "../options.ts";
+import { z } from "zod";
+import { choice, count, share } from "../../fields.ts";
+import { defineMethod } from "../method.ts";
+import type { OptionsWith } from "../options.ts";
+import { ownFields } from "../options.ts";
 import type { RehearsalEnd, RehearsalPlan, Rehearser } from "../learning/rehearsal.ts";
 
 /** Of the first training's best accuracy. */
@@ -33,7 +36,7 @@ const THRESHOLD_SHARE = 0.9;
 /** How much of r goes into b. */
 const BASELINE_RATE = 0.8;
 
-type PolicyOptions = Pick<MethodOptions, "l2tThreshold" | "teacherLr" | "teacherWeightDecay">;
+type PolicyOptions = Pick<L2tOptions, "l2tThreshold" | "teacherLr" | "teacherWeightDecay">;
 
 /** −ln(i_τ / T′), and 0 when τ is never reached. */
 export function speedReward({ steps, checks }: Pick<RehearsalEnd, "steps" | "checks">, threshold: number): number {
@@ -101,7 +104,7 @@ export class PolicyGradient implements Rehearser {
   }
 }
 
-const rehearsals = (options: MethodOptions): RehearsalPlan => ({
+const rehearsals = (options: L2tOptions): RehearsalPlan => ({
   count: options.l2tEpisodes,
   part: "train",
   steps: ({ steps }) => Math.max(1, Math.round(options.l2tEpisodeShare * steps)),
@@ -109,22 +112,32 @@ const rehearsals = (options: MethodOptions): RehearsalPlan => ({
   rehearser: () => new PolicyGradient(options),
 });
 
-export const l2tData: Method = {
+const fields = ownFields({
+  l2tPolicy: choice(["mlp", "lr"], "The policy of --method l2t-data: 12 hidden units, or linear").default("mlp"),
+  l2tEpisodes: count("Trainings from which the policy of --method l2t-data learns before the real one").default(8),
+  l2tEpisodeShare: z
+    .number()
+    .gt(0)
+    .max(1)
+    .describe("Length of such a training, as a share of the run's student steps")
+    .default(0.25),
+  l2tChecks: count("How often validation accuracy is measured in such a training").default(20),
+  l2tThreshold: share(
+    "Validation accuracy τ to be reached fast in such a training; 0: 0.9 of the first one's best",
+  ).default(0),
+});
+
+type L2tOptions = OptionsWith<typeof fields>;
+
+export const l2tData = defineMethod({
   name: "l2t-data",
   summary:
     "a policy keeps or drops each example, and learns by REINFORCE from how fast whole trainings come to an accuracy",
   source: "Fan et al., Learning to Teach, ICLR 2018",
   cost: "8 trainings of a quarter of the run's steps each before the real one, and a forward pass for each batch drawn",
   needs: ["classes", "clean examples"],
-  options: [
-    "l2tPolicy",
-    "l2tEpisodes",
-    "l2tEpisodeShare",
-    "l2tChecks",
-    "l2tThreshold",
-    "teacherLr",
-    "teacherWeightDecay",
-  ],
+  fields,
+  options: ["teacherLr", "teacherWeightDecay"],
   defaults: { teacherLr: 0.5, teacherWeightDecay: 1e-3 },
   design(spec, options) {
     const policy = makePolicy(spec, options.l2tPolicy);
@@ -141,4 +154,4 @@ export const l2tData: Method = {
       about: { signature: { options: { l2tPolicy: options.l2tPolicy }, perClass: true } },
     };
   },
-};
+});

@@ -26,7 +26,9 @@ import type { Tensor } from "../../tensor.ts";
 import { float, sizeOf, tensor, zeros } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { leaf } from "../../tree.ts";
-import type { Method } from "../method.ts";
+import { count, share } from "../../fields.ts";
+import { defineMethod } from "../method.ts";
+import { ownFields } from "../options.ts";
 import { shares } from "../../objectives/shares.ts";
 import type { TrainingView } from "../../objectives/view.ts";
 import { classesOf } from "../../objectives/view.ts";
@@ -58,14 +60,20 @@ function identities(shape: readonly [number, number, number]): Tensor {
   );
 }
 
-export const l2tLoss: Method = {
+const fields = ownFields({
+  l2tLossSlots: count("Slots of the memory that --method l2t-loss makes its loss from").default(5),
+  l2tLossMix: share("Share of ordinary cross-entropy in the loss of --method l2t-loss").default(0),
+});
+
+export const l2tLoss = defineMethod({
   name: "l2t-loss",
   summary:
     "a loss function in place of weights, made by a teacher for each stage of the run, and learned through the student's steps",
   source: "Wu et al., Learning to Teach with Dynamic Loss Functions, NeurIPS 2018",
   cost: "about 5 student steps every K = 20 (B = 2)",
   needs: ["classes", "clean examples"],
-  options: ["l2tLossSlots", "l2tLossMix", "teacherEvery", "window", "teacherOptimizer", "teacherLr"],
+  fields,
+  options: ["teacherEvery", "window", "teacherOptimizer", "teacherLr"],
   design(spec, options) {
     const classes = spec.classes!;
     const { l2tLossSlots: slots, l2tLossMix: mix } = options;
@@ -92,4 +100,4 @@ export const l2tLoss: Method = {
       },
     };
   },
-};
+});

@@ -21,7 +21,6 @@ import type { Tree } from "../../tree.ts";
 import { leaf } from "../../tree.ts";
 import { givenLabel, margin } from "../../objectives/class-features.ts";
 import type { TaskSpec } from "../../objectives/task-spec.ts";
-import type { MethodOptions } from "../options.ts";
 import { countOf } from "../../objectives/shares.ts";
 import type { TrainingView } from "../../objectives/view.ts";
 import { classesOf } from "../../objectives/view.ts";
@@ -49,7 +48,7 @@ function policyState(view: TrainingView, classes: number): Value {
   return concat(parts, 1);
 }
 
-export function makePolicy(spec: TaskSpec, kind: MethodOptions["l2tPolicy"]): Policy {
+export function makePolicy(spec: TaskSpec, kind: "mlp" | "lr"): Policy {
   const classes = spec.classes!;
   const width = 2 * classes + 5;
   const uniform = (shape: readonly number[], seed: number, name: string): Tensor =>

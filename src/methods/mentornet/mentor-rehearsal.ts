@@ -9,7 +9,7 @@ import { tensor, zeros } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { EPOCHS, newMentor } from "./mentor.ts";
 import { fitMentor } from "./mentor-fit.ts";
-import type { MethodOptions } from "../options.ts";
+import type { MentornetOptions } from "./options.ts";
 import type { RehearsalEnd, RehearsalPlan, RehearsedStep, Rehearser } from "../learning/rehearsal.ts";
 
 /** A share of a run in whole hundredths: 29/100 is 29, whichever way it was rounded. */
@@ -20,12 +20,12 @@ export const untrained = (seed: number): Tree<Tensor> => ({ m: zeros([1]), fitte
 
 class MentorRehearser implements Rehearser {
   readonly #engine: Engine;
-  readonly #options: Pick<MethodOptions, "mentornetPercentile" | "mentornetFitSteps">;
+  readonly #options: Pick<MentornetOptions, "mentornetPercentile" | "mentornetFitSteps">;
   #hundredths: number[] = [];
   #losses: number[] = [];
   #targets: number[] = [];
 
-  constructor(engine: Engine, options: Pick<MethodOptions, "mentornetPercentile" | "mentornetFitSteps">) {
+  constructor(engine: Engine, options: Pick<MentornetOptions, "mentornetPercentile" | "mentornetFitSteps">) {
     this.#engine = engine;
     this.#options = options;
   }
@@ -68,7 +68,7 @@ class MentorRehearser implements Rehearser {
 }
 
 /** One student, over as many passes as the real one takes over its own examples. */
-export const mentorRehearsal = (options: MethodOptions): RehearsalPlan => ({
+export const mentorRehearsal = (options: MentornetOptions): RehearsalPlan => ({
   count: 1,
   part: "annotated",
   steps: ({ epochs, stepsPerPass }) => epochs * stepsPerPass,

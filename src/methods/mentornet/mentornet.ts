@@ -29,8 +29,10 @@ import type { Tree } from "../../tree.ts";
 import { leaf } from "../../tree.ts";
 import { mentorScore } from "./mentor.ts";
 import { mentorRehearsal, untrained } from "./mentor-rehearsal.ts";
-import type { Design, Method } from "../method.ts";
-import type { MethodOptions } from "../options.ts";
+import type { Design } from "../method.ts";
+import { defineMethod } from "../method.ts";
+import type { MentornetOptions } from "./options.ts";
+import { mentornetFields } from "./options.ts";
 import type { TrainingView } from "../../objectives/view.ts";
 
 /** How much of m stays at each step. */
@@ -64,7 +66,7 @@ function percentile(losses: Value, share: number): Value {
 }
 
 /** m with this batch in it. */
-function average(omega: Tree<Value>, { losses }: TrainingView, { mentornetPercentile }: MethodOptions): Value {
+function average(omega: Tree<Value>, { losses }: TrainingView, { mentornetPercentile }: MentornetOptions): Value {
   return add(mul(leaf(omega, "m"), DECAY), mul(percentile(losses, mentornetPercentile), 1 - DECAY));
 }
 
@@ -84,7 +86,7 @@ const curricula = {
     const v = sigmoid(mentorScore(omega, view.losses, differences, epoch));
     return choose(begun(view, MENTORED_FROM), 1, v);
   },
-} as const satisfies Record<MethodOptions["mentornetVariant"], Curriculum>;
+} as const satisfies Record<MentornetOptions["mentornetVariant"], Curriculum>;
 
 /** 1 for what example dropout keeps, 0 for the rest; `[N]`. Something is always kept. */
 function kept(view: TrainingView): Value {
@@ -97,7 +99,7 @@ function kept(view: TrainingView): Value {
 }
 
 /** What both curricula share. */
-function design(options: MethodOptions, init: Design["init"]): Design {
+function design(options: MentornetOptions, init: Design["init"]): Design {
   return {
     init,
     differentiable: false,
@@ -110,7 +112,7 @@ function design(options: MethodOptions, init: Design["init"]): Design {
 }
 
 /** In the rehearsal, before the mentor has learnt, all examples weigh the same. */
-function dataDriven(options: MethodOptions): Design {
+function dataDriven(options: MentornetOptions): Design {
   const mentored = design(options, untrained);
   return {
     ...mentored,
@@ -122,13 +124,14 @@ function dataDriven(options: MethodOptions): Design {
   };
 }
 
-export const mentornet: Method = {
+export const mentornet = defineMethod({
   name: "mentornet",
   summary:
     "examples count by how their loss compares with a moving percentile: by a predefined curriculum, or by a network that learnt to tell wrong labels",
   source: "Jiang et al., MentorNet, ICML 2018 (PD and DD)",
   cost: "pd: none; dd: a run over the validation examples before the real one",
-  options: ["mentornetVariant", "mentornetPercentile", "mentornetDropout", "mentornetFitSteps"],
+  fields: mentornetFields,
+  options: [],
   design: (_spec, options) =>
     options.mentornetVariant === "dd" ? dataDriven(options) : design(options, () => ({ m: zeros([1]) })),
-};
+});

@@ -7,7 +7,7 @@ import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import type { Progress } from "../progress.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
 import { identityOf } from "../checkpoint/identity.ts";
-import { readRecord } from "../record/run-folder.ts";
+import { readRecord } from "../record/run-record.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
 import { FOR_USE, importArrays } from "../checkpoint/arrays.ts";
 import type { Tensor } from "../../tensor.ts";

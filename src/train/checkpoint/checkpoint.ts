@@ -10,6 +10,8 @@ import { decodeTensors } from "../../safetensors.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Progress } from "../progress.ts";
 import { progressSchema } from "../progress.ts";
+import type { Identity } from "./identity.ts";
+import { differences, readIdentity } from "./identity.ts";
 import type { Format } from "./sealed-file.ts";
 import { checkSeal, writeSealed } from "./sealed-file.ts";
 
@@ -18,16 +20,6 @@ export const CHECKPOINT: Format = {
   otherwise: "Start anew in another folder",
   damaged: "Restore it or start anew",
 };
-
-/** What a checkpoint belongs to: a run may continue only from one of its own. */
-export interface Identity {
-  readonly config: string;
-  readonly dataset: string;
-  readonly split: string;
-  readonly noise: string;
-  /** SHA-256 of the teacher that the run started from; absent when it started from none */
-  readonly teacher?: string;
-}
 
 export interface Checkpoint {
   readonly progress: Progress;
@@ -50,14 +42,14 @@ export function saveCheckpoint(folder: string, name: CheckpointName, checkpoint:
  * Reads a checkpoint file, of whatever run.
  * @throws CheckpointError when it is truncated, damaged or of another format
  */
-export function readCheckpoint(path: string): Checkpoint & { readonly identity: Partial<Identity> } {
+export function readCheckpoint(path: string): Checkpoint & { readonly identity: Identity } {
   const file = decodeTensors(readFileSync(path), path);
   checkSeal(path, CHECKPOINT, file);
   const { tensors, metadata } = file;
   return {
     progress: progressSchema.parse(JSON.parse(metadata["progress"] ?? "{}")),
     tensors,
-    identity: JSON.parse(metadata["identity"] ?? "{}") as Partial<Identity>,
+    identity: readIdentity(metadata["identity"] ?? "{}"),
   };
 }
 
@@ -70,12 +62,11 @@ export function loadCheckpoint(folder: string, name: CheckpointName, identity: I
   if (!existsSync(path))
     throw new CheckpointError(`${path}: expected a checkpoint, found none. Start the run without --resume`);
   const { progress, tensors, identity: saved } = readCheckpoint(path);
-  for (const key of ["config", "dataset", "split", "noise", "teacher"] as const) {
-    if (saved[key] !== identity[key]) {
-      throw new CheckpointError(
-        `${path}: belongs to a run with another ${key} (saved ${saved[key]}, now ${identity[key]}). Resume with the settings that started it`,
-      );
-    }
+  const found = differences(saved, identity);
+  if (found.length > 0) {
+    throw new CheckpointError(
+      `${path}: belongs to another run (${found.join("; ")}). Resume with the settings and the data that started it`,
+    );
   }
   return { progress, tensors };
 }

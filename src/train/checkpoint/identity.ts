@@ -1,26 +1,87 @@
-/** @file What makes two runs the same run: the settings that decide its numbers, and its data. */
+/**
+ * @file What makes two runs the same run: the settings that decide its numbers, and its data. A checkpoint holds these settings one by one, so
+ * that a run that began before a setting existed can go on: what it does not have has the value that stands for earlier versions.
+ */
 
 import { createHash } from "node:crypto";
 import type { Task } from "../../tasks/task.ts";
-import type { Identity } from "./checkpoint.ts";
 import type { TrainConfig } from "../config.ts";
+import type { FactsByKey, Settings } from "../setting-facts.ts";
+import { completed, FACTS } from "../setting-facts.ts";
 
-/** A run may be resumed with another place for its files, another end or another saving interval, and nothing else. What a teacher to start from held is its hash's to say. */
-const FREE = [
-  "out",
-  "maxSteps",
-  "checkpointEvery",
-  "download",
-  "dataDir",
-  "cifarnDir",
-  "teacherFrom",
-] as const satisfies (keyof TrainConfig)[];
+/** What a checkpoint belongs to: a run may continue only from one of its own. */
+export interface Identity {
+  /** Settings that decide numbers, by name. Of a checkpoint of 0.1.0 their hash alone is known. */
+  readonly settings: Settings | { readonly sha256: string };
+  readonly dataset: string;
+  readonly split: string;
+  readonly noise: string;
+  /** SHA-256 of the teacher that the run started from; absent when it started from none. */
+  readonly teacher?: string;
+}
+
+const isHash = (settings: Identity["settings"]): settings is { readonly sha256: string } =>
+  typeof settings["sha256"] === "string";
 
 /** @param teacher SHA-256 of the teacher that the run started from, if any */
 export function identityOf(config: TrainConfig, { hashes }: Pick<Task, "hashes">, teacher?: string): Identity {
-  const decisive = Object.entries(config)
-    .filter(([key, value]) => value !== undefined && !(FREE as readonly string[]).includes(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const sha256 = createHash("sha256").update(JSON.stringify(decisive)).digest("hex");
-  return { config: sha256, ...hashes, ...(teacher === undefined ? {} : { teacher }) };
+  return { settings: decisive(config, FACTS), ...hashes, ...(teacher === undefined ? {} : { teacher }) };
 }
+
+/** Settings that have a value and decide numbers, by name in alphabetical order. The starting teacher is identified by its hash instead. */
+function decisive(settings: Settings, facts: FactsByKey): Settings {
+  const decides = ([key, value]: [string, unknown]): boolean => {
+    const role = facts.get(key)?.role;
+    return value !== undefined && role !== "place" && role !== "hash";
+  };
+  const entries = Object.entries(settings).filter(decides);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The hash by which 0.1.0 identified its settings, of which it had those without a later version. */
+function hashOf010(settings: Settings, facts: FactsByKey): string {
+  const known = Object.entries(settings).filter(([key]) => !facts.get(key)?.since);
+  return createHash("sha256").update(JSON.stringify(known)).digest("hex");
+}
+
+/** The identity in a checkpoint's metadata, of this version or of 0.1.0. */
+export function readIdentity(json: string): Identity {
+  const { config, ...rest } = JSON.parse(json) as Identity & { readonly config?: string };
+  return config === undefined ? rest : { ...rest, settings: { sha256: config } };
+}
+
+/**
+ * In what two identities differ, in words: "lr: 0.1 saved, 0.01 now". Empty for one run.
+ * @param facts of all settings that this version knows
+ */
+export function differences(saved: Identity, now: Identity, facts = FACTS): string[] {
+  const settings = isHash(saved.settings)
+    ? differenceFrom010(saved.settings.sha256, now.settings as Settings, facts)
+    : settingDifferences(saved.settings, now.settings as Settings, facts);
+  const data = (["dataset", "split", "noise", "teacher"] as const)
+    .filter((key) => saved[key] !== now[key])
+    .map((key) => `${key}: ${saved[key] ?? "none"} saved, ${now[key] ?? "none"} now`);
+  return [...settings, ...data];
+}
+
+function settingDifferences(saved: Settings, now: Settings, facts: FactsByKey): string[] {
+  const [there, here] = [completed(saved, facts), completed(now, facts)];
+  const keys = [...new Set([...Object.keys(there), ...Object.keys(here)])].sort();
+  return keys
+    .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
+    .map((key) => `${key}: ${show(there[key])} saved, ${show(here[key])} now`);
+}
+
+/** Of 0.1.0 the hash says that some setting differs, but not which. Settings that came later must have the value that stands for it. */
+function differenceFrom010(sha256: string, now: Settings, facts: FactsByKey): string[] {
+  const later = settingDifferences(
+    {},
+    Object.fromEntries(Object.entries(now).filter(([key]) => facts.get(key)?.since)),
+    facts,
+  );
+  return hashOf010(now, facts) === sha256
+    ? later
+    : ["settings: another hash saved by version 0.1.0 than theirs now", ...later];
+}
+
+const show = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));

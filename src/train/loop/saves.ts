@@ -1,7 +1,8 @@
 /** @file What a run leaves behind to go on from: its last state, its best student, and its teacher. */
 
 import type { Tensor } from "../../tensor.ts";
-import type { Checkpoint, Identity } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Identity } from "../checkpoint/identity.ts";
 import { loadCheckpoint, saveCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Progress } from "../progress.ts";
 import type { RunParts } from "../setup.ts";

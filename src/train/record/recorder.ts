@@ -6,7 +6,8 @@ import type { Progress } from "../progress.ts";
 import type { RunResults, TrainEvent, TrainHooks } from "../events.ts";
 import { median } from "../../statistics.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { readRecord, versions } from "./run-folder.ts";
+import { versions } from "./run-folder.ts";
+import { readRecord } from "./run-record.ts";
 import type { RunParts } from "../setup.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { WeightHistory } from "./weight-history.ts";
@@ -42,7 +43,7 @@ export class Recorder {
 
   /** Takes up the record of earlier sessions. */
   goOn(progress: Progress): void {
-    this.#begun = readRecord(this.#folder.path).startedAt;
+    this.#begun = readRecord(this.#folder.path).startedAt ?? this.#begun;
     this.#secondsBefore = progress.wallSeconds;
     this.#folder.rewind(progress);
   }

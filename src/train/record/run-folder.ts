@@ -2,51 +2,16 @@
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
-import type { EngineIdentity } from "../../engines/engine.ts";
-import { ConfigError, DataError } from "../../errors.ts";
+import { ConfigError } from "../../errors.ts";
 import type { Progress } from "../progress.ts";
-import type { TrainConfig } from "../config.ts";
-import { trainSchema } from "../config.ts";
-import type { RunResults, TrainEvent } from "../events.ts";
+import type { TrainEvent } from "../events.ts";
 import { writeAtomically } from "../checkpoint/atomic-write.ts";
 import { VERSION } from "../../version.ts";
-import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
-
-/** What `run.json` holds. */
-export interface RunRecord {
-  readonly formatVersion: 1;
-  readonly name: string;
-  readonly config: TrainConfig;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly engine: EngineIdentity;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
-  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
-  readonly student: { readonly name: string; readonly parameters: number };
-  /** Where ω came from; absent when it started from none. */
-  readonly teacherFrom?: TeacherOrigin;
-  readonly startedAt: string;
-  readonly results: RunResults | null;
-}
-
-const recordSchema = z.looseObject({ formatVersion: z.literal(1), name: z.string(), config: trainSchema });
+import type { WrittenRecord } from "./run-record.ts";
 
 /** Versions of everything that has a say in the numbers. */
 export function versions(): Record<string, string> {
   return { reweight: VERSION, node: process.version };
-}
-
-/** Reads `run.json`. @throws DataError when it is missing or not one */
-export function readRecord(folder: string): RunRecord {
-  const path = join(folder, "run.json");
-  if (!existsSync(path)) throw new DataError(`${path}: expected a run's folder, found no run.json in it`);
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
-    recordSchema.parse(parsed);
-    return parsed as RunRecord; // The schema has checked what readers rely on.
-  } catch (cause) {
-    throw new DataError(`${path}: expected a run record of format 1; it does not read as one`, { cause });
-  }
 }
 
 /** The events of a run's metrics.jsonl in order, but for a line that was cut off. Empty when there is no such file. */
@@ -108,7 +73,7 @@ export class RunFolder {
     return basename(this.path);
   }
 
-  writeRecord(record: RunRecord): void {
+  writeRecord(record: WrittenRecord): void {
     writeAtomically(join(this.path, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
   }
 

@@ -1,0 +1,135 @@
+/** @file run.json, the record in a run's folder: its form, and the one way to read it. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { EngineIdentity } from "../../engines/engine.ts";
+import { DataError } from "../../errors.ts";
+import { VERSION } from "../../version.ts";
+import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
+import type { TrainConfig } from "../config.ts";
+import { trainFields } from "../config.ts";
+import type { RunResults } from "../events.ts";
+import type { Settings } from "../setting-facts.ts";
+import { completed, unknownIn } from "../setting-facts.ts";
+
+/** The format that this version writes, and the latest that it reads. */
+const FORMAT = 1;
+
+const number = z.number().nullable();
+
+const resultsSchema = z.object({
+  finished: z.boolean(),
+  steps: z.number(),
+  rehearsalSteps: z.number().optional(),
+  testError: z.object({ last: number, bestValidation: number }),
+  testLoss: z.object({ last: number, bestValidation: number }).optional(),
+  validError: z.object({ last: number, best: number }).optional(),
+  noiseRate: number.optional(),
+  weights: z.object({ auroc: number }),
+  secondsPerStep: number,
+  secondsPerTeacherUpdate: number.optional(),
+  wallSeconds: z.number(),
+});
+
+/** Results of a run, as far as they are read back. */
+export type RecordedResults = z.output<typeof resultsSchema>;
+
+/** The parts of a record that are read back. It may hold more. */
+const recordSchema = z.looseObject({
+  formatVersion: z.literal(FORMAT),
+  name: z.string().optional(),
+  config: trainFields,
+  engine: z
+    .looseObject({
+      name: z.string(),
+      version: z.string().optional(),
+      precision: z.string().optional(),
+      threads: z.number(),
+    })
+    .optional(),
+  machine: z.looseObject({ cpu: z.string() }).optional(),
+  versions: z.record(z.string(), z.unknown()).optional(),
+  hashes: z.looseObject({ dataset: z.string(), split: z.string(), noise: z.string() }).optional(),
+  /** Where ω came from; absent when it started from none. */
+  teacherFrom: z
+    .object({ path: z.string(), sha256: z.string(), student: z.string(), data: z.string(), step: z.number() })
+    .optional(),
+  startedAt: z.string().optional(),
+  results: resultsSchema.nullable(),
+});
+
+/** A record as it is written. */
+export interface WrittenRecord {
+  readonly formatVersion: typeof FORMAT;
+  readonly name: string;
+  readonly config: TrainConfig;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly engine: EngineIdentity;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
+  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly student: { readonly name: string; readonly parameters: number };
+  /** Where ω came from; absent when it started from none. */
+  readonly teacherFrom?: TeacherOrigin;
+  readonly startedAt: string;
+  readonly results: RunResults | null;
+}
+
+/** A record that was read. Settings that are younger than it have the value that stands for its version. */
+export interface RunRecord extends z.output<typeof recordSchema> {
+  /** As it was named. */
+  readonly folder: string;
+}
+
+/**
+ * Reads a run's record.
+ * @throws DataError when the folder holds none, or one that is damaged, or one that a newer version wrote
+ */
+export function readRecord(folder: string): RunRecord {
+  const path = join(folder, "run.json");
+  if (!existsSync(path)) {
+    throw new DataError(
+      `${folder}: not the folder of a run: there is no ${path}. Runs lie in runs/ unless --out says otherwise`,
+    );
+  }
+  return { ...parseRecord(readFileSync(path, "utf8"), path), folder };
+}
+
+/** @param path for messages */
+export function parseRecord(text: string, path: string): z.output<typeof recordSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`${path}: not JSON: ${(cause as Error).message}`, { cause });
+  }
+  const head = headSchema.safeParse(json);
+  if (head.success) refuseNewer(head.data, path);
+  const config = head.success ? completed(head.data.config) : undefined;
+  const parsed = recordSchema.safeParse(config ? { ...(json as object), config } : json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new DataError(`${path}: not a run record of format ${FORMAT}: ${issue.path.join(".")}: ${issue.message}`, {
+    cause: parsed.error,
+  });
+}
+
+const headSchema = z.looseObject({
+  formatVersion: z.number(),
+  config: z.record(z.string(), z.unknown()),
+  versions: z.looseObject({ reweight: z.string() }).optional(),
+});
+
+/** @throws DataError for a record of a later format, or with settings that this version does not know */
+function refuseNewer({ formatVersion, config, versions }: z.output<typeof headSchema>, path: string): void {
+  const unknown = unknownIn(config as Settings);
+  const reasons = [
+    ...(formatVersion > FORMAT ? [`format ${formatVersion}`] : []),
+    ...(unknown.length > 0 ? [`settings ${unknown.join(", ")}`] : []),
+  ];
+  if (reasons.length === 0) return;
+  throw new DataError(
+    `${path}: written by a newer version of reweight (${versions?.reweight ?? "unknown"}, with ${reasons.join(" and ")}); ` +
+      `this is ${VERSION}, which reads format ${FORMAT}. Update reweight to read it`,
+  );
+}
