@@ -31,11 +31,11 @@ export const MISSING = "missing";
  * @param roots folders that hold the experiments' folders; the first that has a run finished gives it
  * @param known rows of an earlier collection, by the experiment's name: a run that no root has keeps the row that it has there
  */
-export async function collect(
+export function collect(
   sweepFile: string,
   roots: readonly string[],
   known: (experiment: string) => readonly Row[] = () => [],
-): Promise<Collected> {
+): Collected {
   const sweep = parseSweep(readFileSync(sweepFile, "utf8"), sweepFile, settingsOf(trainSchema));
   const experiment = basename(sweep.out);
   // The folder of the labels is the machine's own; any will do for planning.
@@ -45,13 +45,11 @@ export async function collect(
     (_, i) => planned[(i % sweep.seeds.length) * count + Math.floor(i / sweep.seeds.length)]!,
   );
   const kept = new Map(known(experiment).map((row) => [keyOf(row), row]));
-  const outcomes = await Promise.all(
-    ordered.map(async (run) => {
-      const outcome = await outcomeOf(run, experiment, roots);
-      const missing = "why" in outcome && outcome.why === MISSING;
-      return (missing && kept.get(keyOf({ ...run.config, label: labelOf(run) }))) || outcome;
-    }),
-  );
+  const outcomes = ordered.map((run) => {
+    const outcome = outcomeOf(run, experiment, roots);
+    const missing = "why" in outcome && outcome.why === MISSING;
+    return (missing && kept.get(keyOf({ ...run.config, label: labelOf(run) }))) || outcome;
+  });
   return {
     experiment,
     rows: outcomes.filter((outcome) => "experiment" in outcome),
@@ -67,11 +65,7 @@ type Origin = Pick<Row, "label" | "data" | "student" | "noise" | "method" | "see
 const keyOf = ({ label, data, student, noise, method, seed }: Origin): string =>
   [label, data, student, noise, method, seed].join();
 
-async function outcomeOf(
-  run: PlannedRun,
-  experiment: string,
-  roots: readonly string[],
-): Promise<Row | { name: string; why: string }> {
+function outcomeOf(run: PlannedRun, experiment: string, roots: readonly string[]): Row | { name: string; why: string } {
   let why = MISSING;
   for (const root of roots) {
     const folder = join(root, experiment, run.name);

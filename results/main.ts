@@ -27,7 +27,7 @@ const { positionals, values } = parseArgs({
   options: { only: { type: "string" }, keep: { type: "boolean" } },
 });
 const [verb, ...roots] = positionals;
-if (verb === "collect" && roots.length > 0) await collectAll(roots, values.only ?? "*", values.keep ?? false);
+if (verb === "collect" && roots.length > 0) collectAll(roots, values.only ?? "*", values.keep ?? false);
 else if (verb === "draw" && roots.length === 0) drawAll();
 else {
   console.error(USAGE);
@@ -35,13 +35,13 @@ else {
 }
 
 /** Experiments without a finished run keep the file that they have; one that cannot be read does not stop the others. */
-async function collectAll(folders: readonly string[], only: string, keep: boolean): Promise<void> {
+function collectAll(folders: readonly string[], only: string, keep: boolean): void {
   const files = readdirSync("experiments", { recursive: true, encoding: "utf8" }).filter((file) =>
     file.endsWith(".yaml"),
   );
   for (const file of files.sort()) {
     try {
-      const found = await collect(join("experiments", file), folders, keep ? rowsThere : undefined);
+      const found = collect(join("experiments", file), folders, keep ? rowsThere : undefined);
       if (!globExpression(only).test(found.experiment)) continue;
       if (found.rows.length > 0) writeFileSync(fileOf(found.experiment), rowsToCsv(found.rows));
       console.error(reportOf(found));

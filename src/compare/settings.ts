@@ -1,13 +1,13 @@
 /** @file Which settings make two runs different, and which of them belong to a method alone. Pure. */
 
 import { methods } from "../methods/methods.ts";
-import { optionsOf } from "../methods/method.ts";
+import { settingsReadBy } from "../methods/method.ts";
 import type { Settings } from "../train/setting-facts.ts";
 import { COMPARED_ACROSS, keysWith } from "../train/setting-facts.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
 
 /** Settings that belong to some methods: a run whose method does not read them is the same whatever they are. */
-const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(optionsOf))];
+const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(settingsReadBy))];
 /** Those, and settings that teachers alone read. */
 const OWN_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher === true), ...METHOD_KEYS];
 
@@ -15,7 +15,7 @@ function unread(method: string): readonly string[] {
   if (method === "uniform") return OWN_KEYS;
   const own = methods.find(({ name }) => name === method);
   if (!own) return [];
-  const read = optionsOf(own);
+  const read = settingsReadBy(own);
   return METHOD_KEYS.filter((key) => !read.includes(key));
 }
 

@@ -41,7 +41,7 @@ export class Programs {
     if (!naming) {
       const { graph, ...rest } = make();
       await this.get(name, () => graph);
-      this.#namings.set(name, (naming = rest) as Naming<unknown, unknown>);
+      this.#namings.set(name, (naming = rest));
     }
     const program = await this.#compiled.get(name)!;
     return naming.unflatten(await program.run(naming.flatten(inputs)));

@@ -132,7 +132,7 @@ export interface Method<Own extends OwnFields = Record<never, never>> {
 export const defineMethod = <const Own extends OwnFields>(method: Method<Own>): Method<Own> => method;
 
 /** Names of all settings that a method reads, its own first. */
-export const optionsOf = ({ fields = {}, options }: Pick<Method, "fields" | "options">): string[] => [
+export const settingsReadBy = ({ fields = {}, options }: Pick<Method, "fields" | "options">): string[] => [
   ...Object.keys(fields),
   ...options,
 ];

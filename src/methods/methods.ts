@@ -18,6 +18,7 @@ import { uniform } from "./uniform.ts";
 /** Every method, in the order in which lists show them. A new method is one file and one line here. */
 const registry = [uniform, focal, spl, mentornet, mwnet, l2rw, l2tData, l2tLoss, deep, deepJoint, transition] as const;
 
+/** All of them, without the types of their own settings. */
 export const methods: readonly Method[] = registry;
 
 /** The settings that some method declares, all together. */
@@ -35,7 +36,7 @@ export const methodFields = fieldsOf(registry) as AllOwnFields;
 export function fieldsOf(some: readonly Pick<Method, "name" | "fields">[]): OwnFields {
   const all: Record<string, OwnFields[string]> = {};
   for (const { name, fields = {} } of some) {
-    for (const [key, schema] of Object.entries(fields as OwnFields)) {
+    for (const [key, schema] of Object.entries<OwnFields[string]>(fields)) {
       if (key in all)
         throw new RangeError(`method ${name}: expected settings of its own, got ${key}, which another has`);
       all[key] = schema;

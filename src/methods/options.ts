@@ -1,6 +1,6 @@
 /** @file The settings that methods share. A method declares those of its own in its own file. */
 
-import { z } from "zod";
+import type { z } from "zod";
 import { choice, count, grouped, rate, text } from "../fields.ts";
 
 const TEACHER = { group: "Teacher:", teacher: true } as const;

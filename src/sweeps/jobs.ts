@@ -7,12 +7,12 @@ import type { TrainEvent } from "../train/events.ts";
 import { mayChange } from "../train/setting-facts.ts";
 import { settingsOf } from "../settings/settings.ts";
 import type { PlannedRun } from "./expand.ts";
-import type { RunState } from "./state.ts";
+import type { PlanState } from "./state.ts";
 
 const settings = settingsOf(trainSchema);
 
 /** A new run gets all its settings; one that goes on keeps its own, threads among them, and gets what says where things lie. */
-export function trainArguments({ config, set, folder }: PlannedRun, state: RunState, threads: number): string[] {
+export function trainArguments({ config, set, folder }: PlannedRun, state: PlanState, threads: number): string[] {
   const resumes = state !== "new";
   const start = resumes ? ["--resume", folder] : ["--out", folder];
   const given = set.filter((key) => key !== "out" && (!resumes || mayChange(key)));

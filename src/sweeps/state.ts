@@ -10,16 +10,14 @@ import type { RunRecord } from "../train/record/run-record.ts";
 import { readRecord } from "../train/record/run-record.ts";
 import type { PlannedRun } from "./expand.ts";
 
-export type RunState = "new" | "begun" | "done";
+export type PlanState = "new" | "begun" | "done";
 
 /**
  * States of all runs, in their order.
  * @throws ConfigError when folders hold runs with other settings, naming them and what differs
  */
-export async function statesOf(runs: readonly PlannedRun[]): Promise<RunState[]> {
-  const records = await Promise.all(
-    runs.map(async ({ folder }) => (existsSync(join(folder, "run.json")) ? readRecord(folder) : undefined)),
-  );
+export function statesOf(runs: readonly PlannedRun[]): PlanState[] {
+  const records = runs.map(({ folder }) => (existsSync(join(folder, "run.json")) ? readRecord(folder) : undefined));
   const foreign = records.flatMap((record, i) => {
     const different = record ? differences(record.config, runs[i]!.config) : [];
     return different.length > 0 ? [`  ${runs[i]!.folder}: ${different.join("; ")}`] : [];
@@ -33,7 +31,7 @@ export async function statesOf(runs: readonly PlannedRun[]): Promise<RunState[]>
 }
 
 /** A run that was to stop early and did is done. */
-function stateOf(record: RunRecord | undefined, { maxSteps = Infinity }: TrainConfig): RunState {
+function stateOf(record: RunRecord | undefined, { maxSteps = Infinity }: TrainConfig): PlanState {
   if (!record) return "new";
   const { results } = record;
   return results && (results.finished || results.steps + (results.rehearsalSteps ?? 0) >= maxSteps) ? "done" : "begun";

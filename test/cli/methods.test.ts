@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { runCli } from "../../src/cli/program.ts";
 import { kebab } from "../../src/settings/settings.ts";
+import { settingsReadBy } from "../../src/methods/method.ts";
 import { methods } from "../../src/methods/methods.ts";
 import { trainFields, trainSchema } from "../../src/train/config.ts";
 import { fakeIo } from "./fake-io.ts";
@@ -54,7 +55,7 @@ describe("reweight methods", () => {
     const { shape } = trainFields;
     expect(printed.map(({ name }) => name)).toEqual(methods.map(({ name }) => name));
     printed.forEach(({ options }, i) => {
-      const keys = methods[i]!.options;
+      const keys = settingsReadBy(methods[i]!) as (keyof typeof shape)[];
       const defaults = trainSchema.parse({ method: methods[i]!.name });
       expect(options.map(({ option }) => option).sort()).toEqual(keys.map((key) => `--${kebab(key)}`).sort());
       for (const key of keys) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { kebab } from "../../src/settings/settings.ts";
 import { CLASS_FEATURES } from "../../src/objectives/class-features.ts";
+import { settingsReadBy } from "../../src/methods/method.ts";
 import { methods } from "../../src/methods/methods.ts";
 import { trainSchema } from "../../src/train/config.ts";
 
@@ -18,9 +19,9 @@ test("docs/methods.md has each method of the registry under its own heading, in 
 });
 
 test("every option that a method names has a heading with the schema's default, and no other option has", () => {
-  const defaults = trainSchema.parse({});
+  const defaults: Record<string, unknown> = trainSchema.parse({});
   const shown = (value: unknown): string => (typeof value === "boolean" ? (value ? "on" : "off") : String(value));
-  const keys = [...new Set(methods.flatMap(({ options }) => options))];
+  const keys = [...new Set(methods.flatMap(settingsReadBy))];
   const expected = keys.map((key) => `\`--${kebab(key)}\` (default ${shown(defaults[key])})`);
   expect(headings("###").sort()).toEqual(expected.sort());
 });
@@ -34,7 +35,9 @@ const anchorOf = (heading: string): string =>
 
 test("each method's section links to its own options", () => {
   const anchors = headings("###").map(anchorOf);
-  for (const { name, options } of methods) {
+  for (const method of methods) {
+    const { name } = method;
+    const options = settingsReadBy(method);
     const linked = [...sectionOf(name).matchAll(/\[`--([\w-]+)`\]\(#([^)]+)\)/g)];
     expect(linked.map(([, option]) => option).sort()).toEqual(options.map(kebab).sort());
     for (const [, , anchor] of linked) expect(anchors).toContain(anchor);

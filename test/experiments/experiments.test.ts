@@ -8,6 +8,7 @@ import type { PlannedRun } from "../../src/sweeps/expand.ts";
 import { expand } from "../../src/sweeps/expand.ts";
 import { parseSweep } from "../../src/sweeps/sweep-file.ts";
 import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
+import { settingsReadBy } from "../../src/methods/method.ts";
 import { methodOf, methods } from "../../src/methods/methods.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import { trainSchema } from "../../src/train/config.ts";
@@ -54,9 +55,9 @@ describe.each(files)("experiments/%s", (file) => {
   });
 
   test("sets no option of a method that the run's method does not read", () => {
-    const ofMethods = new Set<string>(methods.flatMap(({ options }) => options));
+    const ofMethods = new Set<string>(methods.flatMap(settingsReadBy));
     for (const { config, set } of runs) {
-      const { options } = methodOf(config.method);
+      const options = settingsReadBy(methodOf(config.method));
       expect(set.filter((key) => ofMethods.has(key) && !(options as readonly string[]).includes(key))).toEqual([]);
     }
   });
@@ -80,7 +81,7 @@ const NUMBERS = ["teacherEvery", "window", "teacherLr", "teacherWeightDecay"];
 /** The same method with the same options, in miniature: four steps of one epoch on drawn images. */
 function miniature(config: TrainConfig): TrainConfig {
   const { method, features } = config;
-  const { options } = methodOf(method);
+  const options = settingsReadBy(methodOf(method)) as (keyof TrainConfig)[];
   const ofMethod = options.filter((key) => !NUMBERS.includes(key)).map((key) => [key, config[key]] as const);
   return trainSchema.parse({
     ...Object.fromEntries(ofMethod),
@@ -114,7 +115,8 @@ const UPDATES: Readonly<Record<string, number>> = {
 const all = files.flatMap(runsOf).map(({ config }) => config);
 const miniatures = distinct(all.map(miniature));
 const titleOf = (config: TrainConfig): string => {
-  const options = methodOf(config.method).options.filter((key) => config[key] !== trainSchema.parse({})[key]);
+  const read = settingsReadBy(methodOf(config.method)) as (keyof TrainConfig)[];
+  const options = read.filter((key) => config[key] !== trainSchema.parse({})[key]);
   return [
     config.method,
     ...options.filter((key) => !NUMBERS.includes(key)).map((key) => `${key} ${String(config[key])}`),

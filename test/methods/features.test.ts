@@ -76,8 +76,8 @@ async function onBatch(
 ): Promise<Tensor> {
   const inputs = [...Object.values(seen), ...others];
   const graph = trace((labels, logits, losses, I0, I1, context, ...rest) => {
-    const classes = { labels: labels!, logits: logits! };
-    const view = { losses: losses!, nll: losses!, internals: { I0: I0!, I1: I1! }, classes, moment: context! };
+    const classes = { labels: labels, logits: logits };
+    const view = { losses: losses, nll: losses, internals: { I0: I0, I1: I1 }, classes, moment: context };
     return [f(view, rest)];
   }, inputs);
   const [result] = await runOnce(reference, simplify(graph), inputs);

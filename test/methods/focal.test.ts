@@ -58,9 +58,9 @@ async function gradientOf(engine: typeof reference, gamma: number, detach: boole
     tensor(Int32Array.from(cases, ([, label]) => label)),
   ];
   const graph = trace((logits, labels) => {
-    const shown = design.differentiable ? logits! : stopGradient(logits!);
-    const view = viewOf(N, { logits: shown, labels: labels! });
-    return gradient(sumAll(mul(design.weigh({}, view), crossEntropy(logits!, labels!))), [logits!]);
+    const shown = design.differentiable ? logits : stopGradient(logits);
+    const view = viewOf(N, { logits: shown, labels: labels });
+    return gradient(sumAll(mul(design.weigh({}, view), crossEntropy(logits, labels))), [logits]);
   }, inputs);
   const [g] = await runOnce(engine, simplify(graph), inputs);
   return cases.map((_, k) => Array.from(g!.data.slice(3 * k, 3 * k + 3), (x) => x * N));

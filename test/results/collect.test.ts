@@ -54,8 +54,8 @@ save("b", "none-uniform-seed1", { method: "uniform" }, { testError: { last: 0.9,
 save("b", "none-slow-seed1", { method: "deep", teacherLr: 1e-4 });
 
 describe("collecting", () => {
-  test("finished runs are rows, seeds together; the first folder that has a run wins", async () => {
-    const { experiment, rows } = await collect(sweep, [join(scratch, "a"), join(scratch, "b")]);
+  test("finished runs are rows, seeds together; the first folder that has a run wins", () => {
+    const { experiment, rows } = collect(sweep, [join(scratch, "a"), join(scratch, "b")]);
     expect(experiment).toBe("t");
     expect(rows.map(({ label, noise, seed, testErrorLast }) => [label, noise, seed, testErrorLast])).toEqual([
       ["uniform", "none", 1, 0.25],
@@ -75,8 +75,8 @@ describe("collecting", () => {
     });
   });
 
-  test("what is missing, not finished or of other settings is left out, and said", async () => {
-    const { left } = await collect(sweep, [join(scratch, "a")]);
+  test("what is missing, not finished or of other settings is left out, and said", () => {
+    const { left } = collect(sweep, [join(scratch, "a")]);
     expect(left).toEqual([
       { name: "none-slow-seed1", why: "not finished, 4 steps" },
       { name: "none-slow-seed2", why: "other settings: teacherLr: 0.5 there, 0.0001 here" },
@@ -87,7 +87,7 @@ describe("collecting", () => {
     ]);
   });
 
-  test("a run that is not here keeps the row that it had, and no other does", async () => {
+  test("a run that is not here keeps the row that it had, and no other does", () => {
     const earlier = (label: string, seed: number, noise: string) =>
       row(label, seed, 0.75, {
         experiment: "t",
@@ -102,7 +102,7 @@ describe("collecting", () => {
       earlier("gone", 1, "flip2:0.4"), // the sweep file does not have it any more
     ];
     const known = (experiment: string) => (experiment === "t" ? before : []);
-    const { rows, left } = await collect(sweep, [join(scratch, "a")], known);
+    const { rows, left } = collect(sweep, [join(scratch, "a")], known);
     expect(rows.map(({ label, noise, seed, testErrorLast }) => [label, noise, seed, testErrorLast])).toEqual([
       ["uniform", "none", 1, 0.25],
       ["uniform", "none", 2, 0.25],

@@ -42,9 +42,7 @@ export const compare: Verb = {
 
   async run([patterns], command: Command, io: Io) {
     const folders = (await Promise.all((patterns as string[]).map(expandFolders))).flat();
-    const runs = await Promise.all(
-      [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/+$/, "")))].map(readRecord),
-    );
+    const runs = [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/+$/, "")))].map(readRecord);
     const { json, csv, markdown, baseline } = command.opts<Flags>();
     const comparison = compareRuns(runs, { baseline });
     if (json) {

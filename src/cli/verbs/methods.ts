@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { Help } from "commander";
 import { ConfigError } from "../../errors.ts";
 import type { Method } from "../../methods/method.ts";
+import { settingsReadBy } from "../../methods/method.ts";
 import { methods as all } from "../../methods/methods.ts";
 import { trainSchema } from "../../train/config.ts";
 import { EXIT } from "../errors.ts";
@@ -52,10 +53,12 @@ function methodCalled(name: string): Method {
 }
 
 /** Its settings, with the defaults that they have under it. */
-const settingsOfMethod = ({ options, defaults = {} }: Method): Setting[] =>
-  settings
-    .filter(({ key }) => (options as readonly string[]).includes(key))
-    .map((setting) => ({ ...setting, fallback: { [setting.key]: setting.fallback, ...defaults }[setting.key] }));
+function settingsOfMethod(method: Method): Setting[] {
+  const read = settingsReadBy(method);
+  return settings
+    .filter(({ key }) => read.includes(key))
+    .map((setting) => ({ ...setting, fallback: { [setting.key]: setting.fallback, ...method.defaults }[setting.key] }));
+}
 
 /** A method as plain data. A setting's `default` is absent where the schema has none. */
 function methodJson(method: Method) {

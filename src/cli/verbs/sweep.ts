@@ -25,7 +25,7 @@ import { parseSweep } from "../../sweeps/sweep-file.ts";
 import { inParallel, startChild, trainArguments } from "../../sweeps/jobs.ts";
 import type { Lock } from "../../sweeps/lock.ts";
 import { lockFolder } from "../../sweeps/lock.ts";
-import type { RunState } from "../../sweeps/state.ts";
+import type { PlanState } from "../../sweeps/state.ts";
 import { statesOf } from "../../sweeps/state.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
@@ -54,7 +54,7 @@ interface Flags {
 
 interface PendingRun {
   readonly run: PlannedRun;
-  readonly state: RunState;
+  readonly state: PlanState;
 }
 
 export const sweep: Verb = {
@@ -87,14 +87,14 @@ export const sweep: Verb = {
     const plan = { ...parsed, out: flags.out ?? parsed.out };
     const all = expand(plan, givenOptions(command, typedSettings));
     const runs = flags.only === undefined ? all : only(all, flags.only);
-    const states = await statesOf(runs);
+    const states = statesOf(runs);
     if (flags.dryRun) {
       io.out(planText(runs, states));
       return EXIT.ok;
     }
     const tasks = runs.map((run, i) => ({ run, state: states[i]! })).filter(({ state }) => state !== "done");
     const { failed, interrupted } = await trainAll(tasks, plan.out, flags.jobs ?? 1, io);
-    await showComparison(runs, io);
+    showComparison(runs, io);
     if (interrupted) io.err("Interrupted, and saved. The same command goes on from here.");
     for (const name of failed) io.err(`failed: ${name}`);
     return interrupted ? EXIT.interrupted : failed.length > 0 ? EXIT.failed : EXIT.ok;
@@ -106,10 +106,10 @@ function wholeNumber(text: string): number {
   throw new ConfigError(`--jobs: expected an integer ≥ 1, got "${text}"`);
 }
 
-const WORDS: Readonly<Record<RunState, string>> = { new: "to do", begun: "to go on", done: "done" };
+const WORDS: Readonly<Record<PlanState, string>> = { new: "to do", begun: "to go on", done: "done" };
 
 /** The list of a dry run. */
-export function planText(runs: readonly PlannedRun[], states: readonly RunState[]): string {
+export function planText(runs: readonly PlannedRun[], states: readonly PlanState[]): string {
   const done = states.filter((state) => state === "done").length;
   const rows = runs.map(({ name, folder }, i) => [name, WORDS[states[i]!], folder]);
   return `${table(["run", "state", "folder"], rows)}\n${runs.length} run${runs.length === 1 ? "" : "s"}, ${done} done`;
@@ -177,10 +177,10 @@ async function trainOne({ run, state }: PendingRun, threads: number, around: Sur
 }
 
 /** What `reweight compare` prints for those runs that have a record. */
-async function showComparison(runs: readonly PlannedRun[], io: Io): Promise<void> {
-  const begun = (await statesOf(runs)).flatMap((state, i) => (state === "new" ? [] : [runs[i]!]));
+function showComparison(runs: readonly PlannedRun[], io: Io): void {
+  const begun = statesOf(runs).flatMap((state, i) => (state === "new" ? [] : [runs[i]!]));
   if (begun.length === 0) return;
-  const records = await Promise.all(begun.map(({ folder }) => readRecord(folder)));
+  const records = begun.map(({ folder }) => readRecord(folder));
   const comparison = compareRuns(records, { meant: varied(runs) });
   io.out(`\n${comparisonTable(comparison)}`);
   for (const warning of comparison.warnings) io.err(`${io.colors.yellow("warning:")} ${warning}`);

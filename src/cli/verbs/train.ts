@@ -68,7 +68,7 @@ export const train: Verb = {
     const flags = command.opts<Flags>();
     const files = await Promise.all((flags.config ?? []).map((file) => readConfig(file, settings)));
     const given: Layer[] = [...files, { values: givenOptions(command, settings) }];
-    const config = await runConfig(given, flags.resume);
+    const config = runConfig(given, flags.resume);
     if (flags.printConfig) {
       io.out(printConfig(config, settings));
       return EXIT.ok;
@@ -84,7 +84,7 @@ export const train: Verb = {
 };
 
 /** @throws ConfigError naming the setting that is wrong */
-async function runConfig(given: readonly Layer[], resume: string | true | undefined): Promise<TrainConfig> {
+function runConfig(given: readonly Layer[], resume: string | true | undefined): TrainConfig {
   const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume;
   const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(readRecord(folder), given));
   checkConfig(config);

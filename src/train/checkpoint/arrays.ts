@@ -19,7 +19,7 @@ interface Group {
   /** Names and shapes of its arrays. */
   readonly like: Named;
   readonly arrays: readonly DeviceTensor[];
-  put(arrays: readonly DeviceTensor[]): void;
+  readonly put: (arrays: readonly DeviceTensor[]) => void;
 }
 
 /** All groups: `theta`, those of the optimiser (`velocity`), `state` for running statistics, `omega`, `memory`. */
@@ -36,7 +36,7 @@ function groupsOf(trainer: Trainer): Group[] {
     name,
     like: entries(theta),
     arrays: trainer.arrays.optimizer[name]!,
-    put(arrays) {
+    put: (arrays) => {
       trainer.arrays = { ...trainer.arrays, optimizer: { ...trainer.arrays.optimizer, [name]: arrays } };
     },
   });

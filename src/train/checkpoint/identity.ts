@@ -56,8 +56,8 @@ export function readIdentity(json: string): Identity {
  */
 export function differences(saved: Identity, now: Identity, facts = FACTS): string[] {
   const settings = isHash(saved.settings)
-    ? differenceFrom010(saved.settings.sha256, now.settings as Settings, facts)
-    : settingDifferences(saved.settings, now.settings as Settings, facts);
+    ? differenceFrom010(saved.settings.sha256, now.settings, facts)
+    : settingDifferences(saved.settings, now.settings, facts);
   const data = (["dataset", "split", "noise", "teacher"] as const)
     .filter((key) => saved[key] !== now[key])
     .map((key) => `${key}: ${saved[key] ?? "none"} saved, ${now[key] ?? "none"} now`);

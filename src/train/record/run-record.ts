@@ -10,7 +10,6 @@ import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { TrainConfig } from "../config.ts";
 import { trainFields } from "../config.ts";
 import type { RunResults } from "../events.ts";
-import type { Settings } from "../setting-facts.ts";
 import { completed, unknownIn } from "../setting-facts.ts";
 
 /** The format that this version writes, and the latest that it reads. */
@@ -122,7 +121,7 @@ const headSchema = z.looseObject({
 
 /** @throws DataError for a record of a later format, or with settings that this version does not know */
 function refuseNewer({ formatVersion, config, versions }: z.output<typeof headSchema>, path: string): void {
-  const unknown = unknownIn(config as Settings);
+  const unknown = unknownIn(config);
   const reasons = [
     ...(formatVersion > FORMAT ? [`format ${formatVersion}`] : []),
     ...(unknown.length > 0 ? [`settings ${unknown.join(", ")}`] : []),

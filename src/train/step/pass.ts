@@ -83,9 +83,9 @@ export class Pass {
   ) {
     const { answer, view } = this.lookInTraining(theta, statistics, batch);
     const shown = weightsSeeTheta ? view : detached(view);
-    const { weigh, losses: ownLosses, accumulate } = this.#design;
+    const { losses: ownLosses, accumulate } = this.#design;
     const tree = this.omegaTree(omega);
-    const weights = weigh(tree, shown);
+    const weights = this.#design.weigh(tree, shown);
     const candidates = perClass(weights, view);
     const losses = candidates?.losses ?? ownLosses?.(tree, view) ?? view.losses;
     return {
