@@ -3,12 +3,12 @@ import {
   Trainer,
   TrainingProblem,
   batchAt,
+  configOf,
   imageTask,
   loadDataset,
   methodOf,
   prepareClassification,
   selectEngine,
-  trainSchema,
 } from "reweight";
 import { add, applyNamed, conv, initAll, linear, mean, relu, reshape, rootKey } from "reweight";
 import type { Student } from "reweight";
@@ -35,7 +35,7 @@ const student: Student = {
 
 const dataset = await loadDataset({ name: "glyphs", glyphs: { train: 1200, test: 200 } });
 const task = imageTask(await prepareClassification({ dataset, validSize: 200, noise: "flip2:0.4", seed: 1 }));
-const config = trainSchema.parse({ batch: 50, validBatch: 50, teacherEvery: 5, teacherLr: 0.01, lr: 0.02 });
+const config = configOf({ batch: 50, validBatch: 50, teacherEvery: 5, teacherLr: 0.01, lr: 0.02 });
 
 const problem = new TrainingProblem(student, task, methodOf("deep"), config);
 const trainer = new Trainer(await selectEngine("onnx"), problem, config);

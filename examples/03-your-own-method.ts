@@ -6,6 +6,7 @@ import {
   TrainingProblem,
   batchAt,
   classesOf,
+  configOf,
   float,
   imageTask,
   leaf,
@@ -18,7 +19,6 @@ import {
   reshape,
   selectEngine,
   sweepLearner,
-  trainSchema,
   zeros,
 } from "reweight";
 import type { Method } from "reweight";
@@ -53,7 +53,7 @@ const mask = labels.map((label, i) => (label === examples.train.clean[i] ? 0 : 1
 const task = imageTask({ ...examples, train: { ...examples.train, labels, mask } });
 
 const settings = { batch: 50, validBatch: 100, teacherEvery: 5, teacherLr: 0.05, lr: 0.02 };
-const config = trainSchema.parse(settings);
+const config = configOf(settings);
 const problem = new TrainingProblem(makeStudent("cnn", task.form), task, perClass, config);
 const trainer = new Trainer(await selectEngine("onnx"), problem, config);
 const batches = task.batches({ size: config.batch, cleanSize: config.validBatch });

@@ -114,6 +114,7 @@ export { imageAim, imageTask } from "./tasks/images/task.ts";
 export type { Aim, Task } from "./tasks/task.ts";
 
 // Training
+export { configOf } from "./settings/config-of.ts";
 export { trainSchema } from "./train/config.ts";
 export type { TrainConfig, TrainInput } from "./train/config.ts";
 export { evaluate } from "./train/step/evaluation.ts";

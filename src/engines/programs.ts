@@ -24,10 +24,13 @@ export class Programs {
     this.#engine = engine;
   }
 
-  /** The program called `name`. The first call makes `graph` and compiles it. */
+  /** The program called `name`. The first call makes `graph` and compiles it; if that fails, the next call tries again. */
   get(name: string, graph: () => Graph): Promise<Program> {
-    let program = this.#compiled.get(name);
-    if (!program) this.#compiled.set(name, (program = this.#engine.compile(graph(), name)));
+    const known = this.#compiled.get(name);
+    if (known) return known;
+    const program = this.#engine.compile(graph(), name);
+    this.#compiled.set(name, program);
+    program.catch(() => this.#compiled.delete(name));
     return program;
   }
 

@@ -16,9 +16,9 @@
 
 import { normalised } from "../objectives/shares.ts";
 import { DEEP_OPTIONS, deepDesign } from "./deep.ts";
-import type { Method } from "./method.ts";
+import { defineMethod } from "./method.ts";
 
-export const deepJoint: Method = {
+export const deepJoint = defineMethod({
   name: "deep-joint",
   summary: "ours: a teacher reads how well the student's answer fits the given label, and learns as that of deep does",
   source: "ours, after Fan et al., Learning to Reweight with Deep Interactions, AAAI 2021",
@@ -27,4 +27,4 @@ export const deepJoint: Method = {
   options: DEEP_OPTIONS,
   defaults: { features: "joint", teacherEvery: 10, teacherLr: 0.1 },
   design: (spec, options) => deepDesign(spec, options, normalised),
-};
+});

@@ -15,7 +15,8 @@ import type { Value } from "../graph/value.ts";
 import { normalised } from "../objectives/shares.ts";
 import type { View } from "../objectives/view.ts";
 import { logSigmoid } from "../ops/compose.ts";
-import type { Design, Method } from "./method.ts";
+import type { Design } from "./method.ts";
+import { defineMethod } from "./method.ts";
 import type { TaskSpec } from "../objectives/task-spec.ts";
 import type { MethodOptions } from "./options.ts";
 import { sweepLearner } from "./learning/sweep-learner.ts";
@@ -45,7 +46,7 @@ export function deepDesign(spec: TaskSpec, options: MethodOptions, weightsOf: (z
   };
 }
 
-export const deep: Method = {
+export const deep = defineMethod({
   name: "deep",
   summary:
     "a teacher reads the student's internal state and label of each example, and learns through the student's own steps",
@@ -54,4 +55,4 @@ export const deep: Method = {
   needs: ["clean examples"],
   options: DEEP_OPTIONS,
   design: (spec, options) => deepDesign(spec, options, (z, view) => normalised(logSigmoid(z), view)),
-};
+});

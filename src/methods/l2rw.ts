@@ -18,7 +18,7 @@ import { Programs } from "../engines/programs.ts";
 import { float, zeros } from "../tensor.ts";
 import { leaf } from "../tree.ts";
 import { Lookahead } from "./learning/lookahead.ts";
-import type { Method } from "./method.ts";
+import { defineMethod } from "./method.ts";
 import { norm } from "./learning/teacher-step.ts";
 
 /** u `[N]` → w `[N]`. */
@@ -33,7 +33,7 @@ const weightsGraph = (N: number) =>
     [float([N])],
   );
 
-export const l2rw: Method = {
+export const l2rw = defineMethod({
   name: "l2rw",
   summary: "each batch's weights from how much each example would help a clean batch, found anew before every step",
   source: "Ren et al., Learning to Reweight Examples for Robust Deep Learning, ICML 2018",
@@ -67,4 +67,4 @@ export const l2rw: Method = {
       },
     },
   }),
-};
+});

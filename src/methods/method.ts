@@ -128,8 +128,10 @@ export interface Method<Own extends OwnFields = Record<never, never>> {
   design(spec: TaskSpec, options: OptionsWith<Own>): Design;
 }
 
-/** Gives a method the precise type of its own settings. */
-export const defineMethod = <const Own extends OwnFields>(method: Method<Own>): Method<Own> => method;
+/** Gives a method the precise types of its name and of its own settings. */
+export const defineMethod = <const Name extends string, const Own extends OwnFields = Record<never, never>>(
+  method: Method<Own> & { readonly name: Name },
+): Method<Own> & { readonly name: Name } => method;
 
 /** Names of all settings that a method reads, its own first. */
 export const settingsReadBy = ({ fields = {}, options }: Pick<Method, "fields" | "options">): string[] => [

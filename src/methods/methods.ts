@@ -18,6 +18,10 @@ import { uniform } from "./uniform.ts";
 /** Every method, in the order in which lists show them. A new method is one file and one line here. */
 const registry = [uniform, focal, spl, mentornet, mwnet, l2rw, l2tData, l2tLoss, deep, deepJoint, transition] as const;
 
+/** Their names. */
+export const METHODS = registry.map(({ name }) => name) as unknown as readonly [MethodName, ...MethodName[]]; // not empty
+export type MethodName = (typeof registry)[number]["name"];
+
 /** All of them, without the types of their own settings. */
 export const methods: readonly Method[] = registry;
 

@@ -1,9 +1,9 @@
 /** @file The baseline: every example weighs 1/N, so that the loss is the batch's mean. */
 
 import { shares } from "../objectives/shares.ts";
-import type { Method } from "./method.ts";
+import { defineMethod } from "./method.ts";
 
-export const uniform: Method = {
+export const uniform = defineMethod({
   name: "uniform",
   summary: "all examples weigh the same: the baseline",
   source: "mean cross-entropy",
@@ -13,4 +13,4 @@ export const uniform: Method = {
     init: () => ({}),
     weigh: (_omega, view) => shares(view),
   }),
-};
+});

@@ -6,6 +6,7 @@ import { ConfigError } from "../errors.ts";
 import type { Given, Setting } from "./settings.ts";
 import type { Layer } from "./resolve.ts";
 import { camel } from "./settings.ts";
+import { recordedSettings } from "../train/record/run-record.ts";
 import { didYouMean } from "./similar.ts";
 
 /**
@@ -31,8 +32,7 @@ export async function readText(file: string, what = "--config "): Promise<string
 /** Reads the text of a config file; a run's `run.json` counts as one. Keys come back in camel case. */
 export function parseConfig(text: string, file: string, settings: readonly Setting[]): Given {
   const record = parseMap(text, file);
-  if ("formatVersion" in record && typeof record["config"] === "object" && record["config"] !== null)
-    return record["config"] as Given;
+  if ("formatVersion" in record) return { ...recordedSettings(record, file) };
   return settingsIn(record, file, settings);
 }
 

@@ -6,14 +6,10 @@
 import { z } from "zod";
 import { DATASETS } from "../data/sets/load.ts";
 import { choice, count, flag, grouped, rate, text, withFacts } from "../fields.ts";
-import { methodFields, methodOf, methods } from "../methods/methods.ts";
+import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, weighingFields } from "../methods/options.ts";
 
 const PLACE = { role: "place" } as const;
-
-/** Names of a registry, as a schema's choices. */
-const names = (registry: readonly { readonly name: string }[]) =>
-  registry.map(({ name }) => name) as unknown as readonly [string, ...string[]]; // no registry is empty
 
 const dataSettings = grouped(
   { group: "Data:" },
@@ -50,7 +46,7 @@ const studentSettings = grouped(
   { group: "Student and method:" },
   {
     student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
-    method: choice(names(methods), "How examples are weighted; `reweight methods` tells of each").default("deep"),
+    method: choice(METHODS, "How examples are weighted; `reweight methods` tells of each").default("deep"),
   },
 );
 

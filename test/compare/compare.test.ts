@@ -327,10 +327,12 @@ describe("reading run folders", () => {
     expect(() =>
       readRecord(save("setting", JSON.stringify({ ...newer, config: { ...newer.config, mood: 3 } }))),
     ).toThrow(
-      /setting\/run\.json: written by a newer version of reweight \(9\.1\.0, with settings mood\); this is .*, which reads format 1\. Update/,
+      /setting\/run\.json: has settings that reweight .* does not know: mood\. Version 9\.1\.0 wrote it; update reweight to read it/,
     );
-    expect(() => readRecord(save("format", JSON.stringify({ ...newer, formatVersion: 2 })))).toThrow(
-      "written by a newer version of reweight (9.1.0, with format 2)",
-    );
+    expect(() =>
+      readRecord(
+        save("format", JSON.stringify({ ...newer, formatVersion: 2, config: [], versions: { reweight: "9.1.0" } })),
+      ),
+    ).toThrow("has format 2, written by the newer version 9.1.0 of reweight");
   });
 });

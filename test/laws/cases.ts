@@ -5,10 +5,10 @@
 
 import type { Value } from "../../src/graph/value.ts";
 import { expand, sum } from "../../src/ops/broadcast.ts";
-import { crossEntropy, logSigmoid, logSoftmax, softmax } from "../../src/ops/compose.ts";
+import { argmax, crossEntropy, logSigmoid, logSoftmax, softmax } from "../../src/ops/compose.ts";
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../../src/ops/convolution.ts";
 import * as e from "../../src/ops/elementwise.ts";
-import { gather, oneHot, scatterAdd } from "../../src/ops/gather.ts";
+import { gather, iota, oneHot, scatterAdd } from "../../src/ops/gather.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { concat, pad, reshape, slice, transpose } from "../../src/ops/movement.ts";
 import { max } from "../../src/ops/reduce.ts";
@@ -105,6 +105,8 @@ export const opCases: readonly OpCase[] = [
   { name: "mul, broadcast both ways", op: "mul", f: (a, b) => e.mul(a, b), specs: [float([3, 1]), float([1, 4])] },
   { name: "div", op: "mul", f: (a, b) => e.div(a, b), specs: [x34, x34], range: [0.5, 2] },
   { name: "equal", op: "equal", f: (a, b) => e.equal(a, b), specs: [x34, x34] },
+  { name: "iota", op: "iota", f: (a) => e.mul(a, iota(4)), specs: [x34] },
+  { name: "argmax", op: "iota", f: (a) => e.mul(a, reshape(argmax(a), [3, 1])), specs: [x34] },
   { name: "fill", op: "fill", f: (a) => e.mul(a, 2.5), specs: [x34] },
   { name: "expand", op: "expand", f: (a) => expand(a, [2, 3, 4]), specs: [float([3, 1])] },
   { name: "sum over one axis", op: "sum", f: (a) => sum(a, [1]), specs: [float([2, 3, 4])] },

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { configOf } from "../../src/settings/config-of.ts";
 import { parseConfig, printConfig, readConfig } from "../../src/settings/config-file.ts";
 import { resolve } from "../../src/settings/resolve.ts";
 import { resumeLayers } from "../../src/cli/resume.ts";
@@ -153,4 +154,19 @@ test("a config file on disk is read under its name", async () => {
   const path = join(mkdtempSync(join(tmpdir(), "reweight-")), "a.yaml");
   writeFileSync(path, "seed: 9\n");
   expect(await readConfig(path, settings)).toEqual({ file: path, values: { seed: 9 } });
+});
+
+describe("settings from a program", () => {
+  test("are completed, and refused by name with what was expected", () => {
+    expect(configOf({ method: "transition" })).toEqual(trainSchema.parse({ method: "transition" }));
+    expect(() => configOf({ lr: -1, mehod: "deep" })).toThrow(ConfigError);
+    expect(() => configOf({ lr: -1 })).toThrow("--lr: expected a number ≥ 0, got -1");
+  });
+
+  test("a record given as a config file is read as a record: what it is too new for is refused", () => {
+    const record = { formatVersion: 1, config: { lr: 0.5, mood: 1 }, versions: { reweight: "9.1.0" } };
+    expect(() => parseConfig(JSON.stringify(record), "run.json", settingsOf(trainSchema))).toThrow(
+      "run.json: has settings that reweight 0.1.0 does not know: mood. Version 9.1.0 wrote it",
+    );
+  });
 });

@@ -46,8 +46,8 @@ function hashOf010(settings: Settings, facts: FactsByKey): string {
 
 /** The identity in a checkpoint's metadata, of this version or of 0.1.0. */
 export function readIdentity(json: string): Identity {
-  const { config, ...rest } = JSON.parse(json) as Identity & { readonly config?: string };
-  return config === undefined ? rest : { ...rest, settings: { sha256: config } };
+  const { config, settings = {}, ...rest } = JSON.parse(json) as Identity & { readonly config?: string };
+  return { ...rest, settings: config === undefined ? settings : { sha256: config } };
 }
 
 /**

@@ -10,6 +10,7 @@ import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { TrainConfig } from "../config.ts";
 import { trainFields } from "../config.ts";
 import type { RunResults } from "../events.ts";
+import type { Settings } from "../setting-facts.ts";
 import { completed, unknownIn } from "../setting-facts.ts";
 
 /** The format that this version writes, and the latest that it reads. */
@@ -21,14 +22,17 @@ const resultsSchema = z.object({
   finished: z.boolean(),
   steps: z.number(),
   rehearsalSteps: z.number().optional(),
+  draws: z.number().optional(),
   testError: z.object({ last: number, bestValidation: number }),
   testLoss: z.object({ last: number, bestValidation: number }).optional(),
   validError: z.object({ last: number, best: number }).optional(),
   noiseRate: number.optional(),
-  weights: z.object({ auroc: number }),
+  weights: z.object({ auroc: number, averagePrecision: number.optional(), aurocLast: number.optional() }),
   secondsPerStep: number,
   secondsPerTeacherUpdate: number.optional(),
+  imagesPerSecond: number.optional(),
   wallSeconds: z.number(),
+  peakRssBytes: z.number().optional(),
 });
 
 /** Results of a run, as far as they are read back. */
@@ -94,7 +98,11 @@ export function readRecord(folder: string): RunRecord {
   return { ...parseRecord(readFileSync(path, "utf8"), path), folder };
 }
 
-/** @param path for messages */
+/**
+ * Reads a record's text.
+ * @param path for messages
+ * @throws DataError for text that is no record, and for a record that a newer version wrote
+ */
 export function parseRecord(text: string, path: string): z.output<typeof recordSchema> {
   let json: unknown;
   try {
@@ -102,10 +110,9 @@ export function parseRecord(text: string, path: string): z.output<typeof recordS
   } catch (cause) {
     throw new DataError(`${path}: not JSON: ${(cause as Error).message}`, { cause });
   }
-  const head = headSchema.safeParse(json);
-  if (head.success) refuseNewer(head.data, path);
-  const config = head.success ? completed(head.data.config) : undefined;
-  const parsed = recordSchema.safeParse(config ? { ...(json as object), config } : json);
+  const record = typeof json === "object" && json !== null ? (json as Readonly<Record<string, unknown>>) : {};
+  refuseNewer(record, path);
+  const parsed = recordSchema.safeParse({ ...record, config: recordedSettings(record, path) });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   throw new DataError(`${path}: not a run record of format ${FORMAT}: ${issue.path.join(".")}: ${issue.message}`, {
@@ -113,22 +120,32 @@ export function parseRecord(text: string, path: string): z.output<typeof recordS
   });
 }
 
-const headSchema = z.looseObject({
-  formatVersion: z.number(),
-  config: z.record(z.string(), z.unknown()),
-  versions: z.looseObject({ reweight: z.string() }).optional(),
-});
-
-/** @throws DataError for a record of a later format, or with settings that this version does not know */
-function refuseNewer({ formatVersion, config, versions }: z.output<typeof headSchema>, path: string): void {
-  const unknown = unknownIn(config);
-  const reasons = [
-    ...(formatVersion > FORMAT ? [`format ${formatVersion}`] : []),
-    ...(unknown.length > 0 ? [`settings ${unknown.join(", ")}`] : []),
-  ];
-  if (reasons.length === 0) return;
+/**
+ * The settings in a record, with the values of those that it is too old to have.
+ * @throws DataError for settings that this version does not know
+ */
+export function recordedSettings(record: Readonly<Record<string, unknown>>, path: string): Settings | undefined {
+  const { config } = record;
+  if (typeof config !== "object" || config === null) return undefined;
+  const unknown = unknownIn(config as Settings);
+  if (unknown.length === 0) return completed(config as Settings);
   throw new DataError(
-    `${path}: written by a newer version of reweight (${versions?.reweight ?? "unknown"}, with ${reasons.join(" and ")}); ` +
-      `this is ${VERSION}, which reads format ${FORMAT}. Update reweight to read it`,
+    `${path}: has settings that reweight ${VERSION} does not know: ${unknown.join(", ")}. Version ${writerOf(record)} wrote it; update reweight to read it`,
+  );
+}
+
+/** The version that wrote a record. */
+function writerOf({ versions }: Readonly<Record<string, unknown>>): string {
+  const { reweight } = (versions ?? {}) as { readonly reweight?: unknown };
+  return typeof reweight === "string" ? reweight : "unknown";
+}
+
+/** @throws DataError for a record of a later format, whatever else is in it */
+function refuseNewer(record: Readonly<Record<string, unknown>>, path: string): void {
+  const { formatVersion } = record;
+  if (typeof formatVersion !== "number" || formatVersion <= FORMAT) return;
+  throw new DataError(
+    `${path}: has format ${formatVersion}, written by the newer version ${writerOf(record)} of reweight; this is ${VERSION}, which reads ` +
+      `format ${FORMAT}. Update reweight to read it`,
   );
 }
