@@ -109,6 +109,29 @@ describe("architecture", () => {
     expect(cycles).toEqual([]);
   });
 
+  test("the parts of a run import earlier ones only", () => {
+    const ORDER = [
+      ["config.ts", "setting-facts.ts", "events.ts", "progress.ts", "schedule.ts"],
+      ["step"],
+      ["setup.ts"],
+      ["checkpoint"],
+      ["record"],
+      ["loop"],
+      ["run.ts", "thread.ts", "thread-worker.ts"],
+      ["after"],
+      ["trial"],
+    ];
+    const rankOf = (file: string): number => ORDER.findIndex((parts) => parts.includes(file.split("/")[1]!));
+    const inTrain = files.filter((file) => layerOf(file) === "train");
+    expect(inTrain.filter((file) => rankOf(file) < 0)).toEqual([]);
+    const wrong = inTrain.flatMap((file) =>
+      importsOf(file)
+        .filter((to) => layerOf(to) === "train" && rankOf(to) > rankOf(file))
+        .map((to) => `${file} → ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test("graphs know no op by name: nothing under src/graph imports ops", () => {
     expect(
       files
