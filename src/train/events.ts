@@ -81,7 +81,7 @@ export interface TeacherEvent {
   readonly metric: number;
   /** ‖∂M/∂ω‖₂ */
   readonly gradientNorm: number;
-  /** max |θ recovered − θ kept| at the window's start; null if the method reverses no steps. */
+  /** max |θ recovered − θ kept| at the window's start; null if no steps are reversed. */
   readonly drift: number | null;
   readonly ms: number;
 }

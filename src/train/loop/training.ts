@@ -46,7 +46,7 @@ export class Training {
     return this.#run.config.epochs * this.#run.batches.stepsPerPass;
   }
 
-  /** Steps between teacher updates. */
+  /** Steps between teacher updates; Infinity without a learner. */
   get #every(): number {
     return this.#run.trainer.learner?.timing.every ?? Infinity;
   }
