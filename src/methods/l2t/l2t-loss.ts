@@ -11,7 +11,7 @@
  *
  * Deviations from the paper:
  *
- * - sₜ is (1, progress, mean training loss, best validation accuracy). The paper's has training accuracy and current
+ * - sₜ is (1, progress, mean training loss, best validation accuracy). The paper's sₜ has training accuracy and current
  *   validation accuracy among others.
  * - The student keeps its momentum. At μ = 0 the sweep is the paper's recursion.
  * - The sweep covers the last B of K steps, and the student continues from θ_K. The authors go back through the whole
