@@ -1,11 +1,11 @@
-/** @file Any error → what to print and the exit code. */
+/** @file Conversion of any error to a message and an exit code. */
 
 import { CommanderError } from "commander";
 import type { ErrorCode } from "../errors.ts";
 import { ReweightError } from "../errors.ts";
 import { closest } from "../settings/similar.ts";
 
-/** Exit codes, as the help lists them. */
+/** Exit codes, as listed in the help. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 const CODES: ReadonlySet<string> = new Set([
@@ -25,12 +25,12 @@ export interface Explained {
 }
 
 /**
- * Says what went wrong: in a line for errors that a user can act on, with the stack for defects of ours.
- * @param names what could have been meant in place of an unknown option or verb
+ * Explains an error: in one line if the user can act on it, with the stack for our own defects.
+ * @param names candidates for suggestions in place of an unknown option or verb
  */
 export function explain(error: unknown, command: string, names: readonly string[] = []): Explained {
   if (error instanceof CommanderError) return { text: `${command}: ${commanderText(error, names)}`, code: EXIT.usage };
-  // By code, not by class: an error that crossed a thread keeps its code alone.
+  // The code decides instead of the class, since an error from another thread keeps only its code.
   if (error instanceof ReweightError && CODES.has(error.code)) {
     return { text: `${command}: ${error.message}`, code: error.code === "CONFIG" ? EXIT.usage : EXIT.failed };
   }
@@ -43,7 +43,7 @@ export function explain(error: unknown, command: string, names: readonly string[
   };
 }
 
-/** "error: unknown option '--step'" → "unknown option --step. Did you mean --steps?" */
+/** Rewrites "error: unknown option '--step'" to "unknown option --step. Did you mean --steps?". */
 function commanderText({ message }: CommanderError, names: readonly string[]): string {
   const text = message.replace(/^error: /, "");
   const unknown = /^unknown (option|command) '([^']*)'/.exec(text);
@@ -73,11 +73,11 @@ const REMEDIES: Readonly<Record<string, (path: string) => string>> = {
   EIO: (path) => `the disk reports an error${path && ` at ${path}`}. Check it, or choose another folder with --out`,
 };
 
-/** A sentence for an error of the file system, or undefined for any other error. */
+/** Sentence on an error of the file system; undefined for any other error. */
 function systemText(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path, message } = error as NodeJS.ErrnoException;
-  // An error that crossed a thread has lost all but its message: "ENOSPC: no space left on device, write".
+  // An error from another thread may have only its message: "ENOSPC: no space left on device, write".
   const name = code ?? /^(E[A-Z]+): /.exec(message)?.[1];
   const at = path ?? /'([^']+)'/.exec(message)?.[1] ?? "";
   return name === undefined ? undefined : REMEDIES[name]?.(at);

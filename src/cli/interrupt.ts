@@ -1,19 +1,19 @@
-/** @file Ctrl-C: the first one asks the run to stop after its step, the second one ends the process. */
+/** @file Handling of Ctrl-C: the first one asks the run to stop after its step, the second one ends the process. */
 
 import type { Io } from "./io.ts";
 import { EXIT } from "./errors.ts";
 
 export interface Interruptible<T> {
   readonly value: T;
-  /** Whether a signal came while it ran */
+  /** Whether a signal arrived during the work */
   readonly interrupted: boolean;
 }
 
 /**
- * Runs something that honours an AbortSignal, and aborts it on SIGINT or SIGTERM.
+ * Runs work that honours an AbortSignal, and aborts it on SIGINT or SIGTERM.
  *
- * @param patience milliseconds after the first signal in which another one counts as the same: npx and timeout(1) pass on a signal that the
- *   process has from the terminal already
+ * @param patience milliseconds after the first signal in which another one counts as the same, since npx and timeout(1)
+ * forward a signal that the process has already received from the terminal
  */
 export async function withInterrupt<T>(
   io: Io,

@@ -1,4 +1,6 @@
-/** @file What a verb may touch of the process: where text goes, and signals. `main.ts` makes the real one, tests make their own. */
+/**
+ * @file Access of a verb to the process: text output and signals. `main.ts` makes the real one; tests make their own.
+ */
 
 import pc from "picocolors";
 
@@ -9,16 +11,16 @@ export interface Io {
   out(line: string): void;
   /** Prints a line to standard error. */
   err(line: string): void;
-  /** The terminal to draw a progress line on; undefined when standard output is a file or a pipe. */
+  /** Terminal for the progress line; undefined if standard output is a file or a pipe. */
   readonly terminal: NodeJS.WriteStream | undefined;
-  /** Width of the terminal, 80 when there is none. */
+  /** Width of the terminal; 80 without a terminal. */
   readonly columns: number;
   readonly colors: Colors;
-  /** Calls `listener` on each SIGINT and SIGTERM. Returns what stops it. */
+  /** Calls `listener` on each SIGINT and SIGTERM. @returns a function that removes the listener */
   onInterrupt(listener: () => void): () => void;
   /** Ends the process at once. */
   exitNow(code: number): void;
 }
 
-/** Colours that leave text as it is. */
+/** Colours that leave text unchanged. */
 export const plainColors: Colors = pc.createColors(false);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** @file The executable: the one place that knows the process. Everything else gets an `Io`. */
+/** @file Executable: the only code with access to the process. All other code gets an `Io`. */
 
 import pc from "picocolors";
 import type { Io } from "./io.ts";
@@ -7,10 +7,12 @@ import { runCli } from "./program.ts";
 
 const { stdout, stderr } = process;
 
-/** Signals; and "disconnect", when the sweep that started this process is gone, however it went. */
+/**
+ * Interrupts: signals, and "disconnect", which comes when the sweep that started this process has ended for any reason.
+ */
 const INTERRUPTS = ["SIGINT", "SIGTERM", "disconnect"] as const;
 
-// A reader that has gone away (`reweight … | head`) must not end a run; what it would have read is dropped.
+// A closed pipe (`reweight … | head`) must not end a run, so further output is dropped.
 let readable = true;
 stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;

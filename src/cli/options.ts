@@ -1,14 +1,14 @@
-/** @file Settings → command line options, and what was typed → values for the schema to check. */
+/** @file Command line options from settings, and typed text as values for the schema to check. */
 
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { Given, Setting } from "../settings/settings.ts";
 
 /**
- * Adds one option per setting; a flag gets `--x` and `--no-x`, shown as one line. Defaults stay with the schema, so that what was typed can be
- * told from what was not.
+ * Adds one option per setting. A flag gets `--x` and `--no-x`, shown as one line. Options have no defaults (the schema
+ * has them), so that typed values can be told from defaults.
  *
- * @param groupOf heading under which the help lists a setting
+ * @param groupOf heading of a setting in the help
  */
 export function addOptions(
   command: Command,
@@ -20,15 +20,15 @@ export function addOptions(
   }
 }
 
-/** Flags that have a `--no-` twin, which the help does not list. */
+/** Flags with a `--no-` option that the help does not list. */
 const negatable = new WeakSet<Option>();
 
-/** How the help names an option: `--[no-]augment`, `--batch <n>`. */
+/** Name of an option in the help: `--[no-]augment`, `--batch <n>`. */
 export function optionTerm(option: Option): string {
   return negatable.has(option) ? option.flags.replace("--", "--[no-]") : option.flags;
 }
 
-/** The options of a setting: one, or a flag and its negation. */
+/** Options of a setting: one, or a flag and its negation. */
 export function optionsOf(setting: Setting): Option[] {
   const { name, kind } = setting;
   const text = describe(setting);
@@ -59,7 +59,7 @@ function placeholder({ kind }: Setting): string {
   }
 }
 
-/** The help text: meaning, then (choices; bounds; default). */
+/** Help text of a setting: meaning, then (choices; bounds; default). */
 function describe({ description, kind, choices, expected, fallback }: Setting): string {
   const facts = [
     kind === "choice" && !choices.every((name) => description.includes(name)) ? choices.join(", ") : "",
@@ -76,7 +76,7 @@ function describe({ description, kind, choices, expected, fallback }: Setting): 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const asNumber = (text: string): number | string => (NUMBER.test(text.trim()) ? Number(text) : text);
 
-/** Text → value. What does not read as a number stays text, for the schema to refuse by name. */
+/** Parses the text of a value. Text that is not a number remains text, which the schema then refuses with the name. */
 export function parseValue({ kind }: Setting, text: string): unknown {
   switch (kind) {
     case "integer":
@@ -92,7 +92,7 @@ export function parseValue({ kind }: Setting, text: string): unknown {
   }
 }
 
-/** What was typed for these settings, and nothing else. */
+/** Typed values of these settings, without defaults. */
 export function givenOptions(command: Command, settings: readonly Setting[]): Given {
   const values = command.opts();
   return Object.fromEntries(

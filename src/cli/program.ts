@@ -1,4 +1,7 @@
-/** @file The command line as a whole: finds the verb, loads it alone, runs it, and turns errors into an exit code. Never ends the process. */
+/**
+ * @file Command line: finds the verb, loads that verb only, runs it, and converts errors to an exit code. It never ends
+ * the process.
+ */
 
 import { Command, CommanderError } from "commander";
 import { EXIT, explain } from "./errors.ts";
@@ -16,7 +19,7 @@ interface Entry {
 const TRAIN = "Train and look:";
 const CHECK = "Check and measure:";
 
-/** Every verb. The file of one is read only when it is called for. */
+/** Verbs. The module of a verb is loaded only if it is called. */
 export const VERBS: Readonly<Record<string, Entry>> = {
   train: {
     group: TRAIN,
@@ -134,7 +137,7 @@ function rootCommand(io: Io): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.out(text.replace(/\n$/, "")),
-      // Errors are thrown and told once, by runCli.
+      // Commander must not print errors: it throws them, and runCli prints them once.
       writeErr: () => {},
       outputError: () => {},
       getOutHelpWidth: () => Math.min(io.columns, 110),

@@ -1,4 +1,4 @@
-/** @file Continuing a run: its own settings, from its record, with what was typed checked against them. */
+/** @file Settings of a resumed run: those in its record, with the typed ones checked against them. */
 
 import { ConfigError } from "../errors.ts";
 import type { Settings } from "../train/setting-facts.ts";
@@ -9,8 +9,8 @@ import type { RunRecord } from "../train/record/run-record.ts";
 import { kebab } from "../settings/settings.ts";
 
 /**
- * The layers of a resumed run: its record's settings, then those that may change.
- * @throws ConfigError when a given setting differs from the run's
+ * Layers of a resumed run: the settings in its record, then those that may change.
+ * @throws ConfigError if a given setting differs from the run's
  */
 export function resumeLayers({ folder, config }: RunRecord, given: readonly Layer[]): Layer[] {
   const recorded = (key: string): unknown => (config as Settings)[key];
@@ -23,7 +23,7 @@ export function resumeLayers({ folder, config }: RunRecord, given: readonly Laye
       );
     }
   }
-  // The run stopped there once; asked to go on, it goes to its end.
+  // maxSteps is dropped: the run has stopped there once, and a resumed run goes to its end.
   const own: Given = Object.fromEntries(Object.entries(config).filter(([key]) => key !== "maxSteps"));
   return [{ values: own, file: `${folder}/run.json` }, ...given, { values: { out: folder } }];
 }

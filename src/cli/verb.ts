@@ -1,4 +1,4 @@
-/** @file What a verb is: it adds its options to a command, and runs. */
+/** @file Interface of a verb: it configures a command with its options, and runs. */
 
 import type { Command } from "commander";
 import type { Io } from "./io.ts";
@@ -7,15 +7,15 @@ export interface Verb {
   /** Adds description, arguments, options and examples. */
   configure(command: Command): void;
   /**
-   * Does the work.
+   * Runs the verb.
    * @param args the positional arguments, in order
    * @returns the exit code
-   * @throws ReweightError for what the user can change
+   * @throws ReweightError for problems that the user can solve
    */
   run(args: readonly unknown[], command: Command, io: Io): Promise<number>;
 }
 
-/** The end of a verb's help: examples, each with what it does. */
+/** Adds examples with descriptions at the end of a verb's help. */
 export function examples(command: Command, lines: readonly (readonly [what: string, line: string])[]): void {
   const text = lines.map(([what, line]) => `  # ${what}\n  ${line}`).join("\n");
   command.addHelpText("after", `\nExamples:\n${text}`);

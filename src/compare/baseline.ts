@@ -1,4 +1,7 @@
-/** @file Each group of a comparison against its baseline: the group of another method under the same conditions, paired seed by seed. Pure. */
+/**
+ * @file Differences of each group from its baseline: the group of the baseline's method under the same conditions,
+ * paired by seed. Pure.
+ */
 
 import { ConfigError } from "../errors.ts";
 import { conditions, keyOf } from "./settings.ts";
@@ -7,17 +10,17 @@ import { didYouMean } from "../settings/similar.ts";
 import type { Summary } from "../statistics.ts";
 import { pairedDifference } from "../statistics.ts";
 
-/** Runs that differ in their seed alone; never empty. */
+/** Runs of a group, which differ in their seed alone; never empty. */
 type Members = readonly RunRecord[];
 
-/** The baseline where nobody names one. */
+/** Method of the baseline by default. */
 export const BASELINE = "uniform";
 
 /**
- * Test error after the last epoch minus the baseline's, for each group over the seeds that both have; null for a group that is or has no
- * baseline. Nothing at all when no group has one.
- * @param method the baseline's, as given with --baseline; by default `uniform` where there is one
- * @throws ConfigError when no run has the method that was asked for, or two groups under the same conditions have
+ * Test error after the last epoch minus the baseline's, for each group over common seeds. Null for a group that is a
+ * baseline or has none. Undefined if no group has one.
+ * @param method method of the baseline, as given with --baseline; by default `uniform`, if a run has it
+ * @throws ConfigError if no run has the given method, or if two groups under the same conditions have it
  */
 export function differencesToBaseline(groups: readonly Members[], method?: string): (Summary | null)[] | undefined {
   const baselines = baselinesOf(groups, method ?? BASELINE);
@@ -39,7 +42,7 @@ const methodOf = ([run]: Members): string => String(run!.config["method"]);
 const errors = (group: Members) =>
   group.map(({ config, results }) => [config["seed"], results?.testError.last] as const);
 
-/** Groups of the method, by their conditions. */
+/** Groups of the method, by the key of their conditions. */
 function baselinesOf(groups: readonly Members[], method: string): Map<string, Members> {
   const baselines = new Map<string, Members>();
   for (const group of groups.filter((one) => methodOf(one) === method)) {

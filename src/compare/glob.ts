@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { DataError } from "../errors.ts";
 
 /**
- * The folders that a pattern names, sorted; `*` stands for any characters but `/`, `?` for one. A path without either is returned as it is.
- * @throws DataError when nothing matches
+ * Folders that match a pattern, sorted. `*` matches any characters but `/`, and `?` matches one. A path without either
+ * is returned unchanged.
+ * @throws DataError if nothing matches
  */
 export async function expandFolders(pattern: string): Promise<string[]> {
   if (!/[*?]/.test(pattern)) return [pattern];
@@ -21,7 +22,7 @@ export async function expandFolders(pattern: string): Promise<string[]> {
   return found;
 }
 
-/** What a pattern without "/" stands for, as a regular expression on the whole name. */
+/** Regular expression for a pattern without "/", on the whole name. */
 export function globExpression(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

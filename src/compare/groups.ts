@@ -1,4 +1,7 @@
-/** @file Run records → groups that differ in their seeds alone, their means and spreads, and what makes a comparison unfair. Pure. */
+/**
+ * @file Comparison of run records: groups of runs that differ in their seeds alone, with means, spreads and warnings
+ * about unfair comparisons. Pure.
+ */
 
 import { BASELINE, differencesToBaseline } from "./baseline.ts";
 import type { Settings } from "../train/setting-facts.ts";
@@ -10,14 +13,17 @@ import { summarize } from "../statistics.ts";
 
 export interface Group {
   readonly method: string;
-  /** The settings, other than method and seed, in which the groups differ */
+  /** Settings other than method and seed in which the groups differ */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly seeds: readonly number[];
   readonly folders: readonly string[];
   /** Shares in [0, 1] */
   readonly testErrorLast: Summary | null;
   readonly testErrorBestValidation: Summary | null;
-  /** Last test error minus the baseline's under the same conditions, over the seeds that both have; its n may be smaller than theirs */
+  /**
+   * Last test error minus the baseline's under the same conditions, over common seeds; n may be smaller than in the
+   * groups
+   */
   readonly difference: Summary | null;
   readonly auroc: Summary | null;
   readonly secondsPerStep: Summary | null;
@@ -27,21 +33,21 @@ export interface Comparison {
   readonly groups: readonly Group[];
   /** Names of the settings in which the groups differ, other than method and seed */
   readonly varying: readonly string[];
-  /** The method that differences are taken from; null when no group has such a baseline */
+  /** Method that the differences refer to; null if no group has such a baseline */
   readonly baseline: string | null;
   readonly warnings: readonly string[];
 }
 
 export interface CompareOptions {
-  /** Settings that are meant to vary, as in a sweep: no warning tells of them */
+  /** Settings that vary on purpose, as in a sweep, and so cause no warning */
   readonly meant?: readonly string[];
-  /** Method of the baseline; by default `uniform`, where there is one */
+  /** Method of the baseline; by default `uniform`, if a run has it */
   readonly baseline?: string | undefined;
 }
 
 /**
  * Compares runs; groups come in the order of their first run.
- * @throws ConfigError when the baseline that is asked for is not among the runs, or not one
+ * @throws ConfigError if no run has the given baseline, or if it is ambiguous
  */
 export function compareRuns(runs: readonly RunRecord[], { meant = [], baseline }: CompareOptions = {}): Comparison {
   const members = groupBy(runs, (run) => keyOf(essence(run)));
@@ -57,7 +63,7 @@ export function compareRuns(runs: readonly RunRecord[], { meant = [], baseline }
   };
 }
 
-/** The items with equal keys together, in order of appearance. */
+/** Groups items by equal keys, in order of appearance. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
   const groups = new Map<unknown, T[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
@@ -79,7 +85,7 @@ function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], 
   };
 }
 
-/** What differs between groups that ought not to. */
+/** Warnings about differences between groups that make their comparison unfair. */
 function unfair(groups: readonly Group[], varying: readonly string[]): string[] {
   const warnings: string[] = [];
   if (varying.length > 0) {
@@ -103,7 +109,7 @@ function unfair(groups: readonly Group[], varying: readonly string[]): string[] 
   return warnings;
 }
 
-/** Runs of one seed that were not trained on the same examples and labels, or were not timed alike. */
+/** Warnings about runs of one seed with different examples or labels, or with times that are not comparable. */
 function mixed(runs: readonly RunRecord[], varying: readonly string[]): string[] {
   const warnings: string[] = [];
   for (const kind of ["dataset", "split", "noise"] as const) {
@@ -125,7 +131,7 @@ function mixed(runs: readonly RunRecord[], varying: readonly string[]): string[]
   return warnings;
 }
 
-/** Runs whose numbers are not final. */
+/** Warnings about runs without final results. */
 function doubtful(runs: readonly RunRecord[]): string[] {
   return runs.flatMap(({ folder, results }) =>
     !results

@@ -1,4 +1,4 @@
-/** @file Which settings make two runs different, and which of them belong to a method alone. Pure. */
+/** @file Settings in a comparison: those that make two runs different, and those that only some methods read. Pure. */
 
 import { methods } from "../methods/methods.ts";
 import { settingsReadBy } from "../methods/method.ts";
@@ -6,9 +6,9 @@ import type { Settings } from "../train/setting-facts.ts";
 import { COMPARED_ACROSS, keysWith } from "../train/setting-facts.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
 
-/** Settings that belong to some methods: a run whose method does not read them is the same whatever they are. */
+/** Settings that only some methods read. They do not affect a run with another method. */
 const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(settingsReadBy))];
-/** Those, and settings that teachers alone read. */
+/** Settings that only some methods or teachers read. */
 const OWN_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher === true), ...METHOD_KEYS];
 
 function unread(method: string): readonly string[] {
@@ -19,12 +19,12 @@ function unread(method: string): readonly string[] {
   return METHOD_KEYS.filter((key) => !read.includes(key));
 }
 
-/** What a run computes, but for its seed. */
+/** Settings that determine a run's results, except its seed. */
 export function essence({ config }: RunRecord): Settings {
   return without(config, ["seed", ...COMPARED_ACROSS, ...unread(config.method)]);
 }
 
-/** What a run is trained on and how, but for its method and what is a method's or a teacher's own. */
+/** Conditions of a run: its essence without the method and the settings of methods and teachers. */
 export function conditions(run: RunRecord): Settings {
   return without(essence(run), ["method", ...OWN_KEYS]);
 }
@@ -34,11 +34,11 @@ function without(settings: Settings, names: readonly string[]): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([key, value]) => !skip.has(key) && value !== undefined));
 }
 
-/** The same text for the same settings, in whatever order they come. */
+/** Key of settings, independent of their order. */
 export const keyOf = (settings: Settings): string =>
   JSON.stringify(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** Names that have two values, counting a name that is missing as a value of its own unless only some methods read it. */
+/** Names with more than one value. A missing name counts as a value, unless only some methods read it. */
 export function differing(settings: readonly Settings[]): string[] {
   const names = [...new Set(settings.flatMap((one) => Object.keys(one)))].filter((name) => name !== "method");
   return names.filter((name) => {

@@ -1,4 +1,7 @@
-/** @file What a data set is, as plain data: uint8 images, class ids, and the constants that prepare them for a model. */
+/**
+ * @file Data sets as plain data: uint8 images, class ids, and the constants that normalise and augment them for a
+ * model.
+ */
 
 import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
@@ -17,13 +20,18 @@ export interface ImageSet {
   readonly count: number;
 }
 
-/** How training images are varied: pad by `pad`, crop back to the size at random, flip left-right half of the time. */
+/**
+ * Augmentation of training images: pad by `pad`, crop at random to the original size, flip left-right with probability
+ * 1/2.
+ */
 export interface Augmentation {
   /** pixels added on each side before the random crop; 0 = no crop */
   readonly pad: number;
-  /** whether to mirror; wrong for symbols that a mirror turns into others */
+  /** whether to flip; must be false for symbols whose mirror image is another symbol or none */
   readonly flip: boolean;
-  /** what the padding holds: zeros of the *normalised* image (He et al. 2016), or the mirrored image (Meta-Weight-Net) */
+  /**
+   * content of the padding: zeros of the *normalised* image (He et al. 2016), or the mirrored image (Meta-Weight-Net)
+   */
   readonly padding: "zero" | "reflect";
 }
 
@@ -37,7 +45,7 @@ export interface Dataset {
   readonly mean: readonly number[];
   /** `[C]` channel standard deviations, same units, > 0 */
   readonly std: readonly number[];
-  /** what suits these images; a task may choose otherwise */
+  /** default augmentation for these images; a task may override it */
   readonly augment: Augmentation;
   /** SHA-256, hex, over train pixels, train labels, test pixels, test labels */
   readonly hash: string;
@@ -92,7 +100,7 @@ export function sha256(...arrays: readonly ArrayBufferView[]): string {
   return hash.digest("hex");
 }
 
-/** How many of `labels` fall into each of `classes` classes: `[K]`. */
+/** Number of labels in each of `classes` classes: `[K]`. */
 export function classCounts(labels: Uint8Array, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;

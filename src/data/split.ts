@@ -1,4 +1,4 @@
-/** @file Which examples are used for what: a balanced clean validation set taken out of the training set, and smaller subsets. */
+/** @file Splits: a balanced clean validation set taken out of the training set, and smaller subsets. */
 
 import { ConfigError, DataError } from "../errors.ts";
 import { Random } from "../random.ts";
@@ -14,11 +14,12 @@ export interface Split {
 }
 
 /**
- * Takes a class-balanced validation set out of the training set: ⌊size/K⌋ examples of each class, and one more of each of the first
- * size mod K classes, chosen by a shuffle of each class that depends on the seed alone. Do this before labels are corrupted.
+ * Takes a class-balanced validation set out of the training set: ⌊size/K⌋ examples of each class, and one more of each
+ * of the first size mod K classes, chosen by a shuffle of each class that depends on the seed alone. Do this before
+ * labels are corrupted.
  *
  * @param labels `[N]` clean labels
- * @throws ConfigError if the size leaves nothing to train on, or exceeds what a class has
+ * @throws ConfigError if the size leaves no training examples, or exceeds the examples of a class
  */
 export function splitValidation(labels: Uint8Array, classes: number, size: number, seed: number): Split {
   if (!Number.isInteger(size) || size < 0)
@@ -60,13 +61,13 @@ export function makeSplit(train: Uint32Array, valid: Uint32Array): Split {
 }
 
 /**
- * A smaller random subset with the same class proportions, ascending. Which examples are kept depends on (seed, original index set) alone,
- * and for balanced classes a larger limit keeps all that a smaller one keeps.
+ * Random subset with the same class proportions, ascending. The choice depends on (seed, original index set) alone. For
+ * balanced classes, a larger limit keeps all the examples that a smaller one keeps.
  *
  * @param indices original indices to choose from
  * @param labels `[N]` labels by original index
- * @param limit how many to keep; `undefined` or too large a number keeps all
- * @param part keeps the draws for training and test apart
+ * @param limit number to keep; `undefined` or too large a number keeps all
+ * @param part random stream, so that the draws for training and test are independent
  */
 export function limitExamples(
   indices: Uint32Array,
@@ -88,7 +89,7 @@ export function limitExamples(
   return Uint32Array.from(kept, (position) => indices[position]!).sort();
 }
 
-/** Shares `total` out in proportion to `counts`, by largest remainders; ties go to the lower class. */
+/** Divides `total` in proportion to `counts`, by largest remainders; ties go to the lower class. */
 function proportional(counts: readonly number[], total: number): number[] {
   const sum = counts.reduce((a, b) => a + b, 0);
   const exact = counts.map((count) => (count * total) / sum);
@@ -99,7 +100,7 @@ function proportional(counts: readonly number[], total: number): number[] {
   return shares;
 }
 
-/** For each class its positions in `labels`, in random order. */
+/** Positions in `labels` of each class, in random order. */
 function shuffledClasses(labels: Uint8Array, classes: number, seed: number, stream: string): number[][] {
   const members = Array.from({ length: classes }, (): number[] => []);
   for (const [position, label] of labels.entries()) members[label]!.push(position);

@@ -1,17 +1,21 @@
 /**
- * @file Our own teacher for wrong labels. It learns as the paper's does (Fan et al., AAAI 2021, Algorithm 1; deep.ts), and sees of an example
- * how well the student's answer fits the label that was given:
+ * @file Our own teacher for wrong labels. It learns like the paper's (Fan et al., AAAI 2021, Algorithm 1; deep.ts). Its
+ * input is the match between the student's prediction and the given label:
  *
  *     zₖ = Σ_c J[c, yₖ] p_c(xₖ) + b        wₖ = exp zₖ / Σⱼ exp zⱼ
  *
- * J is a number for each pair of an answer and a label, like the joint distribution that confident learning counts (Northcutt et al., JAIR
- * 2021), but learnt by the gradient through the student's steps. What differs from the paper's teacher, and why:
+ * J has a number for each pair of a predicted class and a label, like the joint distribution that confident learning
+ * counts (Northcutt et al., JAIR 2021). Here it is learnt by the gradient through the student's steps. Differences from
+ * the paper's teacher:
  *
- * - It can say of one example that its label does not look right. The paper's adds a term of the image and a term of the label.
- * - p has the classes for its axes, which stay where they are while the student changes; the axes of I0 move, and a teacher's W with them.
- * - exp in place of σ: a score that drifts upwards saturates σ, all weights become equal and the gradient dies. exp has no such end.
+ * - The score depends on prediction and label jointly, so it can single out one wrong label. The paper's adds a term of
+ *   the image and a term of the label.
+ * - The axes of p are the classes, which are fixed while the student changes. The axes of I0 move, and W must follow
+ *   them.
+ * - exp replaces σ. A score that drifts upwards saturates σ: all weights become equal and the gradient vanishes. exp
+ *   does not saturate.
  *
- * It updates every K = 10 steps at a larger learning rate. What that is worth: docs/results.md.
+ * It updates every K = 10 steps at a larger learning rate. For results: docs/results.md.
  */
 
 import { normalised } from "../objectives/shares.ts";

@@ -1,14 +1,15 @@
 /**
- * @file The paper's method (Fan et al., "Learning to Reweight with Deep Interactions", AAAI 2021): a teacher reads the student's internal
- * state of each example and its label,
+ * @file Method of the paper (Fan et al., "Learning to Reweight with Deep Interactions", AAAI 2021). A teacher computes
+ * weights from the student's internal state of each example and from its label,
  *
  *     zₖ = W · I₀(xₖ) + E[yₖ] + b        aₖ = σ(zₖ)        wₖ = aₖ / Σⱼ aⱼ        (section "Teacher Model")
  *
- * and climbs a validation metric by the gradient through the student's last B steps, every K steps (Algorithm 1, hyper/). The weights are
- * computed as softmax(ln σ(z)), which is the same and cannot divide by zero. ω starts at 0: the first weights are uniform.
+ * and ascends a validation metric every K steps, by its gradient through the student's last B steps (Algorithm 1,
+ * hyper/). The weights are computed as softmax(ln σ(z)), which is equal and cannot divide by zero. ω starts at 0, so
+ * the first weights are uniform.
  *
- * Features and depth are options (features.ts, teacher.ts). Our choices, where the paper is silent: Adam, learning rate 1e-3, weight decay
- * 1e-4 on ω.
+ * Features and depth are options (features.ts, teacher.ts). The paper does not give the optimiser; our choices are
+ * Adam, learning rate 1e-3 and weight decay 1e-4 on ω.
  */
 
 import type { Value } from "../graph/value.ts";
@@ -35,7 +36,7 @@ export const DEEP_OPTIONS = [
   "teacherWeightDecay",
 ] as const satisfies readonly (keyof MethodOptions)[];
 
-/** A teacher that learns by Algorithm 1. @param weightsOf from z `[N]` to w `[N]` */
+/** Design of a teacher that learns by Algorithm 1. @param weightsOf from z `[N]` to w `[N]` */
 export function deepDesign(spec: TaskSpec, options: MethodOptions, weightsOf: (z: Value, view: View) => Value): Design {
   const teacher = makeTeacher(spec, options);
   return {

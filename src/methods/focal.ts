@@ -1,10 +1,11 @@
 /**
- * @file Focal loss (Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, equation 4, without α): an example that the student
- * is sure of weighs less,
+ * @file Focal loss (Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, equation 4, without α). The more
+ * probability the student gives an example's label, the less the example weighs,
  *
  *     L = (1/N) Σₖ (1 − pₖ)^γ · (−ln pₖ),      pₖ = softmax(logits)ₖ,ᵧ
  *
- * The gradient goes through the factor too, as in the paper; `--focal-detach` holds it constant. The weights do not sum to 1.
+ * As in the paper, the gradient also goes through the factor; with `--focal-detach` the factor is detached. The weights
+ * do not sum to 1.
  */
 
 import { timesShares } from "../objectives/shares.ts";
@@ -18,7 +19,7 @@ import { flag, rate } from "../fields.ts";
 import { defineMethod } from "./method.ts";
 import { ownFields } from "./options.ts";
 
-/** Below it 1 − p is taken as this: its logarithm and, for γ < 1, its slope stay finite. */
+/** Lower bound of 1 − p, which keeps the logarithm finite and, for γ < 1, also the slope. */
 const LEAST = 1e-12;
 
 const fields = ownFields({
@@ -40,7 +41,7 @@ export const focal = defineMethod({
     weigh(_omega, view) {
       const { logits, labels } = classesOf(view);
       const [N, classes] = logits.shape as [number, number];
-      // 1 − p as the sum of the other classes' probabilities: nothing cancels where p is near 1.
+      // 1 − p is the sum of the other classes' probabilities, which avoids cancellation near p = 1.
       const others = mul(softmax(logits, 1), sub(1, oneHot(labels, classes)));
       const rest = add(relu(sub(reshape(sum(others, [1]), [N]), LEAST)), LEAST);
       return timesShares(exp(mul(log(rest), focalGamma)), view);

@@ -1,12 +1,13 @@
 /**
- * @file Learning to reweight examples (Ren et al., "Learning to Reweight Examples for Robust Deep Learning", ICML 2018): no teacher; each
- * batch's weights are found anew, from what a little more of each example would do to a clean batch (its equations 6 to 9),
+ * @file Learning to reweight examples (Ren et al., "Learning to Reweight Examples for Robust Deep Learning", ICML
+ * 2018). The method has no teacher. It computes the weights of each batch anew, from the effect on a clean batch of a
+ * small increase in each example's weight (equations 6 to 9),
  *
  *     uₖ = ∂M(θ̂(ε)) / ∂εₖ at ε = 0,      θ̂(ε) = θ − η ∇θ Σₖ εₖ ℓₖ(θ)
- *     wₖ = max(uₖ, 0) / Σⱼ max(uⱼ, 0),   all 0 where no example helps
+ *     wₖ = max(uₖ, 0) / Σⱼ max(uⱼ, 0),   all 0 if no example helps
  *
- * At ε = 0 the trial step stays where it is, and uₖ = −η ∇M · ∇ℓₖ: one directional derivative of the losses, where the authors
- * differentiate twice. ω holds the weights themselves.
+ * At ε = 0 the trial step does not move θ, and uₖ = −η ∇M · ∇ℓₖ. This is one directional derivative of the losses; the
+ * authors differentiate twice. ω holds the weights themselves.
  */
 
 import { countOf } from "../objectives/shares.ts";
@@ -27,7 +28,7 @@ const weightsGraph = (N: number) =>
     (u) => {
       const helpful = relu(u);
       const total = sum(helpful, [0]);
-      // Nothing divided by nothing is nothing.
+      // The added 1 makes 0 / 0 equal to 0.
       return [div(helpful, expand(add(total, equal(total, fill(0, [1]))), [N]))];
     },
     [float([N])],
@@ -43,7 +44,7 @@ export const l2rw = defineMethod({
   design: ({ rows }) => ({
     init: () => ({ w: zeros([rows]) }),
     about: { perBatch: true },
-    // A last, smaller batch takes the first of them.
+    // A smaller last batch uses the first weights.
     weigh: (omega, view) => slice(leaf(omega, "w"), { size: [countOf(view)] }),
     learning: {
       by: "learner",

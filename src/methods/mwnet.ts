@@ -1,12 +1,13 @@
 /**
- * @file Meta-Weight-Net (Shu et al., "Meta-Weight-Net: Learning an Explicit Mapping For Sample Weighting", NeurIPS 2019): a small network
- * maps an example's loss to its weight,
+ * @file Meta-Weight-Net (Shu et al., "Meta-Weight-Net: Learning an Explicit Mapping For Sample Weighting", NeurIPS
+ * 2019). A small network maps an example's loss to its weight,
  *
  *     V(ℓ; ω) = σ( W₂ relu(W₁ ℓ + b₁) + b₂ ),  100 hidden units
  *
- * and learns before each student step from the loss of a clean batch after a trial step (its equations 5 to 7; lookahead.ts). Both
- * published programs are here. `stable`: wₖ = Vₖ / N, Adam. `original`: wₖ = Vₖ / Σ V, SGD with Nesterov momentum 0.9. Learning rate and
- * weight decay are the teacher's; theirs were 1e-3 with 1e-4 (stable) and 5e-4 (original). Layers start as PyTorch's `Linear` does.
+ * and learns before each student step, from the loss of a clean batch after a trial step (equations 5 to 7;
+ * lookahead.ts). The variants are the two published programs. `stable`: wₖ = Vₖ / N, Adam. `original`: wₖ = Vₖ / Σ V,
+ * SGD with Nesterov momentum 0.9. Learning rate and weight decay are the teacher's; the authors used 1e-3 with 1e-4
+ * (stable) and 5e-4 (original). Layers have the initialisation of PyTorch's `Linear`.
  */
 
 import { uniformTensor } from "../initial.ts";
@@ -26,7 +27,7 @@ import { TeacherStep } from "./learning/teacher-step.ts";
 const HIDDEN = 100;
 const shapes = { W1: [1, HIDDEN], b1: [HIDDEN], W2: [HIDDEN, 1], b2: [1] } as const;
 
-/** Uniform in ±1/√(fan in). */
+/** Initialisation uniform in ±1/√(fan in). */
 function uniformInit(seed: number, name: keyof typeof shapes): Tensor {
   const bound = name.endsWith("1") ? 1 : 1 / Math.sqrt(HIDDEN);
   return uniformTensor({ seed, path: `mwnet ${name}` }, shapes[name], bound);
@@ -61,7 +62,7 @@ export const mwnet = defineMethod({
       const N = losses.shape[0]!;
       const hidden = relu(add(matmul(reshape(losses, [N, 1]), leaf(omega, "W1")), leaf(omega, "b1")));
       const z = reshape(add(matmul(hidden, leaf(omega, "W2")), leaf(omega, "b2")), [N]);
-      // exp(ln V) over its sum is V / Σ V, and there when every V is 0.
+      // The softmax of ln V is V / Σ V, and is defined even if every V underflows to 0.
       return options.mwnetVariant === "stable" ? timesShares(sigmoid(z), view) : normalised(logSigmoid(z), view);
     },
     about: { signature: { options: { mwnetVariant: options.mwnetVariant }, perClass: false } },

@@ -1,15 +1,17 @@
 /**
- * @file Self-paced learning (Kumar et al., "Self-Paced Learning for Latent Variable Models", NIPS 2010): the examples with the smallest
- * losses train, the rest waits,
+ * @file Self-paced learning (Kumar et al., "Self-Paced Learning for Latent Variable Models", NIPS 2010). The student
+ * trains on the examples with the smallest losses,
  *
  *     min over θ, v of Σₖ vₖ ℓₖ − λ Σₖ vₖ,  v ∈ {0, 1}     ⇒     vₖ = 1[ℓₖ < λ]
  *
- * Neither Kumar et al. nor Fan et al. give a schedule that fits here. Ours, `quantile`: λ is the quantile of the batch's losses that keeps
- * half of it at the start, rising linearly to all of it after half of the steps; the loss is the mean over what is kept.
+ * Neither Kumar et al. nor Fan et al. give a schedule that fits here. Our schedule, `quantile`, sets λ to a quantile of
+ * the batch's losses: half of the batch is kept at the start, rising linearly to the whole batch after half of the
+ * steps. The loss is the mean over the kept examples.
  *
- * `rl4data` is the baseline of fyabc/RL4Data, by the first author of Fan et al.: of each class of a batch of N drawn before step t of T, the
- * 1 + ⌊(N − 1) t/T⌋ smallest losses are kept, and collected until they fill a batch. Theirs counts kept examples for its learning
- * rate, and ends after so many draws; here the student takes as many steps as under any method.
+ * `rl4data` is the baseline of fyabc/RL4Data, by the first author of Fan et al. From a batch of N drawn before step t
+ * of T, it selects the 1 + ⌊(N − 1) t/T⌋ smallest losses of each class. Selected examples wait until they fill a batch.
+ * The original counts kept examples for its learning rate and ends after a fixed number of draws; here the student
+ * takes the same number of steps as with any method.
  */
 
 import type { Value } from "../graph/value.ts";
@@ -26,13 +28,15 @@ import type { Design } from "./method.ts";
 import { defineMethod } from "./method.ts";
 import { ownFields } from "./options.ts";
 
-/** Share of a batch that is kept at the start, and of the steps after which all of it is. */
+/** Share of the batch kept at the start, and share of the steps after which the whole batch is kept. */
 const FIRST = 0.5;
 const ALL_AT = 0.5;
-/** Of an example: float32 holds progress to 6e-8 only, which must not move what is a whole number of examples. */
+/**
+ * Tolerance in examples. Float32 rounds progress by 6e-8, and this error must not change a whole number of examples.
+ */
 const ROUNDING = 1e-3;
 
-/** 1 where the loss of the row's example is larger than the column's; `[N, N]`. */
+/** `[N, N]`: 1 if the loss of the row's example is larger than that of the column's, else 0. */
 function larger(losses: Value): Value {
   const N = losses.shape[0]!;
   return step(sub(expand(reshape(losses, [N, 1]), [N, N]), expand(losses, [N, N])));
@@ -45,7 +49,7 @@ const designs = {
       const { losses, moment } = view;
       const N = losses.shape[0]!;
       const share = sub(1, mul(relu(sub(1, mul(slice(moment, { size: [1] }), 1 / ALL_AT))), 1 - FIRST));
-      // An example's rank: how many losses are smaller than its own. The least is 0, so that something is always kept.
+      // The rank of an example is the number of smaller losses. The lowest is 0, so at least one example is kept.
       const rank = reshape(sum(larger(losses), [1]), [N]);
       const kept = step(sub(sub(mul(expand(share, [N]), N), ROUNDING), rank));
       return overTotal(kept, view);
@@ -60,7 +64,7 @@ const designs = {
       const given = oneHot(classesOf(view).labels, classes!);
       const sameClass = matmul(given, transposeMatrix(given));
       const rank = reshape(sum(mul(larger(losses), sameClass), [1]), [N]);
-      // A rank is a whole number: it is at most ⌊(N − 1) t/T⌋ where it is at most (N − 1) t/T.
+      // No floor is needed: a rank is an integer, so rank ≤ (N − 1) t/T implies rank ≤ ⌊(N − 1) t/T⌋.
       const most = add(mul(slice(moment, { size: [1] }), rows - 1), ROUNDING);
       return { keep: sub(1, step(sub(rank, expand(most, [N])))) };
     },

@@ -1,20 +1,22 @@
 /**
- * @file Our own method for wrong labels: it learns how labels go wrong, and lets each example count for every class that may stand behind its
- * label. A matrix T[c, j] = P(given label j | true class c) says how often each class is called by each name, and
+ * @file Our own method for wrong labels. It learns the label transition matrix T[c, j] = P(given label j | true class
+ * c), and weighs each example for every class that may be its true one:
  *
  *     wₖ꜀ = (1/N) T[c, yₖ] p꜀(xₖ) / Σᵢ T[i, yₖ] pᵢ(xₖ)        L = Σₖ Σ꜀ wₖ꜀ (−ln p꜀(xₖ))
  *
- * is the posterior of the true class under the student's own answer p. With w held constant L has the gradient of −ln (Tᵀp)_y / N, the
- * forward-corrected loss of Patrini et al. (CVPR 2017), which is what EM does to it. At T = I it is the mean cross-entropy.
+ * N · w is the posterior of the true class under the student's prediction p. With w detached, L has the gradient of
+ * −ln (Tᵀp)_y / N, the forward-corrected loss of Patrini et al. (CVPR 2017): an EM step on it. At T = I, L is the mean
+ * cross-entropy.
  *
- * T is not known. The student cannot tell it: p answers to the given labels. So a linear head r on its internal state I0 learns from clean
- * examples (clean-head.ts), and T from the training batches by EM with r in place of p, step by step:
+ * T is unknown, and p cannot reveal it, since the student fits the given labels. Therefore a linear head r on the
+ * internal state I0 learns from clean examples (clean-head.ts), and T from the training batches by stepwise EM with r
+ * in place of p:
  *
  *     uₖ꜀ ∝ T[c, yₖ] r꜀(xₖ)        N ← ρ N + (1 − ρ) (1/N) Σₖ uₖ ⊗ 1[yₖ]        T[c, j] = N[c, j] / Σⱼ N[c, j]
  *
- * The counts forget: 1 − ρ is the batch over `--transition-memory` examples. What is told of an example, N · wₖ,ᵧ, is the probability that
- * its label is right. ω holds W, b and the counts N. No gradient goes through the student's steps: the same T learned by
- * that gradient is far less exact (docs/results.md).
+ * The counts are a moving average: 1 − ρ is the batch size over `--transition-memory` examples. The reported weight of
+ * an example, N · wₖ,ᵧ, is the probability that its label is right. ω holds W, b and the counts N. No gradient goes
+ * through the student's steps, because T learnt by that gradient is far less exact (docs/results.md).
  */
 
 import type { DeviceTensor } from "../engines/engine.ts";
@@ -37,14 +39,14 @@ import { widthOfI0 } from "../objectives/task-spec.ts";
 import type { View } from "../objectives/view.ts";
 import { classesOf } from "../objectives/view.ts";
 
-/** T[c, c] before anything is known; the rest is spread evenly. */
+/** Initial T[c, c]; the rest of the row is uniform. */
 const START = 0.6;
-/** Examples for each class that the counts remember, where `--transition-memory` does not say. */
+/** Default of `--transition-memory`, in examples per class. */
 const MEMORY_PER_CLASS = 400;
-/** Added to each count, as a share of a class's: what has not been seen is not impossible. */
+/** Share of a class's count that is added to each count, so that pairs not seen yet keep a positive probability. */
 const UNSEEN = 1e-5;
 
-/** The joint distribution of true class and given label, `[classes, classes]`, that training starts from. */
+/** Initial joint distribution of true class and given label, `[classes, classes]`. */
 function newCounts(classes: number): Tensor {
   const entry = (c: number, j: number): number => (c === j ? START : (1 - START) / (classes - 1)) / classes;
   return tensor(
@@ -53,7 +55,7 @@ function newCounts(classes: number): Tensor {
   );
 }
 
-/** T from the counts. */
+/** Transition matrix T from the counts. */
 function transitionsOf(counts: Value): Value {
   const seen = add(counts, UNSEEN / counts.shape[0]!);
   return div(seen, expand(sum(seen, [1]), seen.shape));
@@ -63,7 +65,7 @@ function transitionsOf(counts: Value): Value {
 const logLikelihoods = (counts: Value, labels: Value): Value =>
   matmul(oneHot(labels, counts.shape[0]!), transposeMatrix(log(transitionsOf(counts))));
 
-/** Which class stands behind each label, `[N, classes]`, by T and the logits of an opinion on the image. */
+/** Posterior of the true class of each example, `[N, classes]`, from T and the logits of a prediction. */
 const posterior = (omega: Tree<Value>, view: View, logits: Value): Value =>
   softmax(add(logLikelihoods(leaf(omega, "N"), classesOf(view).labels), logSoftmax(logits, 1)), 1);
 
@@ -93,7 +95,7 @@ export const transition = defineMethod({
     const headOf = (omega: Tree<Value>): [Value, Value] => [leaf(omega, "W"), leaf(omega, "b")];
     return {
       init: () => ({ ...newHead(d, classes), N: newCounts(classes) }),
-      // A gradient through these weights would let the student choose which label it is held to.
+      // Weights are detached: through a gradient, the student could change its own targets.
       differentiable: false,
       weigh: (omega, view) => timesShares(posterior(omega, view, classesOf(view).logits), view),
       accumulate(omega, view) {
@@ -115,7 +117,7 @@ export const transition = defineMethod({
             timing: { when: "after", every: options.teacherEvery },
             init: () => step.init(),
             async update(window) {
-              // W and b learn here, N in accumulate.
+              // This updates W and b; accumulate updates N.
               const [W, b, N] = window.omega as readonly [DeviceTensor, DeviceTensor, DeviceTensor];
               const update = await step.take([W, b], window);
               return { ...update, omega: [...update.omega, N] };

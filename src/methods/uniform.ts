@@ -1,4 +1,4 @@
-/** @file The baseline: every example weighs 1/N, so that the loss is the batch's mean. */
+/** @file Baseline: each example has the weight 1/N, so that the loss is the mean over the batch. */
 
 import { shares } from "../objectives/shares.ts";
 import { defineMethod } from "./method.ts";

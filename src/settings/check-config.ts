@@ -1,4 +1,4 @@
-/** @file What is wrong with settings that are each right by themselves: told before any data is read. */
+/** @file Checks of settings that are valid by themselves but not together. They run before any data is read. */
 
 import { parseNoise } from "../data/noise/noise-spec.ts";
 import { ConfigError } from "../errors.ts";
@@ -7,13 +7,13 @@ import { imageAim } from "../tasks/images/task.ts";
 import { makeStudent } from "../models/make.ts";
 import type { TrainConfig } from "../train/config.ts";
 
-/** @throws ConfigError naming the setting that is wrong */
+/** @throws ConfigError that names the wrong setting */
 export function checkConfig(config: TrainConfig): void {
   parseNoise(config.noise);
   if (config.noise.startsWith("cifarn") && config.cifarnDir === undefined) {
     throw new ConfigError(`--noise ${config.noise}: expected --cifarn-dir with the label files, got none`);
   }
-  // Names alone: any shape of images will do.
+  // Only names are checked here, so any image shape will do.
   makeStudent(config.student, imageAim([3, 32, 32], ["0", "1"]).form);
   parseFeatures(config.features);
 }

@@ -1,4 +1,6 @@
-/** @file Config files: YAML or JSON, keys in camel or kebab case; and the resolved config written back as YAML. */
+/**
+ * @file Config files: reading YAML or JSON with keys in camel or kebab case, and writing the resolved config as YAML.
+ */
 
 import { readFile } from "node:fs/promises";
 import { isMap, parseDocument, stringify } from "yaml";
@@ -11,13 +13,17 @@ import { didYouMean } from "./similar.ts";
 
 /**
  * Reads a config file.
- * @throws ConfigError when it is not there, is not YAML, or has a key that is no setting
+ * @throws ConfigError if it is missing, is not YAML, or has an unknown key
  */
 export async function readConfig(file: string, settings: readonly Setting[]): Promise<Layer> {
   return { file, values: parseConfig(await readText(file), file, settings) };
 }
 
-/** The text of a file that was named on the command line. @throws ConfigError when it cannot be read, with `what` to say what it was for */
+/**
+ * Reads the text of a file named on the command line.
+ * @param what purpose of the file, for the message
+ * @throws ConfigError if it cannot be read
+ */
 export async function readText(file: string, what = "--config "): Promise<string> {
   try {
     return await readFile(file, "utf8");
@@ -29,14 +35,14 @@ export async function readText(file: string, what = "--config "): Promise<string
   }
 }
 
-/** Reads the text of a config file; a run's `run.json` counts as one. Keys come back in camel case. */
+/** Parses the text of a config file or of a run's `run.json`. Returned keys are in camel case. */
 export function parseConfig(text: string, file: string, settings: readonly Setting[]): Given {
   const record = parseMap(text, file);
   if ("formatVersion" in record) return { ...recordedSettings(record, file) };
   return settingsIn(record, file, settings);
 }
 
-/** YAML or JSON whose top is "name: value". @throws ConfigError for anything else, with the line */
+/** Parses YAML or JSON with a map at the top. @throws ConfigError for anything else, with the line */
 export function parseMap(text: string, file: string): Given {
   const document = parseDocument(text);
   const [problem] = document.errors;
@@ -52,7 +58,10 @@ export function parseMap(text: string, file: string): Given {
   return document.toJS() as Given;
 }
 
-/** The same values under the settings' own names. @throws ConfigError for a name that is no setting, or is there in both cases */
+/**
+ * Renames keys to the names of the settings.
+ * @throws ConfigError for an unknown name, or for one given in both cases
+ */
 export function settingsIn(record: Given, where: string, settings: readonly Setting[]): Given {
   const values: Given = {};
   for (const [written, value] of Object.entries(record)) {
@@ -67,12 +76,12 @@ export function settingsIn(record: Given, where: string, settings: readonly Sett
   return values;
 }
 
-/** A value as a message shows it. */
+/** Value as text, for messages. */
 export function describe(value: unknown): string {
   return Array.isArray(value) ? "a list" : JSON.stringify(value);
 }
 
-/** The resolved settings as a YAML file that says what each means; those without a value are commented out. */
+/** Resolved settings as a YAML file with a comment on each. Settings without a value are commented out. */
 export function printConfig(config: Readonly<Record<string, unknown>>, settings: readonly Setting[]): string {
   const lines = settings.map(({ key, description }) => {
     const value = config[key];

@@ -1,4 +1,7 @@
-/** @file Values from the command line over values from files over defaults: checked once, with errors that name where a value came from. */
+/**
+ * @file Resolution of settings: the command line precedes files, and files precede defaults. The merged values are
+ * checked once, with errors that name the source of a value.
+ */
 
 import type { z } from "zod";
 import { ConfigError } from "../errors.ts";
@@ -6,7 +9,7 @@ import type { Given, Setting, SettingsSchema } from "./settings.ts";
 import { settingsOf } from "./settings.ts";
 import { didYouMean } from "./similar.ts";
 
-/** Values and where they came from. */
+/** Values and their source. */
 export interface Layer {
   /** undefined for the command line, else the file */
   readonly file?: string;
@@ -14,8 +17,8 @@ export interface Layer {
 }
 
 /**
- * Merges the layers, the last one winning, fills in defaults and checks.
- * @throws ConfigError with one sentence per problem: where, what was expected, what was found
+ * Merges the layers (later ones take precedence), fills in defaults and checks the result.
+ * @throws ConfigError with one sentence per problem: its place, the expected value, the value found
  */
 export function resolve<S extends SettingsSchema>(schema: S, layers: readonly Layer[]): z.output<S> {
   const merged: Given = {};
@@ -50,18 +53,18 @@ function explainIssue(
   const where = file === undefined ? `--${setting?.name ?? key}` : `${file}: ${key}`;
   if (issue.code === "unrecognized_keys") return `${where}: there is no such setting`;
   if (key === "" || setting === undefined) return issue.message;
-  // A rule of its own has its own words.
+  // A custom rule brings its own message.
   if (issue.code === "custom") return `${where}: ${issue.message}`;
   return `${where}: expected ${setting.expected}, got ${show(values[key])}${hint(setting, values[key])}`;
 }
 
-/** " Did you mean onnx?", for a mistyped choice. */
+/** Suggestion for a mistyped choice: " Did you mean onnx?", or empty. */
 function hint({ choices }: Setting, value: unknown): string {
   const found = typeof value === "string" ? didYouMean(value, choices) : "";
   return found && `.${found}`;
 }
 
-/** A value as a user would write it. */
+/** Value as a user would write it. */
 function show(value: unknown): string {
   if (value === null || value === undefined) return "nothing. Leave the line out for the default";
   if (Array.isArray(value))

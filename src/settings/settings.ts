@@ -1,8 +1,11 @@
-/** @file A zod schema as a list of settings: what the command line, the config file and the help need to know of each. */
+/**
+ * @file Settings as a list, read from a zod schema, with the facts that the command line, config files and the help
+ * need.
+ */
 
 import { z } from "zod";
 
-/** Values as given, before the schema has seen them. */
+/** Values as given, before the schema checks them. */
 export type Given = Record<string, unknown>;
 
 export type SettingKind = "text" | "integer" | "number" | "flag" | "choice" | "list";
@@ -14,14 +17,14 @@ export interface Setting {
   readonly name: string;
   readonly kind: SettingKind;
   readonly description: string;
-  /** What a value must be, as a noun: "an integer ≥ 2" */
+  /** Expected value, as a noun phrase: "an integer ≥ 2" */
   readonly expected: string;
   readonly choices: readonly string[];
-  /** Undefined where the schema has none */
+  /** Default; undefined if the schema has none */
   readonly fallback: unknown;
 }
 
-/** The parts of JSON Schema that zod writes for the types we use. */
+/** Parts of JSON Schema that zod writes for the types in use here. */
 interface Property {
   readonly type?: string;
   readonly description?: string;
@@ -34,10 +37,10 @@ interface Property {
   readonly items?: Property;
 }
 
-/** A schema of settings, perhaps behind a step that fills some of them in. */
+/** Schema of settings, possibly with a preprocessing step that fills in some of them. */
 export type SettingsSchema = z.ZodType & { readonly out?: z.ZodObject | undefined };
 
-/** Reads the settings off a schema, in its order. */
+/** Lists the settings of a schema, in its order. */
 export function settingsOf(schema: SettingsSchema): Setting[] {
   const { properties = {} } = z.toJSONSchema(schema.out ?? schema, { io: "input" }) as {
     properties?: Record<string, Property>;
@@ -97,12 +100,12 @@ function expectation(key: string, property: Property): string {
   }
 }
 
-/** " ≥ 2", " from 0 to 1", " in (0, 1)" or nothing. */
+/** Bounds as text: " ≥ 2", " from 0 to 1", " in (0, 1)" or empty. */
 function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Property): string {
   if (exclusiveMinimum !== undefined && exclusiveMaximum !== undefined) {
     return ` in (${exclusiveMinimum}, ${exclusiveMaximum})`;
   }
-  // zod bounds every integer by what a double holds exactly; nobody needs to read that.
+  // zod bounds every integer by the largest exact integer of a double, which the text omits.
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const least = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;
   if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`;

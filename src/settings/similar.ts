@@ -1,6 +1,8 @@
-/** @file The name that was likely meant. */
+/** @file Suggestions for mistyped names. */
 
-/** Edits (insert, delete, replace, swap two neighbours) that turn `a` into `b`: optimal string alignment. */
+/**
+ * Number of edits (insert, delete, replace, swap two neighbours) from `a` to `b`: optimal string alignment distance.
+ */
 export function editDistance(a: string, b: string): number {
   const d = Array.from({ length: a.length + 1 }, (_, i) =>
     Array.from({ length: b.length + 1 }, (_, j) => (i ? (j ? 0 : i) : j)),
@@ -18,7 +20,8 @@ export function editDistance(a: string, b: string): number {
 }
 
 /**
- * The candidate nearest to a mistyped name: at most two fifths of the letters may be wrong; failing that, the only one that contains it.
+ * Candidate nearest to a mistyped name, with at most two fifths of the letters wrong; else the only candidate that
+ * contains it.
  * @example closest("step", ["steps", "seed"]) // "steps"
  */
 export function closest(name: string, candidates: readonly string[]): string | undefined {
@@ -31,7 +34,7 @@ export function closest(name: string, candidates: readonly string[]): string | u
   return parts.length === 1 ? parts[0] : undefined;
 }
 
-/** " Did you mean X?", or nothing. */
+/** Suggestion " Did you mean X?", or empty. */
 export function didYouMean(
   name: string,
   candidates: readonly string[],

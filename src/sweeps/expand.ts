@@ -1,4 +1,7 @@
-/** @file A sweep file → its runs: every combination with every seed, each with a name, a folder and checked settings. Pure. */
+/**
+ * @file Expansion of a sweep file to its runs: every combination with every seed, each with a name, a folder and
+ * checked settings. Pure.
+ */
 
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
@@ -14,19 +17,20 @@ import type { Choice, SweepFile } from "./sweep-file.ts";
 export interface PlannedRun {
   /** Unique in its sweep: `cifar10-flip2-0.4-deep-seed1` */
   readonly name: string;
-  /** What it takes from each axis, by name: `["flip2-0.4", "deep"]` */
+  /** Label of its choice on each axis: `["flip2-0.4", "deep"]` */
   readonly labels: readonly string[];
-  /** The sweep's folder and the name */
+  /** Folder: the sweep's folder, then the name */
   readonly folder: string;
   readonly config: TrainConfig;
-  /** Settings that are not left to their defaults */
+  /** Names of the settings given in the file or typed */
   readonly set: readonly (keyof TrainConfig)[];
 }
 
 /**
- * All runs, the last axis fastest but for the seeds, which come last of all: one run of everything is there before the second of anything.
- * @param typed settings from the command line, which win
- * @throws ConfigError for a setting that is wrong, and for runs that are the same or are called the same
+ * All runs of a sweep. The last axis varies fastest and the seed slowest, so that each combination has one run before
+ * any has a second.
+ * @param typed settings from the command line, which take precedence
+ * @throws ConfigError for a wrong setting, and for two runs with the same settings or name
  */
 export function expand(sweep: SweepFile, typed: Given = {}): PlannedRun[] {
   const { file, axes, seeds } = sweep;
@@ -40,7 +44,7 @@ export function expand(sweep: SweepFile, typed: Given = {}): PlannedRun[] {
   return planned;
 }
 
-/** Every way to take one choice of each axis. */
+/** Cartesian product: all combinations with one choice of each axis. */
 function product(axes: readonly (readonly Choice[])[]): Choice[][] {
   return axes.reduce<Choice[][]>(
     (all, axis) => all.flatMap((choices) => axis.map((choice) => [...choices, choice])),
@@ -84,7 +88,10 @@ function refuseSame(file: string, runs: readonly PlannedRun[]): void {
   }
 }
 
-/** Those runs whose whole name fits the pattern: `*` for any characters, `?` for one. @throws ConfigError when none does */
+/**
+ * Runs whose whole name matches the pattern: `*` matches any characters, `?` one.
+ * @throws ConfigError if none matches
+ */
 export function only(runs: readonly PlannedRun[], pattern: string): PlannedRun[] {
   const expression = globExpression(pattern);
   const chosen = runs.filter(({ name }) => expression.test(name));
@@ -96,7 +103,7 @@ export function only(runs: readonly PlannedRun[], pattern: string): PlannedRun[]
   );
 }
 
-/** Settings that differ between runs, other than the seed and the folder. */
+/** Settings other than the seed and the folder that differ between runs. */
 export function varied(runs: readonly PlannedRun[]): string[] {
   const keys = [...new Set(runs.flatMap(({ config }) => Object.keys(config)))];
   const values = (key: string): Set<string> =>

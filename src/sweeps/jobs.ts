@@ -1,4 +1,6 @@
-/** @file Runs of a sweep as child processes of this same command line: `reweight train --json`, whose events come back line by line. */
+/**
+ * @file Jobs of a sweep: child processes of this command line, `reweight train --json`, which print one event per line.
+ */
 
 import { fork } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -11,7 +13,10 @@ import type { PlanState } from "./state.ts";
 
 const settings = settingsOf(trainSchema);
 
-/** A new run gets all its settings; one that goes on keeps its own, threads among them, and gets what says where things lie. */
+/**
+ * Arguments of a job. A new run gets all its settings. A resumed run keeps its own, with the thread count, and gets
+ * only the settings that may change, such as folders.
+ */
 export function trainArguments({ config, set, folder }: PlannedRun, state: PlanState, threads: number): string[] {
   const resumes = state !== "new";
   const start = resumes ? ["--resume", folder] : ["--out", folder];
@@ -28,17 +33,18 @@ export function trainArguments({ config, set, folder }: PlannedRun, state: PlanS
 
 export interface Child {
   readonly pid: number | undefined;
-  /** Exit code, or the signal's name, and the end of what it said on standard error. */
+  /** Exit code or name of the signal, and the last lines on standard error. */
   readonly ended: Promise<{ readonly code: number | string; readonly errors: string }>;
-  /** Asks it to save and end. */
+  /** Asks the process to save and end. */
   stop(): void;
 }
 
-/** Lines of standard error that are kept. */
+/** Number of lines of standard error to keep. */
 const KEPT = 20;
 
 /**
- * Starts a run as a process of `program`, the command line's main file. The channel that `fork` opens tells the child when this process is gone, even if it was killed: then it saves and ends too.
+ * Starts a run as a process of `program`, the main file of the command line. If this process dies, even by a kill, the
+ * channel from `fork` closes; the child then saves and ends too.
  */
 export function startChild(program: string, args: readonly string[], onEvent: (event: TrainEvent) => void): Child {
   const child = fork(program, args, { silent: true });
@@ -61,7 +67,7 @@ export function startChild(program: string, args: readonly string[], onEvent: (e
   };
 }
 
-/** Undefined for a line that was cut off when the child was killed. */
+/** Parses an event; undefined for a line that was truncated when the child was killed. */
 function parseEvent(line: string): TrainEvent | undefined {
   try {
     return JSON.parse(line) as TrainEvent;
@@ -70,7 +76,7 @@ function parseEvent(line: string): TrainEvent | undefined {
   }
 }
 
-/** Does the work for each item, `width` at a time, in order, until the signal says to begin no more. */
+/** Does the work for each item in order, `width` at a time. After an abort it starts no further items. */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,

@@ -1,4 +1,7 @@
-/** @file One sweep at a time in a folder: a file says which processes are at work there. Runs that outlive a killed sweep are waited for. */
+/**
+ * @file Lock of a folder, for one sweep at a time. A file lists the processes that work there. A new sweep waits for
+ * runs that outlive a killed one.
+ */
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,18 +11,18 @@ import { ConfigError } from "../errors.ts";
 
 const lockSchema = z.object({ sweep: z.number(), runs: z.array(z.number()) });
 
-/** How long a run may take to save, in milliseconds, and how often to look. */
+/** Time limit for a run to save, and the interval between checks, in milliseconds. */
 const PATIENCE = 60_000;
 const LOOK_EVERY = 100;
 
 export interface Lock {
-  /** Notes a run's process, while it is there. */
+  /** Adds the process of a run to the file. */
   add(pid: number): void;
   remove(pid: number): void;
   release(): void;
 }
 
-/** @throws ConfigError while another sweep is at work in the folder */
+/** @throws ConfigError if another sweep works in the folder */
 export async function lockFolder(folder: string, say: (line: string) => void): Promise<Lock> {
   const path = join(folder, "sweep.lock");
   mkdirSync(folder, { recursive: true });

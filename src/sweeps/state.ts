@@ -1,4 +1,6 @@
-/** @file What lies in the folder of a planned run: nothing yet, a run that can go on, a finished one, or a run with other settings. */
+/**
+ * @file State of a planned run by its folder: new, to be resumed, finished, or occupied by a run with other settings.
+ */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +16,7 @@ export type PlanState = "new" | "begun" | "done";
 
 /**
  * States of all runs, in their order.
- * @throws ConfigError when folders hold runs with other settings, naming them and what differs
+ * @throws ConfigError if folders hold runs with other settings, with their names and differences
  */
 export function statesOf(runs: readonly PlannedRun[]): PlanState[] {
   const records = runs.map(({ folder }) => (existsSync(join(folder, "run.json")) ? readRecord(folder) : undefined));
@@ -30,21 +32,21 @@ export function statesOf(runs: readonly PlannedRun[]): PlanState[] {
   return records.map((record, i) => stateOf(record, runs[i]!.config));
 }
 
-/** A run that was to stop early and did is done. */
+/** State of one run. A run that stopped early at its `maxSteps` counts as done. */
 function stateOf(record: RunRecord | undefined, { maxSteps = Infinity }: TrainConfig): PlanState {
   if (!record) return "new";
   const { results } = record;
   return results && (results.finished || results.steps + (results.rehearsalSteps ?? 0) >= maxSteps) ? "done" : "begun";
 }
 
-/** Settings that decide what is computed and are not the same: "epochs: 25 there, 60 here". */
+/** Differences in settings that affect the results: "epochs: 25 there, 60 here". */
 export function differences(recorded: Settings, planned: TrainConfig): string[] {
   const there: Settings = recorded;
   const here: Settings = planned;
   return (
     [...new Set([...Object.keys(there), ...Object.keys(here)])]
       .filter((key) => !COMPARED_ACROSS.includes(key))
-      // The record has the engine that `auto` came to mean.
+      // The record has the engine that `auto` selected.
       .filter((key) => !(key === "engine" && planned.engine === "auto"))
       .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
       .map((key) => `${key}: ${show(there[key])} there, ${show(here[key])} here`)

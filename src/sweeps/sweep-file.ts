@@ -1,5 +1,5 @@
 /**
- * @file Sweep files: YAML that says which settings all runs share, which vary, and over which seeds.
+ * @file Sweep files: YAML with the settings shared by all runs, the settings that vary, and the seeds.
  *
  *     out: runs/table6          # folder of the run folders; by default runs/<name of the file>
  *     seeds: [1, 2, 3]          # by default [1]
@@ -21,11 +21,11 @@ import type { Given, Setting } from "../settings/settings.ts";
 import { kebab } from "../settings/settings.ts";
 import { didYouMean } from "../settings/similar.ts";
 
-/** One value of an axis. */
+/** Choice on an axis: one value, and the settings that it brings along. */
 export interface Choice {
-  /** Its part of a run's name */
+  /** Part of a run's name */
   readonly label: string;
-  /** Where it is written, for messages */
+  /** Place in the file, for messages */
   readonly where: string;
   readonly values: Given;
 }
@@ -35,19 +35,22 @@ export interface SweepFile {
   readonly out: string;
   readonly seeds: readonly unknown[];
   readonly base: Given;
-  /** The grid's settings in their order, and last the list of runs: every combination is trained. */
+  /** Axes: the settings of the grid in their order, then the list of runs. Every combination is trained. */
   readonly axes: readonly (readonly Choice[])[];
 }
 
 const PARTS = ["out", "seeds", "base", "grid", "runs"];
 
-/** Said elsewhere in the file. */
+/** Settings with another place in the file. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   seed: "seeds: [1, 2, 3] at the top of the file says it",
   out: "out: at the top of the file says it, and each run has its folder in there",
 };
 
-/** @throws ConfigError that says where the file is wrong. Values of settings are checked later, run by run */
+/**
+ * Parses a sweep file. Values of settings are checked later, for each run.
+ * @throws ConfigError with the wrong place in the file
+ */
 export function parseSweep(text: string, file: string, settings: readonly Setting[]): SweepFile {
   const record = parseMap(text, file);
   for (const part of Object.keys(record)) {
@@ -96,7 +99,7 @@ function runsAxis(runs: unknown, file: string, settings: readonly Setting[]): Ch
   });
 }
 
-/** A setting that two parts vary, or that the grid varies over a base that nobody would read. */
+/** Refuses a setting that two parts vary, or one in the base that the grid always overrides. */
 function refuseTwice({ file, base, axes }: SweepFile, gridAxesCount: number): void {
   const keysOf = (axis: readonly Choice[]): string[] => [...new Set(axis.flatMap(({ values }) => Object.keys(values)))];
   const twice = axes.flatMap(keysOf).find((key, i, all) => all.indexOf(key) !== i);
@@ -134,7 +137,10 @@ function nameOf(name: unknown, where: string): string | undefined {
   throw new ConfigError(`${where}: name: expected letters, digits and any of . _ + -, got ${show(name)}`);
 }
 
-/** "flip2-0.4" for a text or a choice, "teacher-lr-0.01" for a number, "no-augment" for a flag; several joined. */
+/**
+ * Label: "flip2-0.4" for a text or a choice, "teacher-lr-0.01" for a number, "no-augment" for a flag; several are
+ * joined.
+ */
 function labelOf(values: Given, settings: readonly Setting[]): string {
   const parts = Object.entries(values).map(([key, value]) => {
     const kind = settings.find((setting) => setting.key === key)?.kind;

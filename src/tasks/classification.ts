@@ -1,4 +1,7 @@
-/** @file Images with one class each, split and given noise. The split comes first, so that the validation set stays clean and apart. */
+/**
+ * @file Image classification data, split and with label noise. The split precedes the noise, so that the validation set
+ * is clean and disjoint from the training set.
+ */
 
 import { ConfigError } from "../errors.ts";
 import { loadHumanLabels } from "../data/noise/cifar-n.ts";
@@ -9,13 +12,13 @@ import type { NoisyLabels } from "../data/noise/noise.ts";
 import { corrupt, noisyLabels, transitionMatrix } from "../data/noise/noise.ts";
 import { limitExamples, splitValidation } from "../data/split.ts";
 
-/** Some images of a set: position n in 0 … count − 1 stands for original image `indices[n]`. */
+/** Examples of an image set: position n in 0 … count − 1 is original image `indices[n]`. */
 export interface Examples {
   /** `[N, C, H, W]` of the *whole* source set, shared and not to be written to */
   readonly pixels: Uint8Array;
   /** `[n]` original indices, ascending */
   readonly indices: Uint32Array;
-  /** `[n]` the labels to use; for training examples the given, possibly wrong ones */
+  /** `[n]` labels to use; for training examples the given, possibly wrong ones */
   readonly labels: Uint8Array;
   /** n */
   readonly count: number;
@@ -24,16 +27,16 @@ export interface Examples {
 export interface TrainExamples extends Examples {
   /** `[n]` true labels: for measuring only, never for training */
   readonly clean: Uint8Array;
-  /** `[n]` 1 where the given label is wrong */
+  /** `[n]` 1 for a wrong given label */
   readonly mask: Uint8Array;
 }
 
 export interface ValidExamples extends Examples {
-  /** `[n]` what the task's noise makes of the labels: only for methods that learn from examples of which both labels are known */
+  /** `[n]` labels with the noise of the task: only for methods that learn from annotated examples */
   readonly givenLabels: Uint8Array;
 }
 
-/** Who trains on what. */
+/** Parts of a classification task, with their noise and hashes. */
 export interface Classification {
   readonly name: string;
   readonly classes: readonly string[];
@@ -46,7 +49,7 @@ export interface Classification {
   readonly noise: string;
   /** share of wrong training labels, in [0, 1] */
   readonly noiseRate: number;
-  /** `[K, K]` the distribution the labels were drawn from; absent for labels given by people */
+  /** `[K, K]` transition matrix that the labels were drawn from; absent for human labels */
   readonly matrix: Float64Array | undefined;
   readonly train: TrainExamples;
   readonly valid: ValidExamples;
@@ -61,22 +64,22 @@ export interface ClassificationOptions {
   readonly validSize?: number;
   /** default "none" */
   readonly noise?: string | NoiseSpec;
-  /** keep this many training (test) images at most, in the set's class proportions */
+  /** maximum number of training (test) images, in the set's class proportions */
   readonly trainLimit?: number;
   readonly testLimit?: number;
   /** an integer in [0, 2³²); split, noise, subsets, shuffles and crops use separate streams of it */
   readonly seed: number;
   /** folder of the CIFAR-N label files; default "cifar-n" */
   readonly cifarnDir?: string;
-  /** changes to what the data set suggests */
+  /** changes to the data set's own augmentation */
   readonly augment?: Partial<Augmentation>;
 }
 
 /**
- * Assembles a task. The validation set is taken from the whole training set, so it is the same whatever `trainLimit` is; noise is drawn
- * for each original index, so it is the same whatever the split is.
+ * Assembles a task. The validation set comes from the whole training set, so it does not depend on `trainLimit`. The
+ * noise is drawn for each original index, so it does not depend on the split.
  *
- * @throws ConfigError for settings that do not fit the data, DataError for label files that are missing or wrong
+ * @throws ConfigError if settings do not fit the data, DataError if label files are missing or wrong
  */
 export async function prepareClassification(options: ClassificationOptions): Promise<Classification> {
   const { dataset, validSize = 0, trainLimit, testLimit, seed } = options;
@@ -116,7 +119,7 @@ export async function prepareClassification(options: ClassificationOptions): Pro
 }
 
 /**
- * The annotated part: the validation images with their given labels, as if a sample of a noisy set had been labelled again.
+ * Annotated part: the validation images with noisy given labels, as if a sample of a noisy set had been labelled again.
  *
  * @throws ConfigError unless some of the given labels are wrong and some are right
  */
@@ -131,7 +134,7 @@ export function annotated({ valid, noise }: Pick<Classification, "valid" | "nois
   return { ...valid, labels, clean: valid.labels, mask };
 }
 
-/** Clean labels of some training images → given ones. Labels by people are what they are; others are drawn from the stream. */
+/** Map from clean labels of training images to given ones. Human labels are read; others are drawn from the stream. */
 type Labelling = (clean: Uint8Array, indices: Uint32Array, stream: "noise" | "validation noise") => NoisyLabels;
 
 async function labelling(

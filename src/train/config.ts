@@ -1,6 +1,6 @@
 /**
- * @file Every setting of a training run: one schema gives the command line, the config file, its checks, the help, the types, and the facts by which
- * runs are identified and compared. Methods declare their own settings (methods/).
+ * @file Every setting of a training run: one schema gives the command line, the config file, its checks, the help, the
+ * types, and the facts by which runs are identified and compared. Methods declare their own settings (methods/).
  */
 
 import { z } from "zod";
@@ -152,7 +152,7 @@ const runningSettings = grouped(
   },
 );
 
-/** The settings. Keys are the command line's option names in camel case; descriptions are its help. */
+/** Schema of the settings. Keys are the option names in camel case; descriptions are the help texts. */
 export const trainFields = z.strictObject({
   ...dataSettings,
   ...studentSettings,
@@ -167,19 +167,19 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Where a method has defaults of its own, they come before everyone's. */
+/** Applies the method's own defaults, which precede the general ones. */
 function withMethodDefaults(given: unknown): unknown {
   const settings = z.object({ method: trainFields.shape.method }).loose().safeParse(given).data;
   return settings ? { ...methodOf(settings.method).defaults, ...settings } : given;
 }
 
-/** A run's settings, complete: what is not given takes the default of its method, or else everyone's. */
+/** Schema of a run's complete settings. A missing setting takes the default of its method, or else the general one. */
 export const trainSchema = z.preprocess(withMethodDefaults, trainFields);
 
 export type TrainConfig = z.output<typeof trainFields>;
 export type TrainInput = z.input<typeof trainFields>;
 
-/** The run's folder. */
+/** Folder of the run. */
 export function outputFolder(config: TrainConfig): string {
   const noise = config.noise.replace(/[^\w.]+/g, "-");
   return config.out ?? `runs/${config.data}-${config.student}-${noise}-${config.method}-${config.seed}`;

@@ -1,9 +1,12 @@
-/** @file What a run tells while it goes, and what it leaves: the loop emits these, the command line and `metrics.jsonl` show them. */
+/**
+ * @file Events that a run emits, and the results it writes at its end. The loop emits them; the command line shows them
+ * and `metrics.jsonl` keeps them.
+ */
 
 import type { EngineIdentity } from "../engines/engine.ts";
 import type { TrainConfig } from "./config.ts";
 
-/** Five numbers of the weights of one batch, in units of the uniform weight: N · w, so that 1 is "as the baseline". */
+/** Summary of one batch's weights, reported as N · w: 1 is the uniform weight of the baseline. */
 export interface WeightSummary {
   readonly min: number;
   readonly q25: number;
@@ -19,25 +22,25 @@ export interface StartEvent {
   readonly folder: string;
   readonly config: TrainConfig;
   readonly engine: EngineIdentity;
-  /** What there is to know of the engine's choice. */
+  /** Remark on the choice of the engine. */
   readonly note?: string;
   readonly student: { readonly name: string; readonly parameters: number };
   readonly teacherParameters: number;
   readonly examples: { readonly train: number; readonly valid: number; readonly test: number };
-  /** Share of training labels that differ from the clean ones, if those are known. */
+  /** Share of training labels that differ from the clean ones; null if those are unknown. */
   readonly noiseRate: number | null;
-  /** Steps done before (after a resume), in an epoch, and in all. */
+  /** Student steps: done in earlier sessions, per epoch, and in total. */
   readonly steps: { readonly done: number; readonly perEpoch: number; readonly total: number };
-  /** Students that are trained and thrown away before: how many, and steps of each; absent where there are none. */
+  /** Rehearsals before the real student: their count, and the steps of each. Absent without rehearsals. */
   readonly rehearsals?: { readonly count: number; readonly steps: number };
 }
 
-/** Told for the first step of a rehearsal, every tenth and its last. */
+/** Emitted at the first step of a rehearsal, every tenth and its last. */
 export interface RehearsalEvent {
   readonly type: "rehearsal";
   /** Counted from 1. */
   readonly rehearsal: number;
-  /** Of this rehearsal. */
+  /** Within this rehearsal. */
   readonly step: number;
   /** Weighted training loss Σ wₖ ℓₖ, nats. */
   readonly loss: number;
@@ -45,18 +48,18 @@ export interface RehearsalEvent {
   readonly stepMs: number;
 }
 
-/** A rehearsal is over, and the method has learnt from it. */
+/** Emitted when a rehearsal is over and the method has learnt from it. */
 export interface RehearsedEvent {
   readonly type: "rehearsed";
   /** Counted from 1. */
   readonly rehearsal: number;
-  /** Numbers by the method's names for them. */
+  /** Numbers that the method reports, by its names for them. */
   readonly facts: Readonly<Record<string, number>>;
-  /** What the learning took, the rehearsal itself not counted. */
+  /** Duration of the learning, without the rehearsal itself. */
   readonly seconds: number;
 }
 
-/** Told for the first step and every tenth. */
+/** Emitted at the first step and every tenth. */
 export interface StepEvent {
   readonly type: "step";
   readonly step: number;
@@ -70,7 +73,7 @@ export interface StepEvent {
   readonly weights: WeightSummary;
 }
 
-/** One teacher update. */
+/** Emitted after each teacher update. */
 export interface TeacherEvent {
   readonly type: "teacher";
   readonly step: number;
@@ -78,32 +81,33 @@ export interface TeacherEvent {
   readonly metric: number;
   /** ‖∂M/∂ω‖₂ */
   readonly gradientNorm: number;
-  /** max |θ recovered − θ kept| at the window's start; null when nothing is reversed. */
+  /** max |θ recovered − θ kept| at the window's start; null if no steps are reversed. */
   readonly drift: number | null;
   readonly ms: number;
 }
 
-/** Errors are shares in [0, 1]; losses nats per example. */
+/** Emitted after each evaluation. Errors are shares in [0, 1]; losses are in nats per example. */
 export interface EvalEvent {
   readonly type: "eval";
   readonly step: number;
   /** Epochs completed. */
   readonly epoch: number;
   readonly trainLoss: number;
-  /** Against the given labels, on augmented batches, as seen during the epoch. */
+  /** Against the given labels, on the augmented batches of the epoch, each before its step. */
   readonly trainError: number;
   readonly validLoss: number;
   readonly validError: number;
   readonly testLoss: number;
   readonly testError: number;
-  /** Whether validation was the best so far. */
+  /** Whether the validation score is the best so far. */
   readonly best: boolean;
   readonly seconds: number;
 }
 
 /**
- * Told after each epoch: how many training examples had which weight when they were last seen, which is in this epoch but for those that
- * `dropLast` left out. Bin i holds the N · w nearest to i · binWidth, so that the uniform weight 1 lies amid one; the last bin everything above too.
+ * Histogram of the last weight of each training example, emitted after each epoch. An example was last seen in this
+ * epoch, unless `dropLast` left it out. Bin i counts reported weights N · w nearest to i · binWidth, so that the
+ * uniform weight 1 is the middle of a bin. The last bin also counts everything above it.
  */
 export interface WeightsEvent {
   readonly type: "weights";
@@ -111,9 +115,9 @@ export interface WeightsEvent {
   /** Epochs completed. */
   readonly epoch: number;
   readonly binWidth: number;
-  /** Examples in each bin whose given label is right. */
+  /** Examples with a right label, per bin. */
   readonly clean: readonly number[];
-  /** The same of wrong labels. */
+  /** Examples with a wrong label, per bin. */
   readonly wrong: readonly number[];
 }
 
@@ -122,21 +126,23 @@ export interface CheckpointEvent {
   readonly step: number;
 }
 
-/** What `run.json` holds under `results`. */
+/** Results of a run: `results` in `run.json`. */
 export interface RunResults {
   readonly finished: boolean;
-  /** Of the student that counts. */
+  /** Steps of the real student. */
   readonly steps: number;
-  /** Of the students before it, which were thrown away. */
+  /** Steps of all rehearsals. */
   readonly rehearsalSteps: number;
-  /** Batches that its steps were drawn from: as many as steps, or more where examples are left out. */
+  /** Batches drawn for the real student's steps: one a step, or more if the method selects examples. */
   readonly draws: number;
   readonly testError: { readonly last: number | null; readonly bestValidation: number | null };
   /** Mean cross-entropy on test data, nats. */
   readonly testLoss: { readonly last: number | null; readonly bestValidation: number | null };
   readonly validError: { readonly last: number | null; readonly best: number | null };
   readonly noiseRate: number | null;
-  /** How well 1 − weight finds wrong labels: area under the ROC curve and average precision, of the mean and of the last weight. */
+  /**
+   * Low weight as a detector of wrong labels: AUROC and average precision by the mean weight, AUROC by the last weight.
+   */
   readonly weights: {
     readonly auroc: number | null;
     readonly averagePrecision: number | null;
@@ -168,7 +174,7 @@ export type TrainEvent =
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;
-  /** Abort finishes the step, writes a checkpoint and ends the run with `finished: false`. */
+  /** An abort lets the step finish, writes a checkpoint and ends the run with `finished: false`. */
   readonly signal?: AbortSignal;
   /** Continue from the folder's checkpoint. */
   readonly resume?: boolean;

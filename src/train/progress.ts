@@ -1,8 +1,11 @@
-/** @file Where a run stands: all that a checkpoint holds besides arrays. Random numbers need no saving: they depend on these counters alone. */
+/**
+ * @file Progress of a run: everything in a checkpoint except the arrays. Random number generators have no state to
+ * save, because each number depends on these counters alone.
+ */
 
 import { z } from "zod";
 
-/** One evaluation: errors in [0, 1], losses in nats, after `step` steps. */
+/** Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. */
 const scoresSchema = z.object({
   validError: z.number(),
   validLoss: z.number(),
@@ -13,11 +16,11 @@ const scoresSchema = z.object({
 
 export type Scores = z.infer<typeof scoresSchema>;
 
-/** Where the drawing of batches stands: all that a selection leaves behind between steps. */
+/** Progress of drawing batches: the only state that a selection keeps between steps. */
 const drawsSchema = z.object({
   /** Batches drawn. */
   drawn: z.number().int().min(0),
-  /** Examples kept that no step has used yet, by draw and row in it. */
+  /** Selected examples that no step has used yet: [draw, row in the draw]. */
   waiting: z.array(z.tuple([z.number(), z.number()])),
 });
 
@@ -25,15 +28,15 @@ export type DrawsProgress = z.infer<typeof drawsSchema>;
 
 export const NOTHING_DRAWN: DrawsProgress = { drawn: 0, waiting: [] };
 
-/** Where the rehearsals stand. */
+/** Progress of the rehearsals. */
 const rehearsalsSchema = z.object({
-  /** Rehearsals that are over. */
+  /** Finished rehearsals. */
   done: z.number().int().min(0),
-  /** Student steps done of the one after them. */
+  /** Student steps done in the current rehearsal. */
   step: z.number().int().min(0),
-  /** Its training loss summed over them. */
+  /** Sum of the training loss over these steps. */
   lossSum: z.number(),
-  /** Its validation accuracies so far. */
+  /** Validation accuracies of the current rehearsal so far. */
   checks: z.array(z.object({ step: z.number(), accuracy: z.number() })),
   draws: drawsSchema,
 });
@@ -42,13 +45,13 @@ export type RehearsalsProgress = z.infer<typeof rehearsalsSchema>;
 
 export const NOT_REHEARSED: RehearsalsProgress = { done: 0, step: 0, lossSum: 0, checks: [], draws: NOTHING_DRAWN };
 
-/** Where a run stands. */
+/** Progress of a run. */
 export const progressSchema = z.object({
   /** Student steps done. */
   step: z.number().int().min(0),
   /** Teacher updates done. */
   updates: z.number().int().min(0),
-  /** Sums over the epoch so far. */
+  /** Sums over the current epoch so far. */
   epochLoss: z.number(),
   epochErrors: z.number(),
   epochExamples: z.number(),
@@ -56,15 +59,15 @@ export const progressSchema = z.object({
   best: scoresSchema.nullable(),
   /** The latest evaluation. */
   last: scoresSchema.nullable(),
-  /** Steps of the current window that are done. */
+  /** Steps done in the current window. */
   windowLength: z.number().int().min(0),
-  /** Context of each step of the window: progress, loss, accuracy. */
+  /** Context of each step of the window: [progress, loss, accuracy]. */
   contexts: z.array(z.tuple([z.number(), z.number(), z.number()])).default([]),
-  /** Training loss summed over all steps so far, and the steps. */
+  /** Sum of the training loss over all steps so far. */
   lossSum: z.number().default(0),
   draws: drawsSchema.default(NOTHING_DRAWN),
   rehearsals: rehearsalsSchema.default(NOT_REHEARSED),
-  /** Seconds spent in earlier sessions. */
+  /** Duration of all sessions so far, in seconds. */
   wallSeconds: z.number().min(0),
 });
 

@@ -1,4 +1,4 @@
-/** @file A training run, from settings to a folder of results. */
+/** @file Training run, from settings to a folder of results. */
 
 import { outputFolder, trainSchema } from "./config.ts";
 import type { TrainConfig } from "./config.ts";
@@ -10,17 +10,19 @@ import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer.ts";
 
 /**
- * Trains in this thread. Engines may hold the thread for the length of a step: use `trainInThread` where the event loop must stay free.
+ * Trains in this thread. Engines may block the thread for the length of a step: use `trainInThread` if the event loop
+ * must stay free.
  * @throws ConfigError, DataError, CheckpointError, DivergedError
  */
 export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
   const folder = new RunFolder(outputFolder(config), hooks.resume ?? false);
-  // A run that goes on has its teacher in its checkpoint.
+  // A resumed run has its teacher in its checkpoint.
   const teacher = hooks.resume ? undefined : teacherOf(config);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
   const batches = prepareBatches(config, task);
   const trainer = await prepareTrainer(config, task);
-  // What `auto` and all cores came to mean: a resumed run must not end up elsewhere, where sums are rounded otherwise.
+  // The record keeps the engine and the thread count behind `auto`, since another engine or count would round sums
+  // differently in a resumed run.
   const { name, threads } = trainer.engine.identity;
   const settled = trainSchema.parse({ ...config, engine: name, threads });
   try {

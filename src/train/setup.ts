@@ -1,4 +1,7 @@
-/** @file From settings to everything a run needs: data, student, method, engine. Shared by training, evaluation, estimates and benches. */
+/**
+ * @file Setup of a run from its settings: data, student, method and engine. Training, evaluation, estimates and benches
+ * share it.
+ */
 
 import { loadDataset } from "../data/sets/load.ts";
 import type { Batches } from "../tasks/batches.ts";
@@ -23,7 +26,7 @@ export interface DataOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a run is made of. */
+/** Parts of a run. */
 export interface RunParts {
   readonly config: TrainConfig;
   readonly task: Task;
@@ -31,7 +34,7 @@ export interface RunParts {
   readonly trainer: Trainer;
 }
 
-/** Reads (or draws, or fetches) the data set, splits it and gives it noise. */
+/** Loads the data set (from disk, by download or by generation), splits it and adds label noise. */
 export async function prepareExamples(config: TrainConfig, options: DataOptions = {}): Promise<Classification> {
   const dataset = await loadDataset({
     name: config.data,
@@ -52,11 +55,11 @@ export async function prepareExamples(config: TrainConfig, options: DataOptions 
   });
 }
 
-/** The task of a run. */
+/** Task of a run, with its data loaded. */
 export const prepareData = async (config: TrainConfig, options: DataOptions = {}): Promise<Task> =>
   imageTask(await prepareExamples(config, options));
 
-/** Batches as the settings want them. @throws ConfigError for a clean batch larger than the validation examples */
+/** Batches by the settings. @throws ConfigError if a clean batch is larger than the validation part */
 export function prepareBatches(config: TrainConfig, task: Task): Batches {
   const { valid } = task.parts;
   if (config.validBatch > valid.count) {
@@ -67,7 +70,7 @@ export function prepareBatches(config: TrainConfig, task: Task): Batches {
   return task.batches({ size: config.batch, dropLast: config.dropLast, cleanSize: config.validBatch });
 }
 
-/** The bilevel problem of a run. */
+/** Bilevel problem of a run. */
 export function prepareProblem(config: TrainConfig, aim: Aim): TrainingProblem {
   if (config.freezeTeacher && config.teacherFrom === undefined)
     throw new ConfigError("--freeze-teacher: expected a teacher to keep, with --teacher-from; got none");

@@ -1,31 +1,34 @@
-/** @file Training in a worker thread: engines hold their thread while they run, so progress, signals and errors live in this one. */
+/**
+ * @file Training in a worker thread. Engines block their thread while they run, so this thread handles progress,
+ * signals and errors.
+ */
 
 import { Worker } from "node:worker_threads";
-// The thread inherits what this sets.
+// Must come before the worker starts, since the worker inherits the environment set here.
 import "../engines/onnx/telemetry.ts";
 import type { ErrorCode } from "../errors.ts";
 import { ReweightError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
 import type { RunResults, TrainEvent, TrainHooks } from "./events.ts";
 
-/** What the thread is started with. */
+/** Input of the training thread. */
 export interface ThreadTask {
   readonly config: TrainConfig;
   readonly resume: boolean;
 }
 
-/** What it says. */
+/** Messages from the training thread. */
 export type ThreadMessage =
   | { readonly type: "event"; readonly event: TrainEvent }
   | { readonly type: "result"; readonly results: RunResults }
   | { readonly type: "error"; readonly error: ThreadError };
 
-/** An error on its way between threads, which would strip its class and code. */
+/** Error as a message between threads. A thrown error would lose its class and code on the way. */
 export interface ThreadError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of a `ReweightError`, or of the operating system (ENOSPC, EACCES, …). */
+  /** Code of a `ReweightError` or of the operating system (ENOSPC, EACCES, …). */
   readonly code: string | undefined;
   readonly isOurs: boolean;
 }
@@ -36,7 +39,7 @@ export function packError(cause: unknown): ThreadError {
   return { name: error.name, message: error.message, stack: error.stack, code, isOurs: error instanceof ReweightError };
 }
 
-/** The same kind of error in this thread: message, name, code and the stack of where it happened. */
+/** Restores the error in this thread, with its message, name, code and original stack. */
 function unpackError({ name, message, stack, code, isOurs }: ThreadError): Error {
   const error = isOurs ? new ReweightError(code as ErrorCode, message) : Object.assign(new Error(message), { code });
   error.name = name;
@@ -44,10 +47,11 @@ function unpackError({ name, message, stack, code, isOurs }: ThreadError): Error
   return error;
 }
 
-/** As `train`, in a thread of its own. */
+/** Trains like `train`, but in a worker thread. */
 export function trainInThread(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
   const workerData: ThreadTask = { config, resume: hooks.resume ?? false };
-  // Compiled code runs compiled code; a source tree needs a runtime that reads TypeScript.
+  // The worker file has the extension of this one: `.js` in a build, `.ts` in a source tree (which needs a runtime that
+  // reads TypeScript).
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(new URL(`./thread-worker.${extension}`, import.meta.url), { workerData });
   const stop = (): void => worker.postMessage("stop");

@@ -1,24 +1,24 @@
-/** @file A comparison as an aligned table, Markdown or CSV. Pure. */
+/** @file Comparison as an aligned table, Markdown or CSV. Pure. */
 
 import { stringify } from "csv-stringify/sync";
 import type { Comparison, Group } from "../../compare/groups.ts";
 import { markdownTable, table } from "../../format.ts";
 import type { Summary } from "../../statistics.ts";
 
-/** "12.34 ± 0.56", the deviation left out for one value. */
+/** Mean and deviation: "12.34 ± 0.56", or the mean alone for one value. */
 export function meanAndStd(summary: Summary | null, digits: number, scale = 1): string {
   if (summary === null) return "–";
   const mean = (summary.mean * scale).toFixed(digits);
   return summary.std === null ? mean : `${mean} ± ${(summary.std * scale).toFixed(digits)}`;
 }
 
-/** The same with its sign always there, as a difference wants it: "−1.20 ± 0.30". */
+/** Mean and deviation of a difference, always with a sign: "−1.20 ± 0.30". */
 export function signedMeanAndStd(summary: Summary | null, digits: number, scale = 1): string {
   const text = meanAndStd(summary, digits, scale);
   return summary === null ? text : text.startsWith("-") ? text.replace("-", "−") : `+${text}`;
 }
 
-/** Points; with the number of pairs when some runs have none. */
+/** Difference in percentage points, with the number of pairs if some runs have no partner. */
 function differenceText({ difference, seeds }: Group): string {
   const text = signedMeanAndStd(difference, 2, 100);
   return difference && difference.n < seeds.length ? `${text} (n = ${difference.n})` : text;
@@ -42,19 +42,19 @@ function cells({ groups, varying, baseline }: Comparison): { head: string[]; row
 
 const setting = ({ settings }: Group, name: string): string => (name in settings ? String(settings[name]) : "");
 
-/** For the terminal. */
+/** Table for the terminal. */
 export function comparisonTable(comparison: Comparison): string {
   const { head, rows } = cells(comparison);
   return table(head, rows);
 }
 
-/** For a document. */
+/** Table in Markdown, for documents. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const { head, rows } = cells(comparison);
   return markdownTable(head, rows);
 }
 
-/** For a program: shares and seconds as numbers, empty where unknown. */
+/** CSV for programs: shares and seconds as numbers, unknown ones empty. */
 export function comparisonCsv({ groups, varying, baseline }: Comparison): string {
   const measures = {
     test_error_last: "testErrorLast",

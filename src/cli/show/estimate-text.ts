@@ -1,4 +1,4 @@
-/** @file What `reweight train --dry-run` prints. Pure. */
+/** @file Output of `reweight train --dry-run`. Pure. */
 
 import type { TrainConfig } from "../../train/config.ts";
 import { outputFolder } from "../../train/config.ts";
@@ -6,7 +6,7 @@ import type { Estimate } from "../../train/trial/estimate.ts";
 import { afterText, largeTeacherText } from "./start-text.ts";
 import { bytes, duration, facts, fixed, percent, table, thousands } from "../../format.ts";
 
-/** The facts of the run, then its arrays. */
+/** Facts of the run, then its arrays. */
 export function estimateText(config: TrainConfig, estimate: Estimate): string {
   const { student, teacherParameters, examples, noiseRate, steps, secondsPerStep, secondsPerTeacherUpdate } = estimate;
   const { selection } = estimate;

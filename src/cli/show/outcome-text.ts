@@ -1,15 +1,15 @@
-/** @file What has come out of a run: lines for its rehearsals and evaluations, and its end. Pure. */
+/** @file Text on the outcome of a run: lines for rehearsals and evaluations, and a summary. Pure. */
 
 import type { EvalEvent, RehearsedEvent, RunResults } from "../../train/events.ts";
 import { duration, facts, fixed, percent, thousands } from "../../format.ts";
 
-/** A line for each rehearsal that is over, kept on the screen. */
+/** Permanent line for a finished rehearsal. */
 export function rehearsedText({ rehearsal, facts: learnt }: RehearsedEvent, count: number): string {
   const numbers = Object.entries(learnt).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
   return [`rehearsal ${rehearsal}/${count}`, ...numbers].join("  ");
 }
 
-/** A line for each evaluation, kept on the screen. */
+/** Permanent line for an evaluation. */
 export function evalText(event: EvalEvent, epochs: number): string {
   const columns = [
     `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`,
@@ -21,7 +21,7 @@ export function evalText(event: EvalEvent, epochs: number): string {
   return columns.join("  ") + (event.best ? "  best so far" : "");
 }
 
-/** The end of a run, after an empty line. */
+/** Summary of a run, after an empty line. */
 export function summaryText(folder: string, results: RunResults): string {
   const { testError, validError, weights } = results;
   const lines = facts([
@@ -34,7 +34,7 @@ export function summaryText(folder: string, results: RunResults): string {
   return `\n${lines}`;
 }
 
-/** "1,950 steps from 2,210 draws, 3,904 of rehearsals" */
+/** Step counts: "1,950 steps from 2,210 draws, 3,904 of rehearsals". */
 export function stepsText({
   steps,
   draws,

@@ -1,19 +1,19 @@
-/** @file What the progress line knows, folded from the events of a run. Pure. */
+/** @file State of the progress line, folded from the events of a run. Pure. */
 
 import type { RehearsalEvent, StartEvent, StepEvent, TeacherEvent, TrainEvent } from "../../train/events.ts";
 
 export interface Progress {
   readonly start: StartEvent | null;
-  /** Of the rehearsal that is under way; null once the real student trains. */
+  /** Last event of the current rehearsal; null once the real student trains. */
   readonly rehearsal: RehearsalEvent | null;
   readonly last: StepEvent | null;
   readonly teacher: TeacherEvent | null;
   readonly validError: number | null;
-  /** Images a second, teacher updates and evaluations included, since the first step seen */
+  /** Images per second since the first step seen, teacher updates and evaluations included */
   readonly imagesPerSecond: number | null;
-  /** Seconds to the end at that pace */
+  /** Seconds to the end at this pace */
   readonly eta: number | null;
-  /** When the first step was seen (seconds), and how many came before it, those of rehearsals counted too */
+  /** Time of the first step seen, in seconds, and the number of steps by then, rehearsals included */
   readonly since: { readonly time: number; readonly step: number } | null;
 }
 
@@ -29,8 +29,8 @@ export const noProgress: Progress = {
 };
 
 /**
- * Takes an event in.
- * @param time seconds on any steady clock, when the event came
+ * Progress after an event.
+ * @param time time of the event, in seconds on any steady clock
  */
 export function advance(progress: Progress, event: TrainEvent, time: number): Progress {
   switch (event.type) {
@@ -52,18 +52,18 @@ export function advance(progress: Progress, event: TrainEvent, time: number): Pr
   }
 }
 
-/** Steps of all rehearsals. */
+/** Total steps of all rehearsals. */
 const stepsBefore = (start: StartEvent | null): number =>
   start?.rehearsals ? start.rehearsals.count * start.rehearsals.steps : 0;
 
-/** Steps done, over all rehearsals so far. */
+/** Steps done in all rehearsals so far. */
 export const rehearsedSteps = (start: StartEvent | null, { rehearsal, step }: RehearsalEvent): number =>
   (rehearsal - 1) * (start?.rehearsals?.steps ?? 0) + step;
 
-/** @param steps done so far, those of rehearsals counted too */
+/** Progress with its pace. @param steps steps done so far, rehearsals included */
 function paced(progress: Progress, steps: number, time: number): Progress {
   const { since, start } = progress;
-  // The first step contains compilation in some engines: the pace is measured from its end.
+  // The pace is measured from the end of the first step, since some engines compile in it.
   if (since === null)
     return { ...progress, since: { time, step: steps }, imagesPerSecond: progress.last?.imagesPerSecond ?? null };
   const secondsPerStep = (time - since.time) / (steps - since.step);

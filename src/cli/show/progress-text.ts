@@ -1,4 +1,4 @@
-/** @file The live display of a run, and the same in a line for a log. Pure. */
+/** @file Text on the progress of a run: the live display, and one line for a log. Pure. */
 
 import type { RehearsalEvent, StartEvent, WeightSummary } from "../../train/events.ts";
 import { bar, duration, fit, fixed, percent, thousands } from "../../format.ts";
@@ -7,7 +7,7 @@ import { plainColors } from "../io.ts";
 import type { Progress } from "./progress-state.ts";
 import { rehearsedSteps } from "./progress-state.ts";
 
-/** The live display: two lines of at most `columns` characters (colours aside). */
+/** Live display: two lines of at most `columns` characters, without counting colour codes. */
 export function progressText(progress: Progress, columns: number, colors: Colors = plainColors): string {
   const { start, last, rehearsal } = progress;
   if (start && rehearsal) return rehearsalText(start, rehearsal, progress.eta, columns, colors);
@@ -30,11 +30,11 @@ export function progressText(progress: Progress, columns: number, colors: Colors
   return `${colors.cyan(bar(share, 10))}  ${first}\n${colors.dim(fit(tail, columns))}`;
 }
 
-/** Of all rehearsals, how far they are. */
+/** Progress over all rehearsals, in [0, 1]. */
 export const rehearsedShare = (start: StartEvent, event: RehearsalEvent): number =>
   rehearsedSteps(start, event) / (start.rehearsals!.count * start.rehearsals!.steps);
 
-/** "rehearsal 2/8  step 130/490" */
+/** Place in the rehearsals: "rehearsal 2/8  step 130/490". */
 export const rehearsalPlace = ({ rehearsals }: StartEvent, { rehearsal, step }: RehearsalEvent): string[] => [
   `rehearsal ${rehearsal}/${rehearsals!.count}`,
   `step ${thousands(step)}/${thousands(rehearsals!.steps)}`,
@@ -51,13 +51,13 @@ function rehearsalText(
   return `${colors.cyan(bar(rehearsedShare(start, event), 10))}  ${head}\n${colors.dim(`loss ${fixed(event.loss)}`)}`;
 }
 
-/** "0.02 [0.61 1.03 1.40] 2.10": least, quartiles and most, where 1 is the uniform weight. */
+/** Weight summary "0.02 [0.61 1.03 1.40] 2.10": minimum, quartiles and maximum of the reported weight. */
 function weightsText({ min, q25, median, q75, max }: WeightSummary): string {
   const [least, low, middle, high, most] = [min, q25, median, q75, max].map((w) => w.toFixed(2));
   return `${least} [${low} ${middle} ${high}] ${most}`;
 }
 
-/** A line for a log: now and then between evaluations. */
+/** Periodic line for a log, between evaluations. */
 export function stepText(progress: Progress): string {
   return progressText(progress, Infinity)
     .split("\n")

@@ -1,4 +1,4 @@
-/** @file Shows a run while it goes: a live line on a terminal, plain lines in a log, JSON for programs. */
+/** @file Reporters of a run: a live line on a terminal, plain lines in a log, JSON for programs. */
 
 import { createLogUpdate } from "log-update";
 import type { TrainEvent } from "../../train/events.ts";
@@ -16,17 +16,17 @@ export interface Reporter {
 
 const seconds = (): number => performance.now() / 1000;
 
-/** One JSON object a line for each event, and nothing else. */
+/** Reporter for programs: one JSON object per line for each event, and nothing else. */
 export function jsonReporter(io: Io): Reporter {
   return { onEvent: (event) => io.out(JSON.stringify(event)), close: () => {} };
 }
 
-/** What people read: live on a terminal, otherwise a line now and then. */
+/** Reporter for people: a live line on a terminal, else periodic lines. */
 export function textReporter(io: Io): Reporter {
   return io.terminal ? liveReporter(io, io.terminal) : logReporter(io);
 }
 
-/** Redraws at most ten times a second. */
+/** Reporter with a live line, redrawn at most ten times a second. */
 function liveReporter(io: Io, terminal: NodeJS.WriteStream): Reporter {
   const live = createLogUpdate(terminal);
   let progress = noProgress;
@@ -56,7 +56,7 @@ function liveReporter(io: Io, terminal: NodeJS.WriteStream): Reporter {
   };
 }
 
-/** Seconds between lines in a log */
+/** Seconds between lines in a log. */
 const LOG_EVERY = 30;
 
 function logReporter(io: Io): Reporter {

@@ -1,9 +1,9 @@
-/** @file What a run is about to do. Pure. */
+/** @file Text at the start of a run. Pure. */
 
 import type { StartEvent } from "../../train/events.ts";
 import { facts, percent, thousands } from "../../format.ts";
 
-/** What a run is about to do: three lines. */
+/** Overview of a run before its start, in three lines. */
 export function startText(event: StartEvent): string {
   const { config, student, teacherParameters, examples, noiseRate, steps, rehearsals } = event;
   const origin = config.teacherFrom === undefined ? "" : ` from ${config.teacherFrom}`;
@@ -26,14 +26,14 @@ export function startText(event: StartEvent): string {
   ]);
 }
 
-/** ", after 8 rehearsals of 490 steps": what comes before the student that counts. */
+/** Rehearsals before the real student: ", after 8 rehearsals of 490 steps". */
 export function afterText(rehearsals: StartEvent["rehearsals"]): string {
   if (!rehearsals) return "";
   const { count, steps } = rehearsals;
   return `, after ${count === 1 ? "a rehearsal" : `${count} rehearsals`} of ${thousands(steps)} steps`;
 }
 
-/** What to say of a teacher that is larger than its student; nothing of others. */
+/** Note on a teacher that is larger than its student; empty for others. */
 export function largeTeacherText({
   student,
   teacherParameters,

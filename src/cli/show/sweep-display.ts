@@ -1,4 +1,4 @@
-/** @file Shows a sweep while it goes: a line for each run at work on a terminal, a line now and then in a log. */
+/** @file Live display of a sweep: on a terminal a line for each active run, in a log periodic lines. */
 
 import { createLogUpdate } from "log-update";
 import type { TrainEvent } from "../../train/events.ts";
@@ -11,13 +11,13 @@ import { rehearsalPlace, rehearsedShare } from "./progress-text.ts";
 export interface SweepDisplay {
   started(name: string): void;
   event(name: string, event: TrainEvent): void;
-  /** @param outcome one line, kept on the screen */
+  /** @param outcome one permanent line */
   ended(name: string, outcome: string): void;
-  /** Clears what is live. Call it at the end, also after an error. */
+  /** Clears the live lines. Call it at the end, also after an error. */
   close(): void;
 }
 
-/** One line for a run at work. */
+/** Line for an active run. */
 export function jobText(name: string, progress: Progress, columns: number): string {
   const { start, last, rehearsal, eta, validError } = progress;
   if (start && rehearsal) {
@@ -44,11 +44,11 @@ export function jobText(name: string, progress: Progress, columns: number): stri
 
 const seconds = (): number => performance.now() / 1000;
 
-/** Seconds between two drawings on a terminal, and between two lines of a run in a log. */
+/** Seconds between two updates on a terminal, and between two lines of a run in a log. */
 const DRAW_EVERY = 0.1;
 const LOG_EVERY = 60;
 
-/** @param total runs to train in this session */
+/** @param total number of runs to train in this session */
 export function sweepDisplay(io: Io, total: number): SweepDisplay {
   const live = io.terminal ? createLogUpdate(io.terminal) : undefined;
   const jobs = new Map<string, Progress>();

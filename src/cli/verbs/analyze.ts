@@ -1,4 +1,4 @@
-/** @file `reweight analyze`: what a run's weights go with, as pictures and tables. */
+/** @file `reweight analyze`: figures and tables of a run's weights against losses, states and labels. */
 
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -79,7 +79,7 @@ export const analyze: Verb = {
   },
 };
 
-/** What the page says of the run above its figures. */
+/** Facts of the run, above the figures of the page. */
 function aboutRun({ config, results }: RunRecord, { checkpoint, step, computed }: Examination): Facts {
   const noise = results?.noiseRate ? ` (${percent(results.noiseRate)} of the labels are wrong)` : "";
   return [

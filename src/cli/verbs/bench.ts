@@ -1,4 +1,4 @@
-/** @file `reweight bench`: how long a student step, a teacher update and a whole period take here. */
+/** @file `reweight bench`: durations of a student step, a teacher update and a whole period on this machine. */
 
 import { z } from "zod";
 import type { Command } from "commander";

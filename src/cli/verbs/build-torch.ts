@@ -1,4 +1,7 @@
-/** @file `reweight build-torch`: builds the torch engine, and says what was found, what is missing and how to install it. */
+/**
+ * @file `reweight build-torch`: builds the torch engine. It reports the LibTorch found, missing parts, and their
+ * installation.
+ */
 
 import type { Command } from "commander";
 import { rmSync } from "node:fs";
@@ -60,7 +63,7 @@ export const buildTorch: Verb = {
   },
 };
 
-/** What was found, what it lacks, and what was passed over. */
+/** Text on the LibTorch found, its missing parts, and the candidates skipped. */
 export function libtorchText({ kind, root, version, cxx11Abi, blas, oneDnn, cuda, skipped, advice }: Libtorch): string {
   const found = facts([
     ["libtorch", `${version} from ${root} (${kind})${cxx11Abi ? "" : ", with the C++ ABI from before C++11"}`],
@@ -71,7 +74,7 @@ export function libtorchText({ kind, root, version, cxx11Abi, blas, oneDnn, cuda
   return [found, ...skipped.map((line) => `not taken: ${line}`), ...advice.map((line) => `→ ${line}`)].join("\n");
 }
 
-/** How to run with a build that is not the usual one. */
+/** Instructions to run with a build outside the default path. */
 function howToRun(path: string): string {
   const { preload } = readStamp(path);
   const runtime = preload === undefined ? "" : ` LD_PRELOAD=${preload} ASAN_OPTIONS=detect_leaks=0`;

@@ -1,4 +1,4 @@
-/** @file `reweight compare`: run folders → one table, mean ± std over seeds. */
+/** @file `reweight compare`: a table of run folders, with mean ± std over seeds. */
 
 import type { Command } from "commander";
 import { Option } from "commander";

@@ -1,4 +1,4 @@
-/** @file `reweight data`: what a run would train on: sizes, classes, noise and hashes. */
+/** @file `reweight data`: sizes, classes, noise and hashes of a run's data. */
 
 import type { Command } from "commander";
 import type { TaskRecord } from "../../tasks/record.ts";
@@ -51,7 +51,7 @@ export const data: Verb = {
   },
 };
 
-/** A line for each tenth of a download. */
+/** Reporter of a download: one line for each tenth. */
 function downloadReporter(io: Io): NonNullable<DataOptions["onProgress"]> {
   let said = "";
   return ({ file, received, total }) => {
@@ -62,7 +62,7 @@ function downloadReporter(io: Io): NonNullable<DataOptions["onProgress"]> {
   };
 }
 
-/** For people: facts, then a line per class, then the confusion of at most ten classes. */
+/** Text output: facts, then a line per class, then the confusion of at most ten classes. */
 export function dataText(record: TaskRecord): string {
   const { name, classes, shape, mean, std, counts, noise, hashes, perClass, augment, seed } = record;
   const numbers = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(", ");
@@ -89,7 +89,7 @@ export function dataText(record: TaskRecord): string {
   return [head, perClassTable].join("\n\n");
 }
 
-/** "210 as cat, 190 as dog": the wrong labels that a class was given most, three at most. */
+/** Most frequent wrong labels of a class, at most three: "210 as cat, 190 as dog". */
 function mostWrong(row: readonly number[], k: number, classes: readonly string[]): string {
   const wrong = row
     .map((n, j) => ({ n, j }))

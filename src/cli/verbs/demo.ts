@@ -1,4 +1,4 @@
-/** @file `reweight demo`: the baseline, the paper's method and ours under one schedule, small enough to watch. */
+/** @file `reweight demo`: short runs of the baseline, the paper's method and ours, under one schedule. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import { settingsOf } from "../../settings/settings.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
 
-/** What the demo trains: two to four minutes on two cores. */
+/** Settings of the demo's runs, which take two to four minutes on two cores. */
 const DEMO = {
   data: "glyphs",
   noise: "flip2:0.4",
@@ -31,7 +31,9 @@ const DEMO = {
   evalEvery: 2,
 } as const satisfies TrainInput;
 
-/** With what, in this order. The teacher of `deep` learns faster than by default, because the run is short. */
+/**
+ * Methods of the demo, in order. The learning rate of `deep`'s teacher is above the default, because the run is short.
+ */
 const METHODS = {
   uniform: {},
   deep: { teacherEvery: 10, teacherLr: 0.02 },
@@ -80,7 +82,7 @@ export const demo: Verb = {
   },
 };
 
-/** Trains, goes on with what was interrupted, or takes the results that are there. */
+/** Trains a run, resumes an interrupted one, or reads the results of a finished one. */
 async function runOnce(config: TrainConfig, silent: boolean, io: Io): Promise<RecordedResults> {
   const folder = outputFolder(config);
   const resume = existsSync(join(folder, "run.json"));
@@ -101,12 +103,12 @@ async function runOnce(config: TrainConfig, silent: boolean, io: Io): Promise<Re
   }
 }
 
-/** The settings of one of the demo's runs. */
+/** Settings of one run of the demo. */
 function demoConfig(method: DemoMethod, seed: number): TrainConfig {
   return trainSchema.parse({ ...DEMO, ...METHODS[method], method, seed, out: `runs/demo-${method}-${seed}` });
 }
 
-/** The table at the end, and what it does not show. */
+/** Final table, and the limits of what it shows. */
 export function demoText(runs: readonly DemoRun[]): string {
   const rows = runs.map(({ method, results }) => [
     method,

@@ -1,4 +1,4 @@
-/** @file `reweight doctor`: what this machine has, which engines load, and what to do about the rest. */
+/** @file `reweight doctor`: facts of this machine, the engines that load, and remedies for those that do not. */
 
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
@@ -27,7 +27,7 @@ export interface Health {
   readonly engines: readonly Diagnosis[];
 }
 
-/** The engine that always loads, for checking the others, and that nobody should train with. */
+/** Engine that always loads. It is for checks of the other engines, and too slow for training. */
 const SLOW = "reference";
 
 export const doctor: Verb = {
@@ -72,7 +72,7 @@ async function examine(): Promise<Health> {
   };
 }
 
-/** Whether a Node version is at least 20.11, as package.json asks. */
+/** Whether a Node version is at least 20.11, the minimum in package.json. */
 export function isSupported(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > 20 || (major === 20 && minor >= 11);
@@ -82,7 +82,7 @@ export function isHealthy({ nodeSupported, folderWritable, engines }: Health): b
   return nodeSupported && folderWritable && engines.some(({ name, loads }) => loads && name !== SLOW);
 }
 
-/** One line a fact, ✓ or ✗ before it, and the remedy under what is wrong. */
+/** Report with one line per fact, marked ✓ or ✗, and the remedy below each ✗. */
 export function healthText(health: Health, { colors }: Pick<Io, "colors">): string {
   const mark = (good: boolean): string => (good ? colors.green("✓") : colors.red("✗"));
   const lines = [

@@ -1,4 +1,4 @@
-/** @file `reweight eval`: a trained student on test and validation data again. */
+/** @file `reweight eval`: evaluation of a trained student on test and validation data. */
 
 import type { Command } from "commander";
 import { Option } from "commander";
@@ -40,7 +40,7 @@ export const evaluate: Verb = {
   },
 };
 
-/** The errors, then a line per class: what it is most often taken for. */
+/** Text output: the errors, then a line per class with its most frequent wrong prediction. */
 export function evaluationText(folder: string, result: RunEvaluation): string {
   const rows = classErrors(result).map(({ name, count, error, takenFor }) => [
     name,
@@ -66,12 +66,12 @@ export function evaluationText(folder: string, result: RunEvaluation): string {
 export interface ClassError {
   readonly name: string;
   readonly count: number;
-  /** Share of the class's examples that went elsewhere; null for a class without examples */
+  /** Share of the class's examples that are misclassified; null for a class without examples */
   readonly error: number | null;
   readonly takenFor: string;
 }
 
-/** Rows of the confusion matrix (row = true class, column = predicted) as errors. */
+/** Errors of each class, from the confusion matrix (row = true class, column = predicted). */
 export function classErrors({ confusion, classes }: Pick<RunEvaluation, "confusion" | "classes">): ClassError[] {
   return confusion.map((row, k) => {
     const count = row.reduce((sum, n) => sum + n, 0);

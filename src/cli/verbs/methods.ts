@@ -1,4 +1,4 @@
-/** @file `reweight methods`: every way of weighting examples, with where it comes from, what it costs and which settings are its own. */
+/** @file `reweight methods`: all methods, with their sources, costs and settings. */
 
 import type { Command } from "commander";
 import { Help } from "commander";
@@ -44,7 +44,7 @@ export const methods: Verb = {
   },
 };
 
-/** @throws ConfigError for a name that no method has */
+/** @throws ConfigError for an unknown name */
 function methodCalled(name: string): Method {
   const found = all.find((method) => method.name === name);
   if (found) return found;
@@ -52,7 +52,7 @@ function methodCalled(name: string): Method {
   throw new ConfigError(`name: expected one of ${names.join(", ")}; got "${name}".${didYouMean(name, names)}`);
 }
 
-/** Its settings, with the defaults that they have under it. */
+/** Settings that the method reads, with its own defaults. */
 function settingsOfMethod(method: Method): Setting[] {
   const read = settingsReadBy(method);
   return settings
@@ -60,7 +60,7 @@ function settingsOfMethod(method: Method): Setting[] {
     .map((setting) => ({ ...setting, fallback: { [setting.key]: setting.fallback, ...method.defaults }[setting.key] }));
 }
 
-/** A method as plain data. A setting's `default` is absent where the schema has none. */
+/** Method as plain data. A setting has no `default` if the schema has none. */
 function methodJson(method: Method) {
   const { name, summary, source, cost } = method;
   const options = settingsOfMethod(method).map(({ name: option, description, expected, fallback }) => ({
@@ -72,7 +72,7 @@ function methodJson(method: Method) {
   return { name, summary, source, cost, options };
 }
 
-/** The name in bold, then lines "what  text", wrapped to the terminal. */
+/** Method as text: the name in bold, then labelled lines, wrapped to the terminal. */
 function methodText(method: Method, { colors, columns }: Pick<Io, "colors" | "columns">): string {
   const { name, summary, source, cost } = method;
   const options = settingsOfMethod(method).map((setting): [string, string] => {

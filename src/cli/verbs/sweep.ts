@@ -1,4 +1,4 @@
-/** @file `reweight sweep`: trains every run of a file that is not done yet, and compares them. */
+/** @file `reweight sweep`: trains all unfinished runs of a sweep file, and compares its runs. */
 
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -30,7 +30,7 @@ import { statesOf } from "../../sweeps/state.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
 
-/** Settings that may be typed: where data and runs lie, and what computes them. What is computed stands in the file. */
+/** Settings that may be typed: folders and engine. Settings that affect the results must be in the file. */
 const typedSchema = trainFields.pick({
   dataDir: true,
   cifarnDir: true,
@@ -108,7 +108,7 @@ function wholeNumber(text: string): number {
 
 const WORDS: Readonly<Record<PlanState, string>> = { new: "to do", begun: "to go on", done: "done" };
 
-/** The list of a dry run. */
+/** Output of a dry run: a list of the runs. */
 export function planText(runs: readonly PlannedRun[], states: readonly PlanState[]): string {
   const done = states.filter((state) => state === "done").length;
   const rows = runs.map(({ name, folder }, i) => [name, WORDS[states[i]!], folder]);
@@ -146,13 +146,13 @@ interface Surroundings {
   readonly io: Io;
 }
 
-/** The command line's main program, which each run is a process of. */
+/** Main file of the command line. Each run is a process of it. */
 const PROGRAM = fileURLToPath(new URL("../main.js", import.meta.url));
 
-/** How a child ends that was told to: after saving, or before it had begun to listen. */
+/** Exits of a child that was asked to stop: after saving, or by the signal itself, before it handled signals. */
 const STOPPED: readonly (number | string)[] = [EXIT.interrupted, "SIGINT", "SIGTERM"];
 
-/** Trains a run to its end, or until the signal. Returns false when it failed by itself. */
+/** Trains a run to its end, or until the signal. @returns false if it failed for another reason */
 async function trainOne({ run, state }: PendingRun, threads: number, around: Surroundings): Promise<boolean> {
   const { lock, display, signal, io } = around;
   display.started(run.name);
@@ -176,7 +176,7 @@ async function trainOne({ run, state }: PendingRun, threads: number, around: Sur
   return true;
 }
 
-/** What `reweight compare` prints for those runs that have a record. */
+/** Prints the comparison of `reweight compare` for the runs that have a record. */
 function showComparison(runs: readonly PlannedRun[], io: Io): void {
   const begun = statesOf(runs).flatMap((state, i) => (state === "new" ? [] : [runs[i]!]));
   if (begun.length === 0) return;

@@ -1,4 +1,4 @@
-/** @file `reweight train`: settings from files and the command line, one run, its progress and its summary. */
+/** @file `reweight train`: one run, with settings from files and the command line, live progress and a summary. */
 
 import type { Command } from "commander";
 import type { TrainConfig } from "../../train/config.ts";
@@ -83,7 +83,7 @@ export const train: Verb = {
   },
 };
 
-/** @throws ConfigError naming the setting that is wrong */
+/** @throws ConfigError that names the wrong setting */
 function runConfig(given: readonly Layer[], resume: string | true | undefined): TrainConfig {
   const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume;
   const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(readRecord(folder), given));
@@ -91,7 +91,7 @@ function runConfig(given: readonly Layer[], resume: string | true | undefined): 
   return config;
 }
 
-/** Trains and shows it. Returns the exit code. */
+/** Trains and shows the progress. @returns the exit code */
 async function runTraining(config: TrainConfig, options: { resume: boolean; json: boolean }, io: Io): Promise<number> {
   const reporter = options.json ? jsonReporter(io) : textReporter(io);
   const folder = outputFolder(config);

@@ -8,7 +8,7 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
  * @param bytes the whole file
  * @param where its name, for messages
  * @returns the numbers; int64 must fit a double
- * @throws DataError if it is no `.npy` file, is truncated, or holds something else than a 1-D integer array
+ * @throws DataError if it is not a `.npy` file, is truncated, or does not hold a 1-D integer array
  */
 export function parseNpy(bytes: Uint8Array, where: string): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -5,15 +5,15 @@ import { basename, join } from "node:path";
 import { list } from "tar";
 import { DataError } from "../../errors.ts";
 
-/** Named byte files, wherever they lie. */
+/** Files by name, from a folder or an archive. */
 export interface Source {
   /** folder or archive, for messages */
   readonly where: string;
-  /** contents by base name; files that are not there are absent */
+  /** contents by base name, without missing files */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** What to look for. */
+/** Names to look for. */
 export interface Layout {
   /** for messages, for example "cifar10" */
   readonly name: string;
@@ -26,7 +26,8 @@ export interface Layout {
 }
 
 /**
- * Reads the wanted files from `path`: a `.tar.gz` / `.tgz`, or a folder that holds the files, the official sub-folder or the archive.
+ * Reads the wanted files from `path`: a `.tar.gz` / `.tgz`, or a folder that holds the files, the official sub-folder
+ * or the archive.
  *
  * @throws DataError if there is none of these
  */
@@ -46,7 +47,7 @@ export async function findSource(path: string, layout: Layout): Promise<Source> 
   );
 }
 
-/** "file", "folder", or undefined where nothing is. */
+/** Kind of a path: "file", "folder", or undefined if there is neither. */
 export async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
@@ -62,7 +63,7 @@ export async function findFolder(folders: readonly string[], names: readonly str
   return undefined;
 }
 
-/** Reads those of the wanted files that are there. */
+/** Reads the wanted files that exist. */
 export async function readFolder(folder: string, wanted: readonly string[]): Promise<Source> {
   const files = new Map<string, Uint8Array>();
   for (const name of wanted) {
@@ -96,7 +97,7 @@ async function readArchive(file: string, { name, wanted }: Layout): Promise<Sour
   return { where: file, files };
 }
 
-/** The bytes of a file that must be there. @throws DataError naming it and where it was looked for */
+/** Bytes of a required file. @throws DataError with its name and the place searched, if it is missing */
 export function required(source: Source, name: string, dataset: string): Uint8Array {
   const bytes = source.files.get(name);
   if (bytes === undefined) {

@@ -1,7 +1,8 @@
 /**
- * @file CIFAR-10N and CIFAR-100N: labels of the CIFAR training images given by people (Wei et al., ICLR 2022).
+ * @file CIFAR-10N and CIFAR-100N: human labels of the CIFAR training images (Wei et al., ICLR 2022).
  *
- * Known shares of wrong labels: aggre 9.01 %, random1 17.23 %, random2 18.12 %, random3 17.64 %, worse 40.21 %; CIFAR-100 noisy 40.20 %.
+ * Known shares of wrong labels: aggre 9.01 %, random1 17.23 %, random2 18.12 %, random3 17.64 %, worse 40.21 %;
+ * CIFAR-100 noisy 40.20 %.
  * @see http://www.noisylabels.com
  */
 
@@ -21,7 +22,7 @@ const SETS10: Partial<Record<CifarNSet, string>> = {
 };
 const SETS100: Partial<Record<CifarNSet, string>> = { noisy: "noisy_label" };
 
-/** The part of a data set that its human labels are checked against. */
+/** Part of a data set that its human labels are checked against. */
 export interface LabelledSet {
   readonly name: string;
   /** number of classes */
@@ -31,11 +32,11 @@ export interface LabelledSet {
 }
 
 /**
- * Reads the labels that people gave: `cifar10n.worse_label.u8` and the like (one byte for each training index) or `.npy`.
- * Where `cifar10n.clean_label` lies beside it, it must equal the data set's labels: that proves the order of the images.
- * A data set with fewer images (the first ones of the official order) uses the first labels.
+ * Reads human labels from files like `cifar10n.worse_label.u8` (one byte for each training index) or `.npy`. If
+ * `cifar10n.clean_label` is in the folder, it must equal the data set's labels, which proves the order of the images. A
+ * data set with fewer images (the first ones of the official order) uses the first labels.
  *
- * @param folder where the label files lie
+ * @param folder folder of the label files
  * @returns `[N]` given labels by original training index
  * @throws ConfigError if the data set has no such labels, DataError if files are missing, too short or out of order
  */
@@ -69,8 +70,8 @@ export async function loadHumanLabels(folder: string, set: CifarNSet, dataset: L
 }
 
 /**
- * A command that turns the official release into `.u8` files. The release's `*_human_ordered.npy` files must not be used: they follow the
- * image order of TensorFlow Datasets, not that of the binary files.
+ * Command that converts the official release to `.u8` files. It must not use the release's `*_human_ordered.npy` files,
+ * since these follow the image order of TensorFlow Datasets instead of that of the binary files.
  */
 function converter(classes: 10 | 100): string {
   return (
@@ -79,7 +80,7 @@ function converter(classes: 10 | 100): string {
   );
 }
 
-/** `[N]` labels of one file, or `undefined` if there is neither `.u8` nor `.npy`. */
+/** Labels `[N]` of one file, or `undefined` if there is neither `.u8` nor `.npy`. */
 async function readLabels(folder: string, stem: string, dataset: LabelledSet): Promise<Uint8Array | undefined> {
   const raw = join(folder, `${stem}.u8`);
   const npy = join(folder, `${stem}.npy`);

@@ -1,8 +1,9 @@
 /**
- * @file The two classes that each class flips to under "flip2" noise, as Meta-Weight-Net (Shu et al., NeurIPS 2019) draws them.
+ * @file Target classes of "flip2" noise, two for each class, as drawn by Meta-Weight-Net (Shu et al., NeurIPS 2019).
  *
- * Its matrix function seeds numpy's legacy generator with 1 and then takes `choice(others, 2, replace=False)` for class 0, 1, …, so
- * the pairs are the same in every run. They are written out here because that generator exists only in numpy.
+ * Its matrix function seeds numpy's legacy generator with 1 and then takes `choice(others, 2, replace=False)` for class
+ * 0, 1, …, so the pairs are the same in every run. They are written out here because that generator exists only in
+ * numpy.
  */
 
 type Pairs = readonly (readonly [number, number])[];

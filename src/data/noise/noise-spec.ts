@@ -1,4 +1,4 @@
-/** @file The `--noise` setting: what is written on the command line and what it means. */
+/** @file The `--noise` setting: its form on the command line and its meaning. */
 
 import { ConfigError } from "../../errors.ts";
 
@@ -7,10 +7,12 @@ export const CIFARN_SETS = ["aggre", "random1", "random2", "random3", "worse", "
 export type CifarNSet = (typeof CIFARN_SETS)[number];
 
 /**
- * - uniform: with probability p a label is redrawn from *all* classes, the true one included: p(1 − 1/K) of them become wrong
+ * - uniform: with probability p a label is redrawn from *all* classes, the true one included: p(1 − 1/K) of them become
+ *   wrong
  * - flip1: with probability p a label becomes one other class, fixed for each true class
- * - flip2: with probability p a label becomes one of two other classes, p/2 each ("flip" in Fan et al. 2021 and Meta-Weight-Net)
- * - cifarn: labels that people gave
+ * - flip2: with probability p a label becomes one of two other classes, p/2 each ("flip" in Fan et al. 2021 and
+ *   Meta-Weight-Net)
+ * - cifarn: human labels
  */
 export type NoiseSpec =
   | { readonly kind: "none" }
@@ -19,7 +21,7 @@ export type NoiseSpec =
 
 const FORMS = "none, uniform:P, flip1:P, flip2:P (0 ≤ P ≤ 1), or cifarn:SET (" + CIFARN_SETS.join(", ") + ")";
 
-/** Names that other programs use. */
+/** Names of the same noise in other programs. */
 const MEANT: Readonly<Record<string, string>> = {
   flip: `flip2 (two targets, the papers' "flip") or flip1 (one target)`,
   unif: "uniform",
@@ -32,7 +34,7 @@ const MEANT: Readonly<Record<string, string>> = {
 /**
  * Reads a noise setting.
  *
- * @throws ConfigError if it has another form, naming what was likely meant
+ * @throws ConfigError if it has another form, with the likely intended one
  * @example parseNoise("flip2:0.4") // { kind: "flip2", p: 0.4 }
  */
 export function parseNoise(text: string): NoiseSpec {
@@ -69,7 +71,7 @@ function probability(kind: string, value: string | undefined): number {
   throw new ConfigError(`noise: expected a probability from 0 to 1 in "${kind}:${value}"${hint}`);
 }
 
-/** The setting as it is written: the inverse of `parseNoise`. */
+/** Text of the setting: the inverse of `parseNoise`. */
 export function formatNoise(spec: NoiseSpec): string {
   switch (spec.kind) {
     case "none":

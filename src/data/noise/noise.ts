@@ -1,8 +1,8 @@
 /**
  * @file Synthetic label noise: a row-stochastic matrix C, new label ~ Categorical(C[old label]).
  *
- * The matrices are those of Meta-Weight-Net's `load_corrupted_data.py`. Unlike there, the draw for an example depends on nothing but
- * (seed, original index): the same example gets the same label whatever method, split or subset is used.
+ * The matrices are those of Meta-Weight-Net's `load_corrupted_data.py`. Unlike there, the draw for an example depends
+ * only on (seed, original index), so its label is the same for any method, split or subset.
  */
 
 import { DataError } from "../../errors.ts";
@@ -12,9 +12,9 @@ import { CIFAR100_FLIPS, CIFAR10_FLIPS } from "./flip-pairs.ts";
 import type { NoiseSpec } from "./noise-spec.ts";
 
 export interface NoisyLabels {
-  /** `[n]` the labels to train on */
+  /** `[n]` labels to train on */
   readonly labels: Uint8Array;
-  /** `[n]` 1 where the given label differs from the clean one */
+  /** `[n]` 1 if the given label differs from the clean one, else 0 */
   readonly mask: Uint8Array;
   /** share of ones in the mask: the effective noise rate, in [0, 1] */
   readonly rate: number;
@@ -27,7 +27,7 @@ export interface NoisyLabels {
 type MatrixSpec = Exclude<NoiseSpec, { kind: "cifarn" }>;
 
 /**
- * The transition matrix of a noise setting: `[K, K]`, row i holds P(given | clean = i).
+ * Transition matrix of a noise setting: `[K, K]`, row i holds P(given | clean = i).
  *
  * @param dataset name: CIFAR-10 and CIFAR-100 have fixed flip2 targets; all others are drawn from `seed`
  */
@@ -49,7 +49,7 @@ export function transitionMatrix(spec: MatrixSpec, dataset: string, classes: num
   return matrix;
 }
 
-/** The other classes that class `i` flips to: one (flip1) or two distinct ones (flip2). */
+/** Other classes that class `i` flips to: one (flip1) or two distinct ones (flip2). */
 function flipTargets(kind: "flip1" | "flip2", dataset: string, i: number, K: number, seed: number): readonly number[] {
   const wanted = kind === "flip1" ? 1 : 2;
   if (K <= wanted) throw new DataError(`noise: ${kind} needs at least ${wanted + 1} classes, ${dataset} has ${K}`);
@@ -64,9 +64,9 @@ function flipTargets(kind: "flip1" | "flip2", dataset: string, i: number, K: num
  * Draws a given label for each example.
  *
  * @param clean `[n]` true labels of the examples
- * @param indices `[n]` their original indices in the training set, the counters of the draws
+ * @param indices `[n]` their original indices in the training set, which are the counters of the draws
  * @param matrix `[K, K]` row-stochastic
- * @param stream the random stream that is drawn from: validation examples have one of their own
+ * @param stream random stream of the draws: validation examples have their own
  */
 export function corrupt(
   clean: Uint8Array,

@@ -1,11 +1,11 @@
 /** @file Class names of CIFAR-10 and CIFAR-100 (fine), in the order of the label bytes. */
 
-/** The list on https://www.cs.toronto.edu/~kriz/cifar.html, also in batches.meta.txt. */
+/** Names from the list on https://www.cs.toronto.edu/~kriz/cifar.html, also in batches.meta.txt. */
 export const CIFAR10_CLASSES: readonly string[] = "airplane automobile bird cat deer dog frog horse ship truck".split(
   " ",
 );
 
-/** Alphabetical, as in fine_label_names.txt. */
+/** Names in alphabetical order, as in fine_label_names.txt. */
 export const CIFAR100_CLASSES: readonly string[] = `
   apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle
   bowl boy bridge bus butterfly camel can castle caterpillar cattle

@@ -1,7 +1,8 @@
 /**
  * @file CIFAR-10 and CIFAR-100 (Krizhevsky 2009) in the official binary layout.
  *
- * A record is one label byte (CIFAR-100: coarse, then fine; the fine one is used) and 3,072 pixel bytes: the R, G and B planes of 32×32.
+ * A record is one label byte (CIFAR-100: coarse, then fine; the fine one is used) and 3,072 pixel bytes: the R, G and B
+ * planes of 32×32.
  * @see https://www.cs.toronto.edu/~kriz/cifar.html
  */
 
@@ -53,9 +54,10 @@ export const CIFAR_LAYOUTS: Record<CifarName, CifarLayout> = {
 };
 
 /**
- * Loads CIFAR from a folder or a `.tar.gz` (see `findSource` for what is looked for). Fewer records than the official set has are fine.
+ * Loads CIFAR from a folder or a `.tar.gz` (see `findSource` for the search). Files may hold fewer records than the
+ * official set.
  *
- * @throws DataError if a file is missing, empty, not a whole number of records, or holds a label that is no class
+ * @throws DataError if a file is missing, empty, not a whole number of records, or holds a label outside the classes
  */
 export async function loadCifar(name: CifarName, path: string): Promise<Dataset> {
   const layout = CIFAR_LAYOUTS[name];
@@ -65,14 +67,14 @@ export async function loadCifar(name: CifarName, path: string): Promise<Dataset>
     classes: classNames(source, layout),
     train: readRecords(source, layout, layout.train),
     test: readRecords(source, layout, layout.test),
-    // The constants of Meta-Weight-Net and of the wide residual networks, for both sets.
+    // Meta-Weight-Net and the wide residual networks use these constants for both sets.
     mean: [125.3 / 255, 123.0 / 255, 113.9 / 255],
     std: [63.0 / 255, 62.1 / 255, 66.7 / 255],
     augment: { pad: 4, flip: true, padding: "zero" },
   });
 }
 
-/** Splits the records of several files, one after the other, into labels and pixels. */
+/** Splits the records of several files, in order, into labels and pixels. */
 function readRecords(source: Source, layout: CifarLayout, names: readonly string[]): ImageSet {
   const record = layout.labelBytes + PIXELS;
   const parts = names.map((name) => ({ name, bytes: required(source, name, layout.name) }));
@@ -105,7 +107,7 @@ function readRecords(source: Source, layout: CifarLayout, names: readonly string
   return { pixels, labels, shape: [3, 32, 32], count };
 }
 
-/** Names from the set's own text file where there is one, else the built-in ones. */
+/** Class names from the set's text file if it exists, else the built-in ones. */
 function classNames(source: Source, { name, names, classes }: CifarLayout): readonly string[] {
   const text = source.files.get(names);
   if (text === undefined) return classes;

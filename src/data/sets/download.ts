@@ -1,4 +1,7 @@
-/** @file Fetches one file: checked while it streams, written beside its destination, and renamed only when it is whole and right. */
+/**
+ * @file Download of one file. The file is hashed while it streams, written beside its destination, and renamed only if
+ * it is complete and its hash is right.
+ */
 
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
@@ -10,22 +13,24 @@ export interface Progress {
   readonly file: string;
   /** bytes received so far */
   readonly received: number;
-  /** bytes in all, where the server says so */
+  /** total bytes, if the server reports them */
   readonly total: number | undefined;
 }
 
 export interface DownloadOptions {
-  /** called after each piece, and once at the start */
+  /** called once at the start and after each chunk */
   readonly onProgress?: (progress: Progress) => void;
   /** stops the download; the signal's reason is thrown */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Fetches `url` into `file`, replacing what is there. Nothing is left behind on failure, and an interrupted download is not resumed.
+ * Downloads `url` to `file`, over an existing one. A failure leaves no partial file, and an interrupted download is not
+ * resumed.
  *
  * @param md5 expected digest, hex
- * @throws DataError if the server cannot be reached, answers with an error or breaks off, the digest differs, or the disk is full
+ * @throws DataError if the server cannot be reached, answers with an error or breaks off, the digest differs, or the
+ * disk is full
  */
 export async function download(url: string, file: string, md5: string, options: DownloadOptions = {}): Promise<void> {
   options.signal?.throwIfAborted();
@@ -78,7 +83,7 @@ async function fetchInto(url: string, part: string, { onProgress, signal }: Down
 
 const UNWRITABLE = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "EISDIR"];
 
-/** Says in one sentence what went wrong and what to do about it. */
+/** Explains a failure in one sentence, with its remedy. */
 export function explainFailure(error: unknown, url: string, file: string): unknown {
   if (error instanceof DataError || !(error instanceof Error)) return error;
   const code = errorCode(error) ?? errorCode(error.cause);
@@ -88,7 +93,7 @@ export function explainFailure(error: unknown, url: string, file: string): unkno
     return new DataError(`download: cannot write ${file} (${code})`, { cause: error });
   }
   if (!(error instanceof TypeError)) return error;
-  // fetch reports every network failure as a TypeError whose cause tells more.
+  // fetch reports every network failure as a TypeError, with the details in its cause.
   const reason = error.cause instanceof Error ? error.cause.message || code : undefined;
   const what = error.message === "terminated" ? "the connection was cut" : "the server cannot be reached";
   return new DataError(

@@ -1,4 +1,7 @@
-/** @file A small anti-aliased painter: strokes of any width on a 32×32 colour canvas, with exact arithmetic only (+ − × ÷ √). */
+/**
+ * @file A small anti-aliased painter: strokes of any width on a 32×32 colour canvas, with exact arithmetic only (+ − ×
+ * ÷ √).
+ */
 
 import type { Segments } from "./glyph-shapes.ts";
 
@@ -43,7 +46,7 @@ export class GlyphCanvas {
     }
   }
 
-  /** Paints line segments as one stroke: where they cross, nothing is painted twice. */
+  /** Paints line segments as one stroke: crossings are painted once. */
   stroke(lines: Segments, m: Affine, pen: Pen): void {
     this.#cover.fill(0);
     for (let i = 0; i < lines.length; i += 4) {

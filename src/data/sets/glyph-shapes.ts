@@ -1,11 +1,12 @@
 /**
- * @file The ten glyphs as strokes: five pairs in which the second is the first plus one stroke, so clutter can turn one into the other.
+ * @file The ten glyphs as strokes: five pairs in which the second is the first plus one stroke, so clutter can turn one
+ * into the other.
  *
- * Coordinates are in a box of [−1, 1]², y downwards. Only constants and exact arithmetic are used: no `Math.sin`, whose last bit differs
- * between platforms.
+ * Coordinates are in a box of [−1, 1]², y downwards. Only constants and exact arithmetic are used: no `Math.sin`, whose
+ * last bit differs between platforms.
  */
 
-/** Line segments: x0, y0, x1, y1 of one after the other. */
+/** Line segments: x0, y0, x1, y1 of each in turn. */
 export type Segments = Float64Array;
 
 type Point = readonly [x: number, y: number];
@@ -20,7 +21,7 @@ function cos15(k: number): number {
   return half > 6 ? -COS[12 - half]! : COS[half]!;
 }
 
-/** Points of an ellipse's arc in steps of 15°, from `from`·15° to `to`·15°; 0 is to the right, 6 is down. */
+/** Points on an arc of an ellipse in steps of 15°, from `from`·15° to `to`·15°; 0 is to the right, 6 is down. */
 function arc(x: number, y: number, rx: number, ry: number, from: number, to: number): Point[] {
   return Array.from({ length: to - from + 1 }, (_, i): Point => [
     x + rx * cos15(from + i),

@@ -1,9 +1,11 @@
 /**
- * @file "glyphs": a ten-class set of 32×32 colour images that is drawn, not downloaded, and is the same on every platform.
+ * @file "glyphs": a ten-class set of 32×32 colour images. It is generated without a download, and is the same on every
+ * platform.
  *
- * Ten characters in five pairs that differ by one stroke (C G, O Q, P R, F E, 3 8), at random places, sizes, angles, widths and colours,
- * among stray strokes that can complete a character and strokes of the background that can break one. Image i depends on
- * (seed, part, i) alone, so a larger set begins with the smaller one. There is no mirroring: the mirror image of a character is none.
+ * Ten characters in five pairs that differ by one stroke (C G, O Q, P R, F E, 3 8), at random places, sizes, angles,
+ * widths and colours, among stray strokes that can complete a character and strokes of the background that can break
+ * one. Image i depends on (seed, part, i) alone, so a larger set begins with the smaller one. Augmentation does not
+ * mirror images, since the mirror image of a character is not a character.
  */
 
 import { ConfigError } from "../../errors.ts";
@@ -15,10 +17,10 @@ import { GlyphCanvas, SIZE } from "./glyph-canvas.ts";
 import { GLYPHS } from "./glyph-shapes.ts";
 
 /**
- * What makes the set hard, all in one place. Ranges are [least, most]; lengths in pixels, colours in 0…255.
+ * Parameters of the set's difficulty. Ranges are [least, most]; lengths in pixels, colours in 0…255.
  *
- * Chosen so that a ResNet-8 (batch 128, 8 epochs from rate 0.1, in PyTorch) errs on 13 % of the test images after 8,000 clean training
- * images, on 26 % after 4,000, and on 21 % after 8,000 with uniform:0.4.
+ * The values are chosen so that a ResNet-8 (batch 128, 8 epochs from rate 0.1, in PyTorch) errs on 13 % of the test
+ * images after 8,000 clean training images, on 26 % after 4,000, and on 21 % after 8,000 with uniform:0.4.
  */
 export const GLYPH_DIFFICULTY = {
   /** least distance of a character from the border, so that the crops of augmentation do not cut it */
@@ -39,11 +41,11 @@ export const GLYPH_DIFFICULTY = {
   fore: [110, 250],
   /** least sum over channels of |character − background| */
   contrast: 160,
-  /** how far the four corners of the background may lie from its colour, each channel */
+  /** largest distance of the background's four corners from its colour, each channel */
   gradient: 30,
-  /** how many stray strokes, in the foreground's colour half of the time */
+  /** number of stray strokes, each in the foreground's colour with probability 1/2 */
   strays: [1, 5],
-  /** how many background-coloured strokes over the character */
+  /** number of background-coloured strokes over the character */
   cuts: [0, 4],
   /** length of stray strokes and cuts */
   length: [4, 11],
@@ -56,7 +58,7 @@ export interface GlyphOptions {
   readonly train?: number;
   /** images to test on; default 2,000 */
   readonly test?: number;
-  /** which set; default 1 */
+  /** seed of the set; default 1 */
   readonly seed?: number;
 }
 
@@ -98,7 +100,7 @@ function draw(count: number, seed: number, stream: string): ImageSet {
   return { pixels, labels, shape: [3, SIZE, SIZE], count };
 }
 
-/** Background, stray strokes behind, the character, stray strokes and cuts in front. */
+/** Paints in this order: background, stray strokes, the character, more stray strokes and cuts. */
 function paint(canvas: GlyphCanvas, shape: Float64Array, random: Random): void {
   const D = GLYPH_DIFFICULTY;
   const back = anyColour(random, D.back);
@@ -119,7 +121,7 @@ function paint(canvas: GlyphCanvas, shape: Float64Array, random: Random): void {
 
 const IDENTITY: Affine = { a: 1, b: 0, c: 0, d: 1, tx: 0, ty: 0 };
 
-/** Size, aspect, slant, rotation and position of a character, wholly inside the image. */
+/** Random size, aspect, slant, rotation and position of a character, wholly inside the image. */
 function placement(random: Random): Affine {
   const D = GLYPH_DIFFICULTY;
   const height = between(random, D.radius);
@@ -140,14 +142,14 @@ function placement(random: Random): Affine {
   return { a, b, c, d, tx: centre + between(random, [-roomX, roomX]), ty: centre + between(random, [-roomY, roomY]) };
 }
 
-/** A short straight stroke that starts somewhere in the character's box. */
+/** Short straight stroke that starts at a random point of the character's box. */
 function dash(random: Random, { a, b, c, d, tx, ty }: Affine): Float64Array {
   const u = between(random, [-1.1, 1.1]);
   const v = between(random, [-1.2, 1.2]);
   const x = a * u + b * v + tx;
   const y = c * u + d * v + ty;
   const length = between(random, GLYPH_DIFFICULTY.length);
-  // A direction from a square, not a circle: exact, and evenly enough spread.
+  // The direction comes from a square instead of a circle, which is exact and nearly uniform.
   const dx = between(random, [-1, 1]);
   const dy = between(random, [-1, 1]);
   const scale = length / Math.max(0.1, Math.sqrt(dx * dx + dy * dy));
@@ -177,7 +179,7 @@ function anyColour(random: Random, range: Range): Colour {
   return [between(random, range), between(random, range), between(random, range)];
 }
 
-/** A character's colour at the least distance from the background's, or the farthest of 20 draws. */
+/** Character colour at the least distance or more from the background's, or else the farthest of 20 draws. */
 function farColour(from: Colour, random: Random): Colour {
   const { fore, contrast } = GLYPH_DIFFICULTY;
   let best = from;
@@ -196,7 +198,7 @@ function near(colour: Colour, random: Random): Colour {
   return [shift(colour[0]), shift(colour[1]), shift(colour[2])];
 }
 
-/** Mean and standard deviation of each channel in units of 1. The sums are of integers, hence exact. */
+/** Mean and standard deviation of each channel in units of 1. The sums are exact, since they are of integers. */
 function channelMoments({ pixels, count }: ImageSet): { mean: number[]; std: number[] } {
   const plane = SIZE * SIZE;
   const mean: number[] = [];

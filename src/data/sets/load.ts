@@ -1,4 +1,4 @@
-/** @file One entry for all data sets: by name, from disk, downloaded or drawn. */
+/** @file Loading of any data set by name: from disk, by download or by generation. */
 
 import { join } from "node:path";
 import { ConfigError } from "../../errors.ts";
@@ -14,7 +14,7 @@ import { findFolder, kindOf } from "../formats/source.ts";
 export const DATASETS = ["cifar10", "cifar100", "mnist", "glyphs"] as const;
 export type DatasetName = (typeof DATASETS)[number];
 
-/** Where a set is fetched from, and the MD5 of each file. */
+/** Address of a set, and the MD5 of each file. */
 interface Origin {
   readonly base: string;
   readonly files: Readonly<Record<string, string>>;
@@ -44,11 +44,11 @@ export interface LoadOptions extends DownloadOptions {
   readonly name: DatasetName;
   /** folder (or CIFAR archive) to read, and to download into; default "data". Not used by glyphs */
   readonly dir?: string;
-  /** fetch what is missing from the official address first; default false */
+  /** first download missing files from the official address; default false */
   readonly download?: boolean;
-  /** another address to fetch from, with the same file names */
+  /** other address to download from, with the same file names */
   readonly base?: string;
-  /** sizes and seed of the drawn set */
+  /** sizes and seed of the generated set */
   readonly glyphs?: GlyphOptions;
 }
 
@@ -68,7 +68,7 @@ export async function loadDataset(options: LoadOptions): Promise<Dataset> {
   return name === "mnist" ? loadMnist(dir) : loadCifar(name, dir);
 }
 
-/** Downloads what is not there; files that are there are left alone, whatever they hold. */
+/** Downloads missing files. Existing files are kept, whatever their content. */
 async function fetchMissing(name: Exclude<DatasetName, "glyphs">, dir: string, options: LoadOptions): Promise<void> {
   if ((await kindOf(dir)) === "file") return;
   const { base, files } = ORIGINS[name];
@@ -76,7 +76,7 @@ async function fetchMissing(name: Exclude<DatasetName, "glyphs">, dir: string, o
   if (there !== undefined) return;
   const target = name === "mnist" ? await mnistFolder(dir) : dir;
   for (const [file, md5] of Object.entries(files)) {
-    // MNIST's files may lie there unpacked.
+    // MNIST files may be present without compression.
     const present = [file, ...(name === "mnist" ? [file.replace(/\.gz$/, "")] : [])];
     if ((await findFolder([target], present)) !== undefined) continue;
     await download(new URL(file, options.base ?? base).href, join(target, file), md5, options);
@@ -87,7 +87,7 @@ function cifarFolders(name: "cifar10" | "cifar100", dir: string): string[] {
   return [dir, join(dir, CIFAR_LAYOUTS[name].folder)];
 }
 
-/** The folder that already holds some MNIST files, else the sub-folder `mnist`. */
+/** Folder that already holds MNIST files, else the sub-folder `mnist`. */
 async function mnistFolder(dir: string): Promise<string> {
   const names = MNIST_FILES.flatMap((name) => [name, `${name}.gz`]);
   return (await findFolder([dir, join(dir, "mnist")], names)) ?? join(dir, "mnist");

@@ -17,7 +17,7 @@ export const MNIST_FILES = [
 const WANTED = MNIST_FILES.flatMap((name) => [name, `${name}.gz`]);
 
 /**
- * Loads MNIST from a folder that holds the four files, or has them in `mnist`.
+ * Loads MNIST from a folder that holds the four files, directly or in its sub-folder `mnist`.
  *
  * @throws DataError if a file is missing or malformed, or images and labels differ in number
  */

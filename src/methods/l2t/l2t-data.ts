@@ -1,17 +1,21 @@
 /**
- * @file Learning to teach data (Fan et al., "Learning to Teach", ICLR 2018; what its text leaves open after the first author's earlier
- * program fyabc/RL4Data and the re-implementation hyzcn/learning-to-teach): a stochastic policy decides of each example of a batch whether
- * the student trains on it; what is kept waits until it fills a batch. The policy learns by REINFORCE from whole trainings, and the real
- * student trains under it as it then is:
+ * @file Learning to teach data (Fan et al., "Learning to Teach", ICLR 2018). Details missing from the paper follow the
+ * first author's earlier program fyabc/RL4Data and the re-implementation hyzcn/learning-to-teach. A stochastic policy
+ * selects the examples of each batch that the student trains on; selected examples wait until they fill a batch. The
+ * policy learns by REINFORCE, where an episode is one rehearsal, and is then fixed for the real student:
  *
  *     r = −ln(i_τ / T′)           i_τ: student steps until validation accuracy reaches τ, of T′; r = 0 if it never does
  *     A = r − b,   b ← 0.2 b + 0.8 r
- *     ω ← ω + α (A Σ over draws of ∇ω meanₖ ln π(aₖ | sₖ) − λ ω)         once at a training's end
+ *     ω ← ω + α (A Σ over draws of ∇ω meanₖ ln π(aₖ | sₖ) − λ ω)         once at the end of an episode
  *
- * As ω does not change within a training, the sum may be kept instead of its batches. Deviations: theirs is a step of descent on
- * A · BCE + 5e-4 ‖ω‖² for each stored batch, at rate 2e-4; here it is one for all, at α = `--teacher-lr`, with λ = `--teacher-weight-decay`.
- * b begins with the first training's r, which therefore teaches nothing else; where τ is not given, it is 0.9 of the best accuracy of that
- * training. Their program measures validation accuracy on test images; here it is the validation examples', and i_τ is known to the next check.
+ * ω is constant within an episode, so the sum is kept instead of the batches. Deviations:
+ *
+ * - The authors' update is a descent step on A · BCE + 5e-4 ‖ω‖² for each stored batch, at rate 2e-4. Here it is one
+ *   step for all, with α = `--teacher-lr` and λ = `--teacher-weight-decay`.
+ * - b starts at the r of the first episode, which therefore leads to no policy gradient. A missing τ becomes 0.9 of the
+ *   best accuracy of that episode.
+ * - The authors' program measures validation accuracy on test images. Here it is measured on validation examples, and
+ *   i_τ is resolved to the next check.
  */
 
 import { shares } from "../../objectives/shares.ts";
@@ -31,26 +35,26 @@ import type { OptionsWith } from "../options.ts";
 import { ownFields } from "../options.ts";
 import type { RehearsalEnd, RehearsalPlan, Rehearser } from "../learning/rehearsal.ts";
 
-/** Of the first training's best accuracy. */
+/** Default of τ, as a share of the first episode's best accuracy. */
 const THRESHOLD_SHARE = 0.9;
-/** How much of r goes into b. */
+/** Share of r in the update of b. */
 const BASELINE_RATE = 0.8;
 
 type PolicyOptions = Pick<L2tOptions, "l2tThreshold" | "teacherLr" | "teacherWeightDecay">;
 
-/** −ln(i_τ / T′), and 0 when τ is never reached. */
+/** Reward −ln(i_τ / T′), or 0 if τ is never reached. */
 export function speedReward({ steps, checks }: Pick<RehearsalEnd, "steps" | "checks">, threshold: number): number {
   const reached = checks.find(({ accuracy }) => accuracy >= threshold);
   return reached ? Math.log(steps / reached.step) : 0;
 }
 
-/** Policy gradient over whole trainings. */
+/** Policy gradient (REINFORCE), with one rehearsal as an episode. */
 export class PolicyGradient implements Rehearser {
   readonly #options: PolicyOptions;
-  /** Σ ∂ log-likelihood / ∂ω over the draws of this training, by array. */
+  /** Σ ∂ log-likelihood / ∂ω over the draws of this episode, by array. */
   #eligibility = new Map<string, Float64Array>();
   #draws = 0;
-  /** τ and b, once there has been a training. */
+  /** τ and b; undefined before the end of the first episode. */
   #known: { readonly threshold: number; readonly baseline: number } | undefined;
 
   constructor(options: PolicyOptions) {

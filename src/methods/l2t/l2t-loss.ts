@@ -1,17 +1,23 @@
 /**
- * @file Learning to teach with dynamic loss functions (Wu et al., NeurIPS 2018): no weights; the student trains on a loss that a teacher
- * makes for this stage of the run and learns through the student's own steps,
+ * @file Learning to teach with dynamic loss functions (Wu et al., NeurIPS 2018). The method has no weights. A teacher
+ * makes the loss for the current stage of the run, and learns through the student's steps,
  *
  *     ℓΦ(pₖ, yₖ) = −σ( [ (ln pₖ)ᵀ Wₜ + bₜ ]_yₖ )        L = (1/N) Σₖ ℓΦ(pₖ, yₖ)
  *     α = softmax(V sₜ)        Wₜ = Σᵢ αᵢ Wᵢ        bₜ = Σᵢ αᵢ bᵢ
  *
- * with slots (Wᵢ, bᵢ) and the state sₜ of the run. Slots start at the identity and 0, where the loss is −p/(1 + p); V starts at normal
- * numbers, so that each slot answers to stages of its own and they come apart as they learn. ∂M/∂ω by the stored-trajectory reverse mode, which is
- * the adjoint sweep from kept parameters.
+ * with slots (Wᵢ, bᵢ) and the state sₜ of the run. Slots start at the identity and 0, where the loss is −p/(1 + p). V
+ * starts at normal random numbers, so that each slot responds to other stages and the slots diverge as they learn.
+ * ∂M/∂ω comes from stored-trajectory reverse mode: the adjoint sweep from kept parameters.
  *
- * Deviations: sₜ is (1, progress, mean training loss, best validation accuracy), where theirs has training and current validation accuracy among others; the
- * student keeps its momentum (at μ = 0 the sweep is their recursion); the sweep covers the last B of K steps and the student goes on from θ_K,
- * where they go back through the whole period and rewind. Their demo mixes in cross-entropy only when it trains a student on a finished loss.
+ * Deviations from the paper:
+ *
+ * - sₜ is (1, progress, mean training loss, best validation accuracy). The paper's sₜ has training accuracy and current
+ *   validation accuracy among others.
+ * - The student keeps its momentum. At μ = 0 the sweep is the paper's recursion.
+ * - The sweep covers the last B of K steps, and the student continues from θ_K. The authors go back through the whole
+ *   period and rewind.
+ *
+ * The authors' demo mixes in cross-entropy only when it trains a student on a finished loss.
  */
 
 import type { Value } from "../../graph/value.ts";
@@ -34,10 +40,10 @@ import type { TrainingView } from "../../objectives/view.ts";
 import { classesOf } from "../../objectives/view.ts";
 import { sweepLearner } from "../learning/sweep-learner.ts";
 
-/** Numbers of sₜ. */
+/** Length of sₜ. */
 const STATE = 4;
 
-/** −σ of each example's entry of (ln p)ᵀ Wₜ + bₜ, `[N]`. */
+/** Learned loss of each example `[N]`: −σ of its label's entry in (ln p)ᵀ Wₜ + bₜ. */
 function learnedLoss(omega: Tree<Value>, view: TrainingView): Value {
   const { logits, labels } = classesOf(view);
   const [N, classes] = logits.shape as [number, number];
@@ -50,7 +56,7 @@ function learnedLoss(omega: Tree<Value>, view: TrainingView): Value {
   return neg(sigmoid(reshape(sum(z, [1]), [N])));
 }
 
-/** `[slots, classes, classes]`: one for each slot. */
+/** Identity matrices, one per slot: `[slots, classes, classes]`. */
 function identities(shape: readonly [number, number, number]): Tensor {
   const C = shape[1];
   const entry = (i: number): number => (Math.floor(i / C) % C === i % C ? 1 : 0);
@@ -94,7 +100,7 @@ export const l2tLoss = defineMethod({
         by: "learner",
         make(parts) {
           const specs = Object.values(shapes).map((shape) => float(shape));
-          // Decay would pull the loss towards one that is constant.
+          // Weight decay is 0, since it would pull the loss towards a constant.
           return sweepLearner(parts, specs, { ...options, reversal: "snapshot", teacherWeightDecay: 0 });
         },
       },

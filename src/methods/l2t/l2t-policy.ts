@@ -1,11 +1,12 @@
 /**
- * @file The policy of learning to teach data: the probability of keeping an example, from what is known of it and of the run,
+ * @file Policy of learning to teach data: the probability of keeping an example, from features of the example and of
+ * the run,
  *
  *     π(keep | s) = σ(z(s; ω)),      z linear (`lr`) or W₂ tanh(W₁ s + b₁) + b₂ with 12 hidden units (`mlp`)
  *
- * s has 2 C + 5 numbers for C classes: the given label, one-hot (C); progress, mean training loss and best validation accuracy so far (3);
- * the class probabilities (C), −ln p(y), and the margin p(y) − max p(c ≠ y). Weights start uniform in ±0.01, the last bias at 2, so that 88 %
- * are kept at first.
+ * s has 2 C + 5 numbers for C classes: the given label, one-hot (C); progress, mean training loss and best validation
+ * accuracy so far (3); the class probabilities (C), −ln p(y), and the margin p(y) − max p(c ≠ y). Weights start uniform
+ * in ±0.01 and the last bias at 2, so that 88 % of the examples are kept at first.
  */
 
 import type { Value } from "../../graph/value.ts";
@@ -31,11 +32,11 @@ const LAST_BIAS = 2;
 
 export interface Policy {
   init(seed: number): Tree<Tensor>;
-  /** z `[N]` */
+  /** Score z `[N]`. */
   score(omega: Tree<Value>, view: TrainingView): Value;
 }
 
-/** s `[N, 2 C + 5]` */
+/** State s `[N, 2 C + 5]`. */
 function policyState(view: TrainingView, classes: number): Value {
   const N = countOf(view);
   const parts = [

@@ -1,10 +1,12 @@
 /**
- * @file A linear classifier on the student's internal state I0 that learns from clean examples alone, while the student trains:
+ * @file Clean head: a linear classifier on the student's internal state I0 that learns from clean examples alone, while
+ * the student trains:
  *
  *     r(x) = softmax(W · I0(x) + b)
  *
- * It never sees the noisy labels, so its prediction is independent evidence about them. I0 moves with the student; the head follows by a few
- * steps of Adam on a clean batch, every few steps of the student. No gradient of it reaches the student's parameters.
+ * It never sees the noisy labels, so its prediction is independent evidence about them. I0 moves with the student; the
+ * head follows by a few Adam steps on a clean batch, every few student steps. I0 is detached: the student gets no
+ * gradient from the head.
  */
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
@@ -32,16 +34,16 @@ import { grouped } from "./teacher-step.ts";
 /** Adam steps on each clean batch. */
 const STEPS = 5;
 
-/** W `[d, classes]` and b `[classes]` at 0, where all classes are as likely. */
+/** Initial W `[d, classes]` and b `[classes]`: 0, where all classes are equally likely. */
 export const newHead = (d: number, classes: number): { W: Tensor; b: Tensor } => ({
   W: zeros([d, classes]),
   b: zeros([classes]),
 });
 
-/** The head's logits `[N, classes]`. */
+/** Logits of the head, `[N, classes]`. */
 export const headLogits = ([W, b]: readonly [Value, Value], I0: Value): Value => add(matmul(I0, W), b);
 
-/** Moves a head along. The log-likelihood of the clean batch is its metric. */
+/** Updates a head. Its metric is the log-likelihood of the clean batch. */
 export class HeadStep {
   readonly #clean: CleanLook;
   readonly #head: readonly Spec[];
@@ -67,7 +69,7 @@ export class HeadStep {
     return Object.values(adam.init(this.#head)).flat();
   }
 
-  /** @param head W and b as they are */
+  /** @param head current W and b */
   async take(
     head: readonly DeviceTensor[],
     { theta, validation, memory }: Pick<Window, "theta" | "validation" | "memory">,
@@ -90,7 +92,10 @@ export class HeadStep {
     return this.#programs.close();
   }
 
-  /** θ, clean batch, W and b, Adam's arrays → W' and b', Adam's arrays', and before the steps the metric and the norm of its gradient. */
+  /**
+   * θ, clean batch, W and b, Adam's arrays → W' and b', Adam's arrays', and the metric and its gradient's norm before
+   * the steps.
+   */
   #graph(batch: Arrays<Spec>) {
     return traceNamed(
       (x) => {

@@ -6,8 +6,8 @@ import type { Spec } from "../../tensor.ts";
 import type { Arrays } from "../../tree.ts";
 
 export interface CleanLook {
-  /** Parameters of the student. */
+  /** Specs of the student's parameters. */
   readonly theta: readonly Spec[];
-  /** The view of a clean batch, which belongs to no moment of the run. Its labels are the true ones. */
+  /** View of a clean batch, with true labels and without a moment of the run. */
   look(theta: readonly Value[], batch: Arrays<Value>): View;
 }

@@ -1,9 +1,10 @@
 /**
- * @file Learners that look one step ahead: before each student step they take it on trial, by plain SGD without momentum or weight decay,
+ * @file Learners with a one-step lookahead. Before each student step they do a trial step, by plain SGD without
+ * momentum or weight decay,
  *
  *     θ̂ = θ − η ∇θ Σₖ wₖ(ω) ℓₖ(θ),      ∂M(θ̂)/∂ω = −η ∇ω ( ∇θ M(θ̂) · ∇θ Σₖ wₖ(ω) ℓₖ(θ) )
  *
- * which is the adjoint sweep over a window of that one step, with v = g: the same programs as the paper's method, in their cheapest case.
+ * which is the adjoint sweep over a window of this one step, with v = g. It runs the same graphs as the paper's method.
  */
 
 import type { DeviceTensor } from "../../engines/engine.ts";
@@ -32,14 +33,14 @@ const trialGraph = (problem: InnerProblem, batch: Arrays<Spec>) =>
     { theta: problem.theta, omega: problem.omega, batch, rate: float() },
   );
 
-/** ∂M/∂ω through one trial step on the batch to come. */
+/** ∂M/∂ω through one trial step on the upcoming batch. */
 export class Lookahead {
   readonly #inner: InnerProblem;
   readonly #sweep: Sweep;
   readonly #programs: Programs;
 
   constructor({ engine, inner, outer }: Pick<LearnerParts, "engine" | "inner" | "outer">) {
-    // Weights are constants in the trial step, whatever the interaction: both sources hold them constant there.
+    // Weights are detached in the trial step for any interaction, as in both papers.
     this.#inner = { ...inner, weightDecay: 0, interaction: "cut" };
     this.#sweep = new Sweep(engine, this.#inner, outer, "float");
     this.#programs = new Programs(engine);
@@ -54,7 +55,7 @@ export class Lookahead {
     const ahead = moves ? await this.#programs.run(programName("trial", batch), make, inputs) : undefined;
     return this.#sweep.run({
       theta: ahead?.theta ?? theta,
-      // Undoing the step must lead back to θ: by g where it moved, by nothing where it did not.
+      // The reversal of the step must give θ again: velocity g if the step moved θ, else 0.
       velocity: ahead?.gradient ?? (await this.#nothing(velocity)),
       omega,
       window: [upcoming],
@@ -67,7 +68,7 @@ export class Lookahead {
     await this.#programs.close();
   }
 
-  /** Zeros, made where the arrays live. */
+  /** Zeros, on the device of the arrays. */
   #nothing(like: readonly DeviceTensor[]): Promise<readonly DeviceTensor[]> {
     return this.#programs.run("zeros", () => traceNamed((arrays) => arrays.map((x) => mul(x, 0)), like), like);
   }

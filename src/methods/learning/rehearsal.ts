@@ -1,67 +1,70 @@
-/** @file The interface of rehearsals: ω learns before the real student trains, from other students that are trained and thrown away. */
+/**
+ * @file Interface of rehearsals: meta-training runs before the real one, from which ω learns. Their students are
+ * discarded.
+ */
 
 import type { Engine } from "../../engines/engine.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 
-/** Lengths that a plan may depend on. */
+/** Lengths of a run, for a plan that depends on them. */
 export interface RunSize {
   /** Student steps of the real run. */
   readonly steps: number;
   /** Passes of the real run over its examples. */
   readonly epochs: number;
-  /** Steps that one pass over the examples of a rehearsal takes. */
+  /** Steps in one pass over the examples of a rehearsal. */
   readonly stepsPerPass: number;
 }
 
 /** One student step of a rehearsal. */
 export interface RehearsedStep {
-  /** Steps of this rehearsal done before, as a share of all. */
+  /** Steps of this rehearsal done before this one, as a share of all its steps. */
   readonly progress: number;
-  /** `[N]` 1 where the given label is wrong; of the annotated part alone, for a method may know no other true labels. */
+  /** `[N]` 1 for a wrong label. Present for the annotated part only, since methods must not know other true labels. */
   readonly wrong?: ArrayLike<number>;
   /** `[N]` losses against the given labels before the step, nats. */
   readonly losses: Float32Array;
 }
 
-/** A rehearsal that is over. */
+/** Outcome of a rehearsal. */
 export interface RehearsalEnd {
-  /** ω as it was at its end. */
+  /** ω at its end. */
   readonly omega: Tree<Tensor>;
   readonly steps: number;
-  /** Validation accuracy in [0, 1] after so many of its steps, in order. */
+  /** Validation accuracy in [0, 1] after `step` steps of the rehearsal, in order. */
   readonly checks: readonly { readonly step: number; readonly accuracy: number }[];
-  /** Of this rehearsal, for whatever is random in the learning. */
+  /** Seed of this rehearsal, for random numbers in the learning. */
   readonly seed: number;
 }
 
-/** Learns ω from rehearsals. All that it knows goes through `save` and `load`, so that a run may stop anywhere. */
+/** Learner of ω from rehearsals. `save` and `load` carry its whole state, so that a run can stop after any step. */
 export interface Rehearser {
-  /** Takes in a draw: ∂ log-likelihood / ∂ω of its selection. */
+  /** Observes a draw by ∂ log-likelihood / ∂ω of its selection. */
   observeDraw?(slope: Tree<Tensor>): void;
-  /** Takes in a student step. */
+  /** Observes a student step. */
   observeStep?(step: RehearsedStep): void;
-  /** ω for the next rehearsal or, after the last, for the real student; and numbers for the report, by name. */
+  /** Computes ω for the next rehearsal (after the last: for the real student), and named numbers for reports. */
   learn(end: RehearsalEnd): Promise<{ omega: Tree<Tensor>; facts: Readonly<Record<string, number>> }>;
-  /** All observations, and what it keeps from one rehearsal to the next, by name. */
+  /** All observations, and the state kept between rehearsals, by name. */
   save(): ReadonlyMap<string, Tensor>;
   load(saved: ReadonlyMap<string, Tensor>): void;
 }
 
 /**
- * Students trained and thrown away before the real one: each from parameters of its own, under the run's schedule shrunk to its length. They
- * make ω from nothing: a run that starts from another's teacher has none of them.
+ * Plan of the rehearsals. Each starts from its own parameters and follows the run's schedule, scaled to its length.
+ * They train ω from its initial values, so a run that starts from another run's teacher has none.
  */
 export interface RehearsalPlan {
   readonly count: number;
   /**
-   * What they train on: the training examples, or the validation examples with labels as noisy as those of training, whose true labels
-   * are known.
+   * Part that they train on: the training examples, or the validation examples with labels as noisy as those of
+   * training. Of the latter the true labels are known.
    */
   readonly part: "train" | "annotated";
-  /** Student steps of each. */
+  /** Student steps of each rehearsal. */
   steps(run: RunSize): number;
-  /** How often validation accuracy is measured in each, at even distances, the last time at its end; 0 for never. */
+  /** Validation accuracy checks in each rehearsal, evenly spaced, the last at its end; 0 for none. */
   readonly checks: number;
   rehearser(engine: Engine): Rehearser;
 }

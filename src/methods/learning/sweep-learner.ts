@@ -1,4 +1,7 @@
-/** @file The learner of Algorithm 1: every K student steps ω moves along ∂M/∂ω, taken back through the last B of them. */
+/**
+ * @file Learner of Algorithm 1: updates ω along ∂M/∂ω every K student steps, by the sweep back through the last B of
+ * them.
+ */
 
 import { Sweep } from "../../hyper/sweep.ts";
 import type { Spec } from "../../tensor.ts";
@@ -12,7 +15,7 @@ type SweepOptions = Pick<
   "teacherEvery" | "window" | "reversal" | "teacherOptimizer" | "teacherLr" | "teacherWeightDecay"
 >;
 
-/** @param omega ω's arrays, in order */
+/** @param omega arrays of ω, in order */
 export function sweepLearner(
   { engine, inner, outer }: LearnerParts,
   omega: readonly Spec[],

@@ -1,4 +1,7 @@
-/** @file The teacher's step: ω moves along ∂M/∂ω by an optimiser that keeps arrays of its own. Shared by every method that learns ω. */
+/**
+ * @file Teacher step: moves ω along ∂M/∂ω by an optimiser with its own arrays. All methods with a teacher gradient
+ * share it.
+ */
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
 import { Programs } from "../../engines/programs.ts";
@@ -12,7 +15,7 @@ import { asFloat32 } from "../../tensor.ts";
 import type { Update, Window } from "./learner.ts";
 import type { MethodOptions } from "../options.ts";
 
-/** ω, memory, ∂M/∂ω → ω', memory' as one graph. */
+/** Graph of a teacher step: ω, memory, ∂M/∂ω → ω', memory'. */
 const updateGraph = (optimizer: Optimizer, omega: readonly Spec[], { rate, weightDecay }: StepSize) =>
   traceNamed(
     (x) => {
@@ -55,7 +58,7 @@ export class TeacherStep {
     this.#programs = new Programs(engine);
   }
 
-  /** The optimiser's arrays before the first step. */
+  /** Initial arrays of the optimiser. */
   init(): Tensor[] {
     return Object.values(this.#optimizer.init(this.#omega)).flat();
   }
@@ -79,7 +82,7 @@ export class TeacherStep {
   }
 }
 
-/** A flat list in the groups of an optimiser. */
+/** Restores the groups of an optimiser from a flat list. */
 export function grouped<Leaf>(like: OptimizerState<unknown>, flat: readonly Leaf[]): OptimizerState<Leaf> {
   let at = 0;
   return Object.fromEntries(Object.entries(like).map(([name, group]) => [name, flat.slice(at, (at += group.length))]));

@@ -1,13 +1,14 @@
 /**
- * @file How the mentor learns from data (Jiang et al., ICML 2018, data-driven MentorNet): from examples of which both labels are known,
- * seen by a student on its way, it learns to tell whether the given label is right,
+ * @file Fit of a data-driven mentor (Jiang et al., ICML 2018). The mentor learns to predict whether a given label is
+ * right, from sightings of annotated examples during the training of a student,
  *
  *     target v* = 1[given = clean],      d = ℓ − percentile of the losses of the same hundredth
  *     cross-entropy of σ(z) against v*; batches of 32, Adam, gradient clipped to norm 5, rate 0.1 · 0.9^⌊step / 1000⌋
  *
- * The authors subtract one percentile of their whole dump, and all rows of the dump that they show are of one hundredth. Over a whole run
- * losses fall, and a student that is mentored compares with the losses of its moment; hence a percentile for each. Of their dump a
- * fifth is held back, for a report; here the mentor learns from all.
+ * The authors subtract one percentile of their whole dump; all rows of the dump that they show are of one hundredth.
+ * Losses fall over a run, and a mentored student compares each loss with those of the same moment. Therefore each
+ * hundredth has its own percentile here. The authors hold back a fifth of their dump for a report; here the mentor
+ * learns from all sightings.
  */
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
@@ -36,17 +37,17 @@ const DECAY = 0.9;
 const DECAY_EVERY = 1000;
 const CLIP = 5;
 
-/** What was seen of examples both of whose labels are known: one entry for each time that one was trained on. */
+/** Sightings of annotated examples: one entry for each time that the student trained on one. */
 export interface Sightings {
-  /** How far training had come, 0 … 99. */
+  /** Progress of the training in hundredths, 0 … 99. */
   readonly hundredths: ArrayLike<number>;
-  /** ℓ, nats. */
+  /** Losses ℓ, nats. */
   readonly losses: ArrayLike<number>;
-  /** 1 where the given label is right, 0 where it is wrong. */
+  /** Targets v*: 1 for a right given label, 0 for a wrong one. */
   readonly targets: ArrayLike<number>;
 }
 
-/** One row per sighting, `[n, 8]`: ℓ, d, v*, and the embedding of its epoch. */
+/** Training rows `[n, 8]`, one per sighting: ℓ, d, v*, and the embedding of its epoch. */
 export function examplesOf({ hundredths, losses, targets }: Sightings, epochs: Tensor, share: number): Tensor {
   const n = losses.length;
   const byHundredth = new Map<number, number[]>();
@@ -66,7 +67,7 @@ export function examplesOf({ hundredths, losses, targets }: Sightings, epochs: T
   return tensor(rows, [n, 3 + width]);
 }
 
-/** The number of rank `share` · (n − 1), rounded, counted from 0 upwards. */
+/** Percentile: the number whose rank, counted from 0 upwards, is `share` · (n − 1), rounded. */
 function percentile(numbers: readonly number[], share: number): number {
   return Float64Array.from(numbers).sort()[Math.round(share * (numbers.length - 1))]!;
 }
@@ -91,7 +92,7 @@ function clipped(g: readonly Value[]): Value[] {
   return g.map((x) => mul(x, scale));
 }
 
-/** One step: arrays, Adam's arrays, rows, which of them, rate → arrays, Adam's arrays. */
+/** Graph of one step: arrays, Adam's arrays, rows, indices of the batch's rows, rate → arrays, Adam's arrays. */
 export function fitGraph(mentor: readonly Spec[], rows: Spec) {
   const named = traceNamed(
     (x) => {
@@ -103,7 +104,7 @@ export function fitGraph(mentor: readonly Spec[], rows: Spec) {
   return withGraph(named, simplify);
 }
 
-/** The rows of each step, without end: all of them in one random order after another. */
+/** Endless generator of the row indices of each step: repeated passes over all rows, each in a new random order. */
 function* batches(n: number, seed: number): Generator<Int32Array, never, undefined> {
   let [pass, at] = [0, 0];
   let order = new Random(seed, "mentor batches", pass).permutation(n);
@@ -117,30 +118,30 @@ function* batches(n: number, seed: number): Generator<Int32Array, never, undefin
   }
 }
 
-/** The mean cross-entropy of a mentor over all rows. */
+/** Graph of a mentor's mean cross-entropy over all rows. */
 const lossGraph = (mentor: readonly Spec[], rows: Spec) =>
   withGraph(
     traceNamed((x) => ({ loss: mentorLoss(byName(x.params), x.rows) }), { params: mentor, rows }),
     simplify,
   );
 
-/** The mentor's arrays and its optimiser's. */
+/** Arrays of the mentor and of its optimiser. */
 interface FitState<Leaf> {
   readonly params: readonly Leaf[];
   readonly state: OptimizerState<Leaf>;
 }
 
 export interface Fit {
-  /** The trained arrays, by name. */
+  /** Trained arrays, by name. */
   readonly mentor: Readonly<Record<string, Tensor>>;
   /** Mean cross-entropy over all sightings at the end, nats. */
   readonly loss: number;
 }
 
 /**
- * Goes on from a mentor's arrays, new or not.
+ * Fits a mentor, starting from its current arrays.
  *
- * @param share in [0, 1]: the percentile that losses are compared with
+ * @param share in [0, 1]: percentile that is subtracted from the losses
  */
 export async function fitMentor(
   engine: Engine,

@@ -1,6 +1,7 @@
 /**
- * @file The rehearsal that a data-driven mentor learns from: a student trained on the annotated part, every example alike, and thrown away.
- * Each time that it sees an example, the mentor notes how far training has come, the loss, and whether the given label is right.
+ * @file Rehearsal for a data-driven mentor: its student trains on the annotated part with uniform weights and is then
+ * discarded. At each sighting of an example, the mentor records the progress of the training, the loss, and whether the
+ * given label is right.
  */
 
 import type { Engine } from "../../engines/engine.ts";
@@ -12,7 +13,7 @@ import { fitMentor } from "./mentor-fit.ts";
 import type { MentornetOptions } from "./options.ts";
 import type { RehearsalEnd, RehearsalPlan, RehearsedStep, Rehearser } from "../learning/rehearsal.ts";
 
-/** A share of a run in whole hundredths: 29/100 is 29, whichever way it was rounded. */
+/** Progress in whole hundredths. The tolerance makes 29/100 give 29, whether it was rounded up or down. */
 const hundredthOf = (progress: number): number => Math.min(EPOCHS - 1, Math.floor(EPOCHS * progress + 1e-6));
 
 /** ω of a mentor: its network, the moving percentile `m`, and `fitted`, which is 0 until it has learnt. */
@@ -58,7 +59,7 @@ class MentorRehearser implements Rehearser {
     ]);
   }
 
-  /** What is not there has not been seen. */
+  /** Restores the sightings. Missing arrays mean that there were none. */
   load(saved: ReadonlyMap<string, Tensor>): void {
     const numbers = (name: string): number[] => Array.from(saved.get(name)?.data ?? []);
     this.#hundredths = numbers("hundredths");
@@ -67,7 +68,7 @@ class MentorRehearser implements Rehearser {
   }
 }
 
-/** One student, over as many passes as the real one takes over its own examples. */
+/** Plan with one student, which takes the same number of passes over its examples as the real one over its own. */
 export const mentorRehearsal = (options: MentornetOptions): RehearsalPlan => ({
   count: 1,
   part: "annotated",

@@ -1,14 +1,16 @@
 /**
- * @file The mentor network of MentorNet (Jiang et al., ICML 2018, as in google/mentornet): how far an example is to be trusted, from its
- * loss ℓ, the difference d = ℓ − m from the losses around it, and how far training has come, in hundredths,
+ * @file Mentor network of MentorNet (Jiang et al., ICML 2018, as in google/mentornet). It computes the trust in an
+ * example from its loss ℓ, its difference d = ℓ − m from the moving percentile, and the progress of the training in
+ * hundredths (`epoch`),
  *
  *     c = σ([ℓ d] W_i + b_i) ⊙ tanh([ℓ d] W_j + b_j)          `[2]`: the cells of an LSTM of one unit, forwards and backwards
  *     v = σ( tanh([label  epoch  c] W₁ + b₁) W₂ + b₂ )         `[9]` → 20 → 1
  *
- * The sequence that the LSTM reads has one element, so that it begins and ends with the cell's input; gates for forgetting and for output
- * have no say in the cell, and are not here. `label` is the embedding of the one label that the authors ever show it, a trained pair of
- * numbers; the embeddings of the epochs are drawn and stay. Arrays start as theirs do. They add the last bias to W₂, where it is one
- * weight more on the sum of the hidden units; here it is a bias. Nothing depends on the number of classes.
+ * The LSTM reads a sequence of one element. Its cell then depends on the input gate alone, so the forget and output
+ * gates are omitted. `label` is a trained pair of numbers: the embedding of the only label that the authors ever pass
+ * in. The embeddings of the epochs are random and fixed. Arrays have the authors' initialisation. The authors add the
+ * last bias to W₂, where it is one more weight on the sum of the hidden units; here it is a bias. Nothing depends on
+ * the number of classes.
  */
 
 import type { Value } from "../../graph/value.ts";
@@ -24,14 +26,14 @@ import { leaf } from "../../tree.ts";
 
 const HIDDEN = 20;
 const EPOCH_WIDTH = 5;
-/** How many parts of a run are told apart. */
+/** Parts of a run with embeddings of their own. */
 export const EPOCHS = 100;
 
-/** Arrays, and how each starts: normal with deviation 1, at 0, or uniform in ±√(6 / (a + b)) after Glorot & Bengio. */
+/** Arrays and their initialisation: normal with deviation 1, 0, or uniform in ±√(6 / (a + b)) (Glorot & Bengio). */
 const arrays = {
   epochs: { shape: [EPOCHS, EPOCH_WIDTH], glorot: EPOCHS + EPOCH_WIDTH },
   label: { shape: [1, 2], glorot: 2 + 2 },
-  // The authors' kernels are [input and state, four gates], [3, 4].
+  // The fans are those of the authors' kernels: [input and state, four gates], [3, 4].
   Wi: { shape: [2, 2], glorot: 3 + 4 },
   bi: { shape: [2], zero: true },
   Wj: { shape: [2, 2], glorot: 3 + 4 },
@@ -42,7 +44,7 @@ const arrays = {
   b2: { shape: [1], normal: true },
 } as const;
 
-/** The arrays that are trained, by name: all but the epochs' embeddings. */
+/** Names of the trained arrays: all but the embeddings of the epochs. */
 export const TRAINED = [
   "label",
   "Wi",
@@ -55,7 +57,7 @@ export const TRAINED = [
   "b2",
 ] as const satisfies (keyof typeof arrays)[];
 
-/** A mentor that has learnt nothing; a pure function of the seed. */
+/** Initial mentor; a pure function of the seed. */
 export function newMentor(seed: number): Record<keyof typeof arrays, Tensor> {
   const draw = (name: string, spec: (typeof arrays)[keyof typeof arrays]): Tensor => {
     const key = { seed, path: `mentor ${name}` };
@@ -70,12 +72,12 @@ export function newMentor(seed: number): Record<keyof typeof arrays, Tensor> {
 }
 
 /**
- * The mentor's answer before its last σ: z `[N]`, v = σ(z).
+ * Output of the mentor before its last σ: z `[N]`, where v = σ(z).
  *
- * @param mentor its trained arrays, by name
+ * @param mentor trained arrays, by name
  * @param losses ℓ `[N]`, nats
  * @param differences d `[N]`, nats
- * @param epochs the epochs' embeddings: one of them `[1, 5]`, or one for each example `[N, 5]`
+ * @param epochs embedding of the epoch: one for all examples `[1, 5]`, or one for each `[N, 5]`
  */
 export function mentorScore(mentor: Tree<Value>, losses: Value, differences: Value, epochs: Value): Value {
   const N = losses.shape[0]!;

@@ -1,21 +1,25 @@
 /**
- * @file MentorNet (Jiang et al., "MentorNet: Learning Data-Driven Curriculum for Very Deep Neural Networks on Corrupted Labels", ICML 2018;
- * what its text leaves open after google/mentornet), with its predefined curriculum, PD, or a data-driven one, DD. Both compare an
- * example's loss with a moving average m of a percentile of the batches' losses:
+ * @file MentorNet (Jiang et al., "MentorNet: Learning Data-Driven Curriculum for Very Deep Neural Networks on Corrupted
+ * Labels", ICML 2018), with its predefined curriculum, PD, or a data-driven one, DD. Details missing from the paper
+ * follow google/mentornet. Both curricula compare an example's loss with a moving average m of a percentile of the
+ * batches' losses:
  *
  *     m ← m/2 + percentile(ℓ)/2,      dₖ = ℓₖ − m
- *     PD: vₖ = 1                     for the first 19 hundredths of the steps: everything trains
+ *     PD: vₖ = 1                     for the first 19 hundredths of the steps: the uniform baseline
  *            = 1[dₖ ≤ 0]             until 90 of them are over: self-paced learning
  *            = clip(1 − dₖ, 0, 1)    from then on: linear self-paced curriculum learning
  *     DD: vₖ = 1                     for the first 17 hundredths
  *            = mentor(ℓₖ, dₖ, 17)    in the next, and mentor(ℓₖ, dₖ, 18) from then on: the mentor's clock stops there
  *     wₖ = vₖ / N, and 0 for the share of the batch that example dropout leaves out: 1/2 for 17 hundredths, then 1/20
  *
- * DD's mentor is a network (mentor.ts) that learns (mentor-fit.ts) before the run, from a student trained on the annotated part
- * (mentor-rehearsal.ts), and stays as it is during the run. For PD the authors train the same network to imitate v; here v weighs itself.
- * Example dropout leaves out the last of a batch: batches are shuffled anew each epoch, which makes them as random a choice as any. For DD
- * the authors write a third rate, 9/10, for the last 5 hundredths, which their stopped clock never reaches; it is not here.
- * They also scale the student's weight decay by the mean of v; here it stays.
+ * The mentor of DD is a network (mentor.ts). It learns (mentor-fit.ts) before the run, from a student trained on the
+ * annotated part (mentor-rehearsal.ts), and is fixed during the run. For PD the authors train the same network to
+ * imitate v; here v is computed directly. Example dropout leaves out the last examples of a batch; the choice is
+ * random, since each epoch shuffles the examples anew.
+ *
+ * Deviations: for DD the authors write a third dropout rate, 9/10, for the last 5 hundredths, but their stopped clock
+ * never reaches it; it is omitted here. The authors scale the student's weight decay by the mean of v; here it is
+ * constant.
  */
 
 import type { Value } from "../../graph/value.ts";
@@ -35,42 +39,45 @@ import type { MentornetOptions } from "./options.ts";
 import { mentornetFields } from "./options.ts";
 import type { TrainingView } from "../../objectives/view.ts";
 
-/** How much of m stays at each step. */
+/** Decay of the moving average m per step. */
 const DECAY = 0.5;
-/** Shares of the steps. The authors count whole hundredths: v = 1 up to and with hundredth 18. */
+/** Starts of the stages, as shares of the steps. The authors count whole hundredths: v = 1 through hundredth 18. */
 const SELF_PACED_FROM = 0.19;
 const LINEAR_FROM = 0.9;
 const MENTORED_FROM = 0.17;
 const CLOCK_STOPS = 0.18;
-/** Example dropout: its rate at first, until when, and its rate from then on. */
+/** Example dropout: the first rate, the share of the steps at which it ends, and the rate after that. */
 const DROPOUT = { first: 0.5, until: 0.17, then: 0.05 };
-/** float32 holds progress to 6e-8, so that a share is reached this much early; steps lie further apart in runs of up to millions. */
+/**
+ * Tolerance on progress, since float32 rounds it by 6e-8: each stage starts this much early. Steps lie further apart
+ * than this in runs of up to millions of steps.
+ */
 const ROUNDING = 1e-7;
 
-/** 1 once the share `from` of the steps is over, 0 before; `[1]`. */
+/** Indicator `[1]`: 1 once the share `from` of the steps is over, 0 before. */
 const begun = ({ moment }: TrainingView, from: number): Value =>
   step(sub(slice(moment, { size: [1] }), from - ROUNDING));
 
-/** b where `choice` `[1]` is 1, a where it is 0. */
+/** Choice of b if `choice` `[1]` is 1, of a if it is 0. */
 const choose = (choice: Value, a: Value | number, b: Value | number): Value =>
   add(mul(sub(1, choice), a), mul(choice, b));
 
-/** The loss of rank `share` · (N − 1), rounded, counted from 0 upwards; `[1]`. */
+/** Percentile `[1]`: the loss whose rank, counted from 0 upwards, is `share` · (N − 1), rounded. */
 function percentile(losses: Value, share: number): Value {
   const N = losses.shape[0]!;
   const own = expand(reshape(losses, [N, 1]), [N, N]);
   const smaller = reshape(sum(step(sub(own, expand(losses, [N, N]))), [1]), [N]);
-  // The largest of those with at most so many below them; losses are not negative.
+  // The percentile is the largest loss whose rank is at most this; the maximum ignores the zeros, as losses are ≥ 0.
   const candidates = mul(step(sub(Math.round(share * (N - 1)) + 0.5, smaller)), losses);
   return reshape(max(reshape(candidates, [1, N]), [1]), [1]);
 }
 
-/** m with this batch in it. */
+/** Moving average m after this batch. */
 function average(omega: Tree<Value>, { losses }: TrainingView, { mentornetPercentile }: MentornetOptions): Value {
   return add(mul(leaf(omega, "m"), DECAY), mul(percentile(losses, mentornetPercentile), 1 - DECAY));
 }
 
-/** A curriculum: v `[N]` from d = ℓ − m. */
+/** Curriculum: v `[N]` from d = ℓ − m. */
 type Curriculum = (omega: Tree<Value>, view: TrainingView, differences: Value) => Value;
 
 const curricula = {
@@ -88,7 +95,7 @@ const curricula = {
   },
 } as const satisfies Record<MentornetOptions["mentornetVariant"], Curriculum>;
 
-/** 1 for what example dropout keeps, 0 for the rest; `[N]`. Something is always kept. */
+/** Mask `[N]` of example dropout: 1 for a kept example, else 0. At least one example is kept. */
 function kept(view: TrainingView): Value {
   const N = view.losses.shape[0]!;
   const first = (rate: number): Value => {
@@ -98,7 +105,7 @@ function kept(view: TrainingView): Value {
   return choose(begun(view, DROPOUT.until), first(DROPOUT.first), first(DROPOUT.then));
 }
 
-/** What both curricula share. */
+/** Shared design of both curricula. */
 function design(options: MentornetOptions, init: Design["init"]): Design {
   return {
     init,
@@ -111,7 +118,7 @@ function design(options: MentornetOptions, init: Design["init"]): Design {
   };
 }
 
-/** In the rehearsal, before the mentor has learnt, all examples weigh the same. */
+/** Data-driven design. In the rehearsal, before the mentor has learnt, weights are uniform. */
 function dataDriven(options: MentornetOptions): Design {
   const mentored = design(options, untrained);
   return {

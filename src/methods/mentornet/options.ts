@@ -1,4 +1,4 @@
-/** @file The settings of MentorNet. */
+/** @file Settings of MentorNet. */
 
 import type { z } from "zod";
 import { choice, count, flag, share } from "../../fields.ts";

@@ -1,10 +1,10 @@
 /**
- * @file The teacher network: a score z for each example from its features, by a linear map or an MLP (paper, section "Teacher Model" and
- * the depth ablation). MLP-n has n hidden layers as wide as its input, each with a ReLU.
+ * @file Teacher network: a score z for each example from its features, by a linear map or an MLP (paper, section
+ * "Teacher Model" and the depth ablation). MLP-n has n hidden layers as wide as its input, each with a ReLU.
  *
- * Our choices, where the paper is silent: the last layer starts at 0, so that the first weights are uniform; hidden layers start as He et
- * al. have it. The linear teacher keeps one array per feature: `W` for I0, `E` (a number per class) for M0, `U` and `J` for the pairs, others by
- * the feature's name.
+ * The paper does not give the initialisation. Here the last layer starts at 0, so that the first weights are uniform,
+ * and hidden layers have the initialisation of He et al. The linear teacher keeps one array per feature: `W` for I0,
+ * `E` (a number per class) for M0, `U` and `J` for the pairs, others by the feature's name.
  */
 
 import { ConfigError } from "../../errors.ts";
@@ -29,14 +29,14 @@ export interface Teacher {
   readonly signature: TeacherSignature;
   readonly specs: Readonly<Record<string, Spec>>;
   init(seed: number): Tree<Tensor>;
-  /** z `[N]` */
+  /** Score z `[N]`. */
   score(omega: Tree<Value>, view: View): Value;
 }
 
 const NAMES: Readonly<Record<string, string>> = { I0: "W", M0: "E", bilinear: "U", joint: "J" };
 const nameOf = (feature: string): string => NAMES[feature] ?? feature;
 
-/** @throws ConfigError when the task or the student has no such feature */
+/** @throws ConfigError if the task or the student lacks a feature */
 function featuresOf({ features }: TaskSpec, names: readonly string[]): [name: string, feature: Feature][] {
   return names.map((name) => {
     const feature = features[name];
@@ -47,7 +47,7 @@ function featuresOf({ features }: TaskSpec, names: readonly string[]): [name: st
   });
 }
 
-/** The teacher of a task, as the settings want it. @throws ConfigError for features that the task or the student lacks */
+/** Teacher of a task, by the settings. @throws ConfigError if the task or the student lacks a feature */
 export function makeTeacher(spec: TaskSpec, options: Pick<MethodOptions, "features" | "teacher">): Teacher {
   const all = featuresOf(spec, parseFeatures(options.features));
   const vectors = all.flatMap(([name, feature]) =>

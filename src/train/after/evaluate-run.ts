@@ -1,4 +1,4 @@
-/** @file Evaluates a finished or interrupted run's student on validation and test data. */
+/** @file Evaluation of the student of a finished or interrupted run, on validation and test data. */
 
 import { primaryOf } from "../../objectives/objective.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
@@ -7,20 +7,20 @@ import { loadTrained } from "./load-run.ts";
 
 export interface RunEvaluation {
   readonly checkpoint: CheckpointName;
-  /** Student steps behind the checkpoint. */
+  /** Student steps before the checkpoint. */
   readonly step: number;
   readonly testError: number;
   readonly testLoss: number;
   readonly validError: number;
   readonly validLoss: number;
-  /** Test examples by true class (row) and predicted class (column). */
+  /** Counts of test examples by true class (row) and predicted class (column). */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly string[];
   readonly examples: { readonly valid: number; readonly test: number };
   readonly seconds: number;
 }
 
-/** @throws DataError, CheckpointError when the folder holds no usable run */
+/** @throws DataError, CheckpointError if the folder holds no usable run */
 export async function evaluateRun(
   folder: string,
   options: { readonly checkpoint?: CheckpointName } = {},

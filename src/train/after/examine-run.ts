@@ -1,9 +1,10 @@
 /**
- * @file A trained run's weights and what they go with, for the paper's Figure 2: loss, internal state and weight of a sample of training
- * examples, and what the run itself recorded.
+ * @file Examination of a trained run, for the paper's Figure 2: loss, internal state and weight of a sample of training
+ * examples, and the weights that the run itself recorded.
  *
- * The sample is seen without augmentation, in training's mode of batch norm and in batches of the run's size, for methods normalise weights
- * within a batch: what is told is N · w. A last batch that the sample does not fill is filled with further training examples.
+ * The sample is not augmented. It passes through the student with batch statistics, as in training, in batches of the
+ * run's size, since methods normalise weights within a batch. Weights are reported as N · w. Further training examples
+ * fill up the last batch.
  */
 
 import { runOnce } from "../../engines/engine.ts";
@@ -23,7 +24,10 @@ import { momentOf } from "../schedule.ts";
 import type { Trainer } from "../step/trainer.ts";
 import { WeightHistory } from "../record/weight-history.ts";
 
-/** Of one training example, in units of N · w as all weights here; null where it has not been seen. */
+/**
+ * Recorded weights of one training example. All weights here are reported as N · w; null if no batch has had the
+ * example.
+ */
 export interface RecordedWeights {
   /** Index in the data set. */
   readonly index: number;
@@ -37,27 +41,30 @@ export interface ExaminedExample extends RecordedWeights {
   /** Cross-entropy against the given label, nats. */
   readonly loss: number;
   readonly weight: number;
-  /** I0 */
+  /** Internal state I0. */
   readonly state: Float32Array;
 }
 
 export interface Examination {
   readonly classes: readonly string[];
   readonly checkpoint: CheckpointName;
-  /** Student steps behind the checkpoint. */
+  /** Student steps before the checkpoint. */
   readonly step: number;
-  /** Whether `weight` was computed by the checkpoint's method, or is the last one recorded: some methods' weights hold for one batch alone. */
+  /**
+   * Whether the checkpoint's method computed `weight`. Otherwise it is the last one recorded, since the weights of some
+   * methods apply to a single batch.
+   */
   readonly computed: boolean;
   readonly sample: readonly ExaminedExample[];
-  /** All training examples. */
+  /** Recorded weights of all training examples. */
   readonly training: readonly RecordedWeights[];
-  /** P(given label j | true class c) in row c, where the method has learnt it. */
+  /** P(given label j | true class c) in row c, if the method learns it. */
   readonly transitions?: readonly (readonly number[])[];
-  /** After each epoch; of a run that recorded none, after the last step. */
+  /** Weight histograms after each epoch; if the run recorded none, one after the last step. */
   readonly histograms: readonly Pick<WeightsEvent, "epoch" | "binWidth" | "clean" | "wrong">[];
 }
 
-/** @throws DataError, CheckpointError when the folder holds no usable run */
+/** @throws DataError, CheckpointError if the folder holds no usable run */
 export async function examineRun(
   folder: string,
   options: { readonly checkpoint?: CheckpointName; readonly sample: number },
@@ -68,7 +75,7 @@ export async function examineRun(
   try {
     const { train } = task.parts;
     const { objective } = task;
-    // The best checkpoint holds no recorded weights.
+    // Only the last checkpoint holds recorded weights.
     const recorded =
       checkpoint === "last"
         ? tensors
@@ -126,7 +133,7 @@ export async function examineRun(
   }
 }
 
-/** What ω says of how labels go wrong, in float64; nothing where it says nothing of it. */
+/** Label transition matrix from ω, in float64; empty if the method has none. */
 async function transitionsOf(trainer: Trainer): Promise<Pick<Examination, "transitions">> {
   const { transitions } = trainer.problem.design.about ?? {};
   if (!transitions) return {};

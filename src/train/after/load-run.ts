@@ -1,4 +1,4 @@
-/** @file A trained student out of a run's folder. */
+/** @file Loading a trained student from a run's folder. */
 
 import { EngineError } from "../../errors.ts";
 import type { Batches } from "../../tasks/batches.ts";
@@ -18,18 +18,18 @@ export interface TrainedRun {
   readonly batches: Batches;
   readonly trainer: Trainer;
   readonly progress: Progress;
-  /** Everything that the checkpoint holds. */
+  /** All arrays of the checkpoint. */
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** @throws DataError, CheckpointError when the folder holds no usable run, or its data are not what they were */
+/** @throws DataError, CheckpointError if the folder holds no usable run, or if its data have changed since */
 export async function loadTrained(folder: string, name: CheckpointName): Promise<TrainedRun> {
   const { config, teacherFrom } = readRecord(folder);
   const task = await prepareData(config);
   const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task, teacherFrom?.sha256));
   const trainer = await prepareTrainer(config, task).catch((cause: unknown) => {
     if (!(cause instanceof EngineError)) throw cause;
-    // Trained elsewhere, with an engine that is not here: another gives the same answers but for rounding.
+    // The run's engine may be missing on this machine. Any other gives the same results up to rounding.
     return prepareTrainer({ ...config, engine: "auto", device: "cpu", precision: "f32" }, task);
   });
   importArrays(trainer, tensors, FOR_USE);

@@ -1,8 +1,8 @@
-/** @file Writing files so that a crash leaves the old one or the new one, never half of one. */
+/** @file Atomic writing of files: a crash leaves the old file or the new one, never a part. */
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 
-/** Writes beside the target, flushes to disk, and renames over it. */
+/** Writes a temporary file beside the target, flushes it to disk, and renames it over the target. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

@@ -1,6 +1,6 @@
 /**
- * @file Checkpoints: all arrays of a run and where it stands in one file, with what it belongs to. Batches of the window are made again;
- * only parameters kept for the reversal are stored.
+ * @file Checkpoints: arrays, progress and identity of a run in one file. Of the window, only the parameters kept for
+ * the reversal are stored; its batches are recomputed on resume.
  */
 
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -39,8 +39,8 @@ export function saveCheckpoint(folder: string, name: CheckpointName, checkpoint:
 }
 
 /**
- * Reads a checkpoint file, of whatever run.
- * @throws CheckpointError when it is truncated, damaged or of another format
+ * Reads a checkpoint file of any run.
+ * @throws CheckpointError if it is truncated, damaged or of another format
  */
 export function readCheckpoint(path: string): Checkpoint & { readonly identity: Identity } {
   const file = decodeTensors(readFileSync(path), path);
@@ -54,8 +54,9 @@ export function readCheckpoint(path: string): Checkpoint & { readonly identity: 
 }
 
 /**
- * Reads a run's checkpoint back.
- * @throws CheckpointError when it is missing, truncated, damaged, of another format, or of a run with other settings or data
+ * Reads a run's checkpoint.
+ * @throws CheckpointError if it is missing, truncated, damaged, of another format, or of a run with other settings or
+ * data
  */
 export function loadCheckpoint(folder: string, name: CheckpointName, identity: Identity): Checkpoint {
   const path = checkpointPath(folder, name);

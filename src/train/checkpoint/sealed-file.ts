@@ -1,4 +1,7 @@
-/** @file Arrays in a safetensors file with a format's name, what is said of them, and a hash: written atomically, checked when read. */
+/**
+ * @file Sealed files: arrays in safetensors with the name of a format, metadata and a hash. Written atomically, checked
+ * on reading.
+ */
 
 import { createHash } from "node:crypto";
 import { CheckpointError } from "../../errors.ts";
@@ -7,10 +10,10 @@ import { encodeTensors } from "../../safetensors.ts";
 import type { Tensor } from "../../tensor.ts";
 import { writeAtomically } from "./atomic-write.ts";
 
-/** Of every format here. */
+/** Version of every format here. */
 const VERSION = "1";
 
-/** SHA-256 of all arrays with their names, hex. */
+/** SHA-256 over all arrays and their names, hex. */
 export function digest(tensors: ReadonlyMap<string, Tensor>): string {
   const hash = createHash("sha256");
   for (const [name, { data }] of tensors) {
@@ -19,7 +22,7 @@ export function digest(tensors: ReadonlyMap<string, Tensor>): string {
   return hash.digest("hex");
 }
 
-/** A format's name, and what to do with a file that is of another, or damaged. */
+/** Name of a format, and advice for a file that is damaged or of another format. */
 export interface Format {
   readonly name: string;
   readonly otherwise: string;
@@ -32,9 +35,9 @@ export function writeSealed(path: string, { name }: Format, { tensors, metadata 
 }
 
 /**
- * Checks what was read from a file.
+ * Checks the format and the hash of a file that was read.
  * @returns the hash of its arrays, hex
- * @throws CheckpointError when it is of another format or damaged
+ * @throws CheckpointError if it is of another format or damaged
  */
 export function checkSeal(
   path: string,

@@ -1,6 +1,7 @@
 /**
- * @file A run's teacher as one file: ω by name in safetensors, and beside it what another run must share to start from it. Written with each
- * checkpoint; read by path, from a run's folder, the file itself, or a checkpoint in a run's folder.
+ * @file Teacher file of a run: ω by name in safetensors, with the facts that another run must share to start from it.
+ * It is written with each checkpoint. It is read by a path: a run's folder, the file itself, or a checkpoint in a run's
+ * folder.
  */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
@@ -17,49 +18,49 @@ import { checkSeal, digest, writeSealed } from "./sealed-file.ts";
 
 const TEACHER: Format = { name: "reweight-teacher", otherwise: "Name another file", damaged: "Name another one" };
 
-/** What a teacher was trained as. */
+/** Facts of a teacher's training. */
 const aboutSchema = z.object({
   method: z.string(),
-  /** The settings that give ω its arrays and their meaning. */
+  /** Settings that determine the arrays of ω and their meaning. */
   options: z.record(z.string(), z.unknown()),
-  /** Whether arrays of it belong to classes. */
+  /** Whether arrays of ω depend on the classes. */
   perClass: z.boolean(),
-  /** Names of the classes, in the order of the labels. */
+  /** Class names, in the order of the labels. */
   classes: z.array(z.string()),
   student: z.string(),
   data: z.string(),
-  /** Student steps behind it. */
+  /** Student steps before this state of ω. */
   step: z.number(),
 });
 
-/** What of it is no text, and JSON in the file. */
+/** Facts that the file holds as JSON, since safetensors metadata is text. */
 const JSON_KEYS = ["options", "perClass", "classes", "step"] as const;
 
 export type AboutTeacher = z.infer<typeof aboutSchema>;
 
 export interface SavedTeacher {
-  /** As it was named. */
+  /** Path as the caller gave it. */
   readonly path: string;
   /** ω by name: `W`, `E`, `b`. */
   readonly arrays: ReadonlyMap<string, Tensor>;
   readonly about: AboutTeacher;
-  /** Of the arrays with their names, hex. */
+  /** Hash of the arrays and their names, hex. */
   readonly sha256: string;
 }
 
 export const teacherPath = (folder: string): string => join(folder, "teacher.safetensors");
 
-/** What comes before ω's names in a checkpoint. */
+/** Prefix of ω's names in a checkpoint. */
 const PREFIX = "omega.";
 
-/** The arrays of a teacher among those of a checkpoint: `omega.W` is W. */
+/** Arrays of the teacher in a checkpoint: `omega.W` is W. */
 export function teacherArrays(tensors: ReadonlyMap<string, Tensor>, signature: TeacherSignature): Map<string, Tensor> {
   const own = [...tensors].filter(([name]) => name.startsWith(PREFIX));
   const named = own.map(([name, tensor]) => [name.slice(PREFIX.length), tensor] as const);
   return new Map(named.filter(([name]) => !isCounter(name, signature)));
 }
 
-/** Writes it into a run's folder, in place of an earlier one. */
+/** Writes the teacher file into a run's folder, over an earlier one. */
 export function saveTeacher(folder: string, arrays: ReadonlyMap<string, Tensor>, about: AboutTeacher): void {
   const { method, student, data } = about;
   const json = Object.fromEntries(JSON_KEYS.map((key) => [key, JSON.stringify(about[key])]));
@@ -68,8 +69,8 @@ export function saveTeacher(folder: string, arrays: ReadonlyMap<string, Tensor>,
 
 /**
  * Reads a teacher.
- * @param path a run's folder, for its last; a teacher.safetensors; or a file in a run's checkpoint/
- * @throws ConfigError when there is none; CheckpointError when the file is damaged or something else
+ * @param path a run's folder (for its last teacher), a teacher.safetensors, or a file in a run's checkpoint/
+ * @throws ConfigError if there is no teacher; CheckpointError if the file is damaged or not a teacher
  */
 export function loadTeacher(path: string): SavedTeacher {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -99,7 +100,7 @@ function aboutIn(metadata: Readonly<Record<string, string>>, file: string): Abou
   }
 }
 
-/** ω of a checkpoint; what it is, a run's teacher.safetensors says. */
+/** Reads ω from a checkpoint, and the facts from the run's teacher.safetensors. */
 function ofCheckpoint(file: string): SavedTeacher {
   const { tensors, progress } = readCheckpoint(file);
   const last = loadTeacher(dirname(dirname(file)));

@@ -1,4 +1,4 @@
-/** @file Starting a run's ω from the teacher of another: whether the two fit, and the arrays put in place. */
+/** @file Teacher transfer: starts ω from the teacher of another run, after checking that the two are compatible. */
 
 import { CheckpointError, ConfigError } from "../../errors.ts";
 import type { TeacherSignature } from "../../methods/method.ts";
@@ -12,18 +12,18 @@ import type { SavedTeacher } from "./teacher-file.ts";
 import { loadTeacher } from "./teacher-file.ts";
 import type { Trainer } from "../step/trainer.ts";
 
-/** The teacher that a run is to start from, if any. @throws ConfigError, CheckpointError when it cannot be read */
+/** Teacher to start from, if the settings name one. @throws ConfigError, CheckpointError if it cannot be read */
 export const teacherOf = ({ teacherFrom }: Pick<TrainConfig, "teacherFrom">): SavedTeacher | undefined =>
   teacherFrom === undefined ? undefined : loadTeacher(teacherFrom);
 
-/** Where a run's ω comes from, as run.json says it. */
+/** Origin of a run's ω: `teacherFrom` in run.json. */
 export interface TeacherOrigin {
   readonly path: string;
-  /** Of its arrays with their names, hex. */
+  /** Hash of the arrays and their names, hex. */
   readonly sha256: string;
   readonly student: string;
   readonly data: string;
-  /** Student steps behind it. */
+  /** Student steps before this state of ω. */
   readonly step: number;
 }
 
@@ -36,9 +36,9 @@ export const originOf = ({ path, sha256, about: { student, data, step } }: Saved
 });
 
 /**
- * Puts a saved teacher in place of ω; what only keeps count of what goes by stays.
+ * Replaces ω by a saved teacher. Running statistics in ω keep their initial values.
  * @param classes names of this run's classes
- * @throws ConfigError when the run's method, its settings, its classes or its student's states are not those of the teacher
+ * @throws ConfigError if the method, its settings, the classes or the student's states differ from those of the teacher
  */
 export function adoptTeacher(
   trainer: Trainer,
@@ -79,7 +79,7 @@ function refuseOther(
   }
 }
 
-/** The first few. */
+/** The first few names, for an error message. */
 const listed = (names: readonly string[]): string =>
   names.length > 4 ? `${names.slice(0, 3).join(", ")}, … ${names.length} in all` : names.join(", ");
 

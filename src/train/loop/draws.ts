@@ -1,7 +1,8 @@
 /**
- * @file Where the batch of a student step comes from. Methods that take every example get the next batch of the epoch. For one that
- * selects, batches are drawn in the same order, each from its own counter, and the student looks at them; what the method keeps waits until
- * it fills a batch. Draws may go on into further passes over the data, shuffled and augmented by their counters as any other.
+ * @file Draws of batches for student steps. Without selection, a step gets the next batch of the epoch. With selection,
+ * batches are drawn in the same order, each from its own counter, and pass through the student; the examples that the
+ * method selects wait until they fill a batch. Draws may continue into further passes over the data, whose order and
+ * augmentation follow from their counters like those of any other pass.
  */
 
 import type { Batch, Batches, Row } from "../../tasks/batches.ts";
@@ -19,21 +20,21 @@ import type { Trainer } from "../step/trainer.ts";
 /** The run ends after this many consecutive draws from which nothing was selected. */
 const MOST_EMPTY = 100;
 
-/** An example that waits until a batch is full. */
+/** Selected example that waits until a batch is full. */
 interface Waiting extends Row {
-  /** The draw that it comes from, and its place there. */
+  /** Draw that the example comes from, and its row there. */
   readonly draw: number;
   readonly place: number;
 }
 
 export interface DrawsHooks {
-  /** Told the positions of what is left out of a draw. */
+  /** Receives the positions of the examples in a draw that were not selected. */
   readonly onDrop?: (positions: Uint32Array) => void;
-  /** Told ∂ log-likelihood / ∂ω of each selection that has one. */
+  /** Receives ∂ log-likelihood / ∂ω of each selection that has one. */
   readonly onSlope?: (slope: Tree<Tensor>) => void;
 }
 
-/** The batches of one student's training, in order. */
+/** Batches of one student's training, in order. */
 export class Draws {
   readonly #trainer: Trainer;
   readonly #batches: Batches;
@@ -43,8 +44,8 @@ export class Draws {
   readonly #waiting: Waiting[];
 
   /**
-   * @param seed of the selections' random numbers
-   * @param progress where to go on
+   * @param seed for the random numbers of selections
+   * @param progress to continue from
    */
   constructor(
     trainer: Trainer,
@@ -66,8 +67,8 @@ export class Draws {
   }
 
   /**
-   * The batch of the next student step.
-   * @throws DivergedError when the method keeps nothing of 100 draws in a row
+   * Batch of the next student step.
+   * @throws DivergedError if the method selects nothing from 100 consecutive draws
    */
   async next(moment: Moment): Promise<Batch> {
     if (!this.#trainer.problem.design.select) return batchAt(this.#batches, this.#drawn++);
@@ -84,7 +85,7 @@ export class Draws {
     return this.#batches.collate(this.#waiting.splice(0, size));
   }
 
-  /** Draws a batch and lets the method choose. @returns whether it chose any example */
+  /** Draws a batch and lets the method select from it. @returns whether it selected any example */
   async #draw(moment: Moment): Promise<boolean> {
     const draw = this.#drawn;
     const rows = this.#batches.rows(draw);

@@ -1,6 +1,7 @@
 /**
- * @file The loop of a run: rehearsals, then steps of the student that counts, evaluations and saves among them. It knows methods by their
- * interface alone. Everything random depends on counters, so a run that was stopped goes on as if it had not been.
+ * @file Loop of a run: rehearsals, then the steps of the real student, with evaluations and checkpoints. It uses
+ * methods through their interface alone. All random numbers depend on counters, so a resumed run gives the same results
+ * as an uninterrupted one.
  */
 
 import { primaryOf } from "../../objectives/objective.ts";
@@ -38,7 +39,7 @@ export class Loop {
     if (learning?.by === "rehearsals") this.#rehearsals = new Rehearsals(learning.plan, run, this.#recorder);
   }
 
-  /** Takes up the run where its checkpoint was written. */
+  /** Continues the run from its last checkpoint. */
   resume(): void {
     const { progress, tensors } = this.#saves.load();
     importArrays(this.#run.trainer, tensors);
@@ -51,7 +52,7 @@ export class Loop {
   async train(): Promise<RunResults> {
     const { config, task, batches, trainer } = this.#run;
     const { totalSteps } = this.#training;
-    // Before run.json, so that whatever has one can be resumed.
+    // The checkpoint precedes run.json, so that every folder with a run.json can be resumed.
     if (!this.#hooks.resume) await this.#checkpoint();
     this.#recorder.writeRecord(null);
     this.#recorder.emit({
@@ -124,18 +125,18 @@ export class Loop {
     });
   }
 
-  /** Steps of the student that counts. */
+  /** Steps done by the real student. */
   get #step(): number {
     return this.#training.stepsDone;
   }
 
-  /** Where the run stands, with the time spent so far. */
+  /** Progress of the run, with the time spent so far. */
   get #progress(): Progress {
     const rehearsals = this.#rehearsals?.progress ?? NOT_REHEARSED;
     return this.#recorder.timed({ ...this.#training.progress, rehearsals });
   }
 
-  /** Whether the run is to go no further, though it may not be finished. */
+  /** Whether the run must stop now, finished or not: after an abort, or after `maxSteps`. */
   get #stops(): boolean {
     if (this.#hooks.signal?.aborted) return true;
     return (this.#rehearsals?.stepsDone ?? 0) + this.#step >= (this.#run.config.maxSteps ?? Infinity);

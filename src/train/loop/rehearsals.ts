@@ -1,7 +1,7 @@
 /**
- * @file Rehearsals: students that are trained before the real one, so that a method may learn ω from whole trainings, and thrown away. Each
- * has a seed of its own, from which its parameters, batches, crops and selections follow, and goes through the run's schedule of learning
- * rates at its own length.
+ * @file Rehearsals: meta-training runs before the real one. A method learns ω from each whole run, and its student is
+ * then discarded. Each rehearsal has its own seed, which determines its parameters, batches, crops and selections. It
+ * follows the run's learning-rate schedule, scaled to its own length.
  */
 
 import type { Batches } from "../../tasks/batches.ts";
@@ -22,10 +22,10 @@ import type { RunParts } from "../setup.ts";
 import { prepareBatches } from "../setup.ts";
 import { meanLoss, stepDecay } from "../schedule.ts";
 
-/** Prefix of the rehearser's arrays in a checkpoint. */
+/** Prefix of the rehearser's arrays in checkpoints. */
 const PREFIX = "rehearsals.";
 
-/** How long the rehearsals of a method are; undefined when it has none. */
+/** Count, length and task of a method's rehearsals; undefined without rehearsals. */
 export function rehearsalsOf(plan: RehearsalPlan | undefined, { config, task, batches }: Omit<RunParts, "trainer">) {
   if (!plan) return undefined;
   const own = plan.part === "annotated" ? task.annotated() : task;
@@ -34,14 +34,14 @@ export function rehearsalsOf(plan: RehearsalPlan | undefined, { config, task, ba
   return { count: plan.count, steps, task: own };
 }
 
-/** The seed of rehearsal `number` (from 0). */
+/** Seed of rehearsal `number` (from 0). */
 const seedOf = ({ seed }: TrainConfig, number: number): number => new Random(seed, "rehearsal", number).uint32();
 
 export class Rehearsals {
   readonly count: number;
-  /** Student steps of each. */
+  /** Student steps of each rehearsal. */
   readonly steps: number;
-  /** Theirs, whose training part is `plan.part`. */
+  /** Task of the rehearsals, whose training part is `plan.part`. */
   readonly #task: Task;
   readonly #plan: RehearsalPlan;
   readonly #rehearser: Rehearser;
@@ -69,7 +69,7 @@ export class Rehearsals {
     return { ...this.#progress, draws: this.#draws.progress };
   }
 
-  /** Student steps done, over all of them. */
+  /** Student steps done in all rehearsals. */
   get stepsDone(): number {
     return this.#progress.done * this.steps + this.#progress.step;
   }
@@ -78,7 +78,7 @@ export class Rehearsals {
     return this.#progress.done === this.count;
   }
 
-  /** Goes on where a checkpoint was written; arrays of the student are the caller's to restore. */
+  /** Continues from a checkpoint. The caller restores the arrays of the student. */
   resume(progress: RehearsalsProgress, tensors: ReadonlyMap<string, Tensor>): void {
     this.#progress = progress;
     this.#batches = this.#batchesNow();
@@ -87,12 +87,15 @@ export class Rehearsals {
     this.#rehearser.load(new Map(own.map(([name, tensor]) => [name.slice(PREFIX.length), tensor])));
   }
 
-  /** For a checkpoint. */
+  /** Arrays of the rehearser, for a checkpoint. */
   tensors(): [string, Tensor][] {
     return [...this.#rehearser.save()].map(([name, tensor]) => [`${PREFIX}${name}`, tensor]);
   }
 
-  /** The next student step; after the last of a rehearsal the method learns, and another student begins: at the very end the real one. */
+  /**
+   * Does the next student step. After the last step of a rehearsal the method learns, and the next student begins: that
+   * of the next rehearsal, or the real one.
+   */
   async step(): Promise<void> {
     const started = performance.now();
     const { config } = this.#run;
@@ -121,7 +124,7 @@ export class Rehearsals {
     if (step + 1 === this.steps) await this.#end();
   }
 
-  /** Measures validation accuracy when it is time. */
+  /** Measures validation accuracy at the steps that the plan sets. */
   async #check(): Promise<void> {
     const { step, checks } = this.#progress;
     const due = (steps: number): number => Math.floor((steps * this.#plan.checks) / this.steps);
@@ -145,7 +148,7 @@ export class Rehearsals {
     this.#recorder.emit({ type: "rehearsed", rehearsal: done + 1, facts: lesson.facts, seconds });
   }
 
-  /** Of the rehearsal that is under way. */
+  /** Seed of the current rehearsal. */
   get #seed(): number {
     return seedOf(this.#run.config, this.#progress.done);
   }

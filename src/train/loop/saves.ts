@@ -1,4 +1,4 @@
-/** @file What a run leaves behind to go on from: its last state, its best student, and its teacher. */
+/** @file Checkpoints and teacher of a run: its last state, its best student, and teacher.safetensors. */
 
 import type { Tensor } from "../../tensor.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
@@ -20,21 +20,21 @@ export class Saves {
     this.#run = run;
   }
 
-  /** @throws CheckpointError when there is none, or one of another run */
+  /** @throws CheckpointError if there is no checkpoint, or only one of another run */
   load(): Checkpoint {
     return loadCheckpoint(this.#folder, "last", this.#identity);
   }
 
-  /** The student as it is, for being the best so far. */
+  /** Saves the current student as the best so far. */
   async best(progress: Progress): Promise<void> {
     const tensors = await exportArrays(this.#run.trainer, FOR_USE);
     saveCheckpoint(this.#folder, "best", { progress, tensors }, this.#identity);
   }
 
   /**
-   * Everything that the run goes on from.
+   * Saves everything that a resumed run needs.
    * @param others arrays that the trainer does not hold
-   * @param learnt whether ω is a teacher yet, which it is not before its rehearsals are over
+   * @param learnt whether ω is a teacher yet: false until the rehearsals are over
    */
   async last(progress: Progress, others: Iterable<[string, Tensor]>, learnt: boolean): Promise<void> {
     const { config, task, trainer } = this.#run;

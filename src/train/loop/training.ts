@@ -1,4 +1,4 @@
-/** @file The training of the student that counts: its steps, and the teacher updates before or after them. */
+/** @file Training of the real student: its steps, and the teacher updates before or after them. */
 
 import type { Tensor } from "../../tensor.ts";
 import { Draws } from "./draws.ts";
@@ -13,7 +13,7 @@ import type { StepInput } from "../step/trainer.ts";
 import { WeightHistory } from "../record/weight-history.ts";
 
 export class Training {
-  /** The weights that each example has had. */
+  /** History of each example's weight. */
   readonly weights: WeightHistory;
   readonly #run: RunParts;
   readonly #recorder: Recorder;
@@ -21,15 +21,15 @@ export class Training {
   #progress: Progress;
 
   /**
-   * @param progress where to go on
-   * @param tensors those of the checkpoint that it comes from; arrays of the trainer are the caller's to restore
+   * @param progress to continue from
+   * @param tensors arrays of the checkpoint with this progress; the caller restores those of the trainer
    */
   constructor(run: RunParts, recorder: Recorder, progress = NOT_BEGUN, tensors?: ReadonlyMap<string, Tensor>) {
     this.#run = run;
     this.#recorder = recorder;
     this.#progress = progress;
     this.weights = new WeightHistory(run.task.parts.train.count, tensors);
-    // An example that a draw left out had weight 0 in it.
+    // An example that was not selected from a draw has weight 0 in that draw.
     const onDrop = (positions: Uint32Array): void => this.weights.add(positions, new Float32Array(positions.length));
     this.#draws = new Draws(run.trainer, run.batches, run.config.seed, { onDrop }, progress.draws);
   }
@@ -46,7 +46,7 @@ export class Training {
     return this.#run.config.epochs * this.#run.batches.stepsPerPass;
   }
 
-  /** Steps between teacher updates; a method that learns nothing has none. */
+  /** Steps between teacher updates; Infinity without a learner. */
   get #every(): number {
     return this.#run.trainer.learner?.timing.every ?? Infinity;
   }
@@ -55,7 +55,7 @@ export class Training {
     return this.#run.trainer.learner?.timing.when === "before";
   }
 
-  /** The next student step, with the teacher update that belongs to it. */
+  /** Does the next student step, and the teacher update that belongs to it. */
   async step(): Promise<void> {
     const { config, task, batches, trainer } = this.#run;
     const started = performance.now();
@@ -99,14 +99,14 @@ export class Training {
     if (!this.#learnsBefore && step % this.#every === 0) await this.#learn();
   }
 
-  /** Closes an epoch. @returns loss and error over its examples, as they were met */
+  /** Closes an epoch. @returns mean loss and error over its examples, each at the step that used it */
   endEpoch(): { readonly trainLoss: number; readonly trainError: number } {
     const { epochLoss, epochErrors, epochExamples } = this.#progress;
     this.#progress = { ...this.#progress, epochLoss: 0, epochErrors: 0, epochExamples: 0 };
     return { trainLoss: epochLoss / epochExamples, trainError: epochErrors / epochExamples };
   }
 
-  /** Takes in an evaluation. @returns whether validation is better than ever before */
+  /** Records an evaluation. @returns whether its validation score is the best so far */
   noteScores(scores: Scores): boolean {
     const { best: old } = this.#progress;
     const { validError, validLoss } = scores;
@@ -115,7 +115,7 @@ export class Training {
     return best;
   }
 
-  /** A teacher update. @returns milliseconds */
+  /** Does a teacher update. @returns its duration in milliseconds */
   async #learn(upcoming?: StepInput): Promise<number> {
     const { config, batches, trainer } = this.#run;
     const started = performance.now();
@@ -125,7 +125,8 @@ export class Training {
     const ms = performance.now() - started;
     this.#recorder.updateSeconds.push(ms / 1000);
     this.#progress = { ...this.#progress, updates: updates + 1, windowLength: 0, contexts: [] };
-    // Under the step that it belongs to, so that a resumed run, which takes this step again, does not tell it twice.
+    // The event carries the step that the update belongs to: a resumed run repeats this step, and must not record the
+    // update twice.
     const step = this.#progress.step + (upcoming ? 1 : 0);
     this.#recorder.emit({ type: "teacher", step, metric, gradientNorm, drift, ms });
     return ms;

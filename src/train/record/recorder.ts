@@ -1,4 +1,4 @@
-/** @file What a run writes down as it goes: events to metrics.jsonl, run.json at its start and end, times for the results. */
+/** @file Recorder of a run: events to metrics.jsonl, run.json at its start and end, durations for the results. */
 
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parameterCount } from "../../models/student.ts";
@@ -15,15 +15,15 @@ import type { WeightHistory } from "./weight-history.ts";
 /** Steps between step events. */
 export const REPORT_EVERY = 10;
 
-/** Student steps: of the run when it is finished, and of rehearsals so far. */
+/** Student steps of the finished run, and of rehearsals so far. */
 export interface TotalSteps {
   readonly steps: number;
   readonly rehearsed: number;
 }
 
-/** Everything of a run that is told or written, but for its checkpoints and weights. */
+/** Emits and writes everything of a run except its checkpoints and weights. */
 export class Recorder {
-  /** Of this session, for medians. */
+  /** Durations in this session, for medians. */
   readonly stepSeconds: number[] = [];
   readonly updateSeconds: number[] = [];
   readonly #run: RunParts;
@@ -41,7 +41,7 @@ export class Recorder {
     this.#teacherFrom = teacherFrom;
   }
 
-  /** Takes up the record of earlier sessions. */
+  /** Continues the record of earlier sessions. */
   goOn(progress: Progress): void {
     this.#begun = readRecord(this.#folder.path).startedAt ?? this.#begun;
     this.#secondsBefore = progress.wallSeconds;

@@ -1,4 +1,4 @@
-/** @file A run's folder: run.json, metrics.jsonl, weights.csv and checkpoint/. */
+/** @file Folder of a run: run.json, metrics.jsonl, weights.csv and checkpoint/. */
 
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -9,12 +9,12 @@ import { writeAtomically } from "../checkpoint/atomic-write.ts";
 import { VERSION } from "../../version.ts";
 import type { WrittenRecord } from "./run-record.ts";
 
-/** Versions of everything that has a say in the numbers. */
+/** Versions of the software that affects the numbers. */
 export function versions(): Record<string, string> {
   return { reweight: VERSION, node: process.version };
 }
 
-/** The events of a run's metrics.jsonl in order, but for a line that was cut off. Empty when there is no such file. */
+/** Events in a run's metrics.jsonl, in order and without truncated lines. Empty if there is no such file. */
 export function readEvents(folder: string): TrainEvent[] {
   const path = join(folder, "metrics.jsonl");
   if (!existsSync(path)) return [];
@@ -29,14 +29,17 @@ export function readEvents(folder: string): TrainEvent[] {
     });
 }
 
-/** Makes a folder and its parents, one at a time: the recursive call never returns for a path under /proc. */
+/**
+ * Makes a folder and its parents one at a time, since `mkdirSync` with `recursive` never returns for a path under
+ * /proc.
+ */
 export function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path);
 }
 
-/** Whether an event tells of something that lies before a checkpoint. */
+/** Whether an event happened before a checkpoint. */
 function happened(event: TrainEvent, { step, rehearsals }: Pick<Progress, "step" | "rehearsals">): boolean {
   const { done } = rehearsals;
   if (event.type === "start") return true;
@@ -50,8 +53,8 @@ export class RunFolder {
   readonly path: string;
 
   /**
-   * Looks, and writes nothing yet.
-   * @throws ConfigError when the folder holds a run already, unless that run is to be resumed
+   * Checks the folder; writes nothing.
+   * @throws ConfigError if the folder holds a run that is not to be resumed, or no run to resume
    */
   constructor(path: string, resume: boolean) {
     this.path = path;
@@ -64,7 +67,6 @@ export class RunFolder {
     if (resume && !holdsRun) throw new ConfigError(`--resume: expected a run in ${path}, found no run.json there`);
   }
 
-  /** Makes the folder. */
   create(): void {
     makeFolders(this.path);
   }
@@ -81,12 +83,12 @@ export class RunFolder {
     writeAtomically(join(this.path, "weights.csv"), csv);
   }
 
-  /** Appends an event as one line, which outlives the process from then on. */
+  /** Appends an event as one line. The write is synchronous, so the line survives a crash of the process. */
   append(event: TrainEvent): void {
     appendFileSync(this.#metrics, `${JSON.stringify(event)}\n`);
   }
 
-  /** Drops what was written after a checkpoint, and a line that was cut off, so that a resumed run tells each step once. */
+  /** Drops events after a checkpoint and truncated lines, so that a resumed run records each step once. */
   rewind(progress: Pick<Progress, "step" | "rehearsals">): void {
     if (!existsSync(this.#metrics)) return;
     const kept = readFileSync(this.#metrics, "utf8")

@@ -1,4 +1,7 @@
-/** @file The weights of each training example over a run: last and mean, in units of the uniform weight, and the list ranked by suspicion. */
+/**
+ * @file History of each training example's weight over a run: its last and mean reported weight, and the list of
+ * examples ranked by suspicion.
+ */
 
 import { stringify } from "csv-stringify/sync";
 import type { Task } from "../../tasks/task.ts";
@@ -7,16 +10,18 @@ import { tensor } from "../../tensor.ts";
 import { auroc, averagePrecision } from "../../statistics.ts";
 import type { RunResults, WeightsEvent } from "../events.ts";
 
-/** Weights closer to 1 than this are 1: float32 carries 6e-8, over the largest batches 1e-6. */
+/** Weights closer to 1 than this count as 1. Float32 rounds by 6e-8, which over the largest batches adds up to 1e-6. */
 const ROUNDING = 1e-6;
 
-/** Bins of histograms, in units of N · w: around 0, 0.05, …, 3; the last one takes everything above. */
+/** Histogram bins, in units of N · w, are centred at 0, 0.05, …, 3. The last one takes everything above. */
 const BIN_WIDTH = 0.05;
 const BINS = Math.round(3 / BIN_WIDTH) + 1;
 
 const NO_QUALITY = { auroc: null, averagePrecision: null, aurocLast: null };
 
-/** Running record over a run. Weights are N · w, so that 1 is what the baseline gives. */
+/**
+ * Last weight, sum and count of each training example. Weights are reported as N · w: 1 is the weight of the baseline.
+ */
 export class WeightHistory {
   readonly last: Float32Array;
   readonly sum: Float64Array;
@@ -28,7 +33,7 @@ export class WeightHistory {
     this.count = (saved?.get("weights.count")?.data as Int32Array) ?? new Int32Array(examples);
   }
 
-  /** Adds a batch: w `[N]` of the examples at `positions`. */
+  /** Adds the weights w `[N]` of a batch, whose examples have these `positions`. */
   add(positions: ArrayLike<number>, weights: ArrayLike<number>): void {
     const N = weights.length;
     for (let n = 0; n < N; n++) {
@@ -40,7 +45,7 @@ export class WeightHistory {
     }
   }
 
-  /** For a checkpoint. */
+  /** Arrays of the history, for a checkpoint. */
   tensors(): [string, Tensor][] {
     return [
       ["weights.last", tensor(this.last)],
@@ -49,12 +54,15 @@ export class WeightHistory {
     ];
   }
 
-  /** Mean weight of each example; NaN for one that has not been seen. */
+  /** Mean weight of each example; NaN for an example that no batch has had. */
   mean(): Float64Array {
     return this.sum.map((sum, i) => sum / this.count[i]!);
   }
 
-  /** Histograms of the last weights of right and of wrong labels, over the examples seen. @param wrong 1 where a label is wrong; absent where nobody knows, and then all count as right */
+  /**
+   * Histograms of the last weight over the examples seen, separate for right and wrong labels.
+   * @param wrong 1 for a wrong label; if absent (unknown), all labels count as right
+   */
   histogram(wrong?: ArrayLike<number>): Pick<WeightsEvent, "binWidth" | "clean" | "wrong"> {
     const ofRight = new Array<number>(BINS).fill(0);
     const ofWrong = new Array<number>(BINS).fill(0);
@@ -65,8 +73,8 @@ export class WeightHistory {
   }
 
   /**
-   * How well a low weight finds wrong labels, over the examples seen. Null where nobody knows which are wrong, where none is or all are, and
-   * where all examples have the same weight but for rounding.
+   * Quality of low weight as a detector of wrong labels, over the examples seen. Null if the wrong labels are unknown,
+   * if no or every label is wrong, and if all weights are equal up to rounding.
    */
   quality(mask?: ArrayLike<number>): RunResults["weights"] {
     if (!mask) return NO_QUALITY;
@@ -86,7 +94,9 @@ export class WeightHistory {
     };
   }
 
-  /** One line per training example, the lowest mean weight first (rank 1). Examples that were never seen come last, without weights. */
+  /**
+   * One line per training example, lowest mean weight first (rank 1). Examples never seen come last, without weights.
+   */
   csv(task: Pick<Task, "describe">): string {
     const mean = this.mean();
     const order = [...mean.keys()].sort((a, b) =>

@@ -1,9 +1,9 @@
-/** @file Five numbers of the weights of one batch, for progress. */
+/** @file Summary of one batch's weights, for step events. */
 
 import { quantile } from "../../statistics.ts";
 import type { WeightSummary } from "../events.ts";
 
-/** Of one batch's weights w `[N]`, in units of 1/N. */
+/** Summarises one batch's weights w `[N]`, in units of 1/N. */
 export function summarise(weights: ArrayLike<number>): WeightSummary {
   const N = weights.length;
   const relative = Float64Array.from(weights, (w) => w * N).sort();

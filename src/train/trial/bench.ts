@@ -1,4 +1,4 @@
-/** @file How long steps, teacher updates and whole periods take, on random CIFAR-shaped data. */
+/** @file Bench: durations of student steps, teacher updates and whole periods, on random CIFAR-shaped data. */
 
 import { trainSchema } from "../config.ts";
 import type { TrainConfig } from "../config.ts";
@@ -13,7 +13,7 @@ export type BenchOptions = Pick<
   "student" | "batch" | "validBatch" | "teacherEvery" | "window" | "engine"
 > &
   Partial<Pick<TrainConfig, "threads" | "device" | "precision" | "interaction" | "reversal">> & {
-    /** Measured periods, after one that warms up. */
+    /** Measured periods, after one warm-up period. */
     readonly periods?: number;
   };
 
@@ -29,7 +29,10 @@ export interface BenchResult {
   readonly teacherEvery: number;
   readonly window: number;
   readonly periods: number;
-  /** Medians, milliseconds. A period is K student steps and one teacher update; drawing the random batches is not counted. */
+  /**
+   * Medians in milliseconds. A period is K student steps and one teacher update. Drawing the random batches is not
+   * counted.
+   */
   readonly stepMs: number;
   readonly teacherUpdateMs: number;
   readonly periodMs: number;

@@ -1,4 +1,6 @@
-/** @file What a run would need, before it is started: shapes, parameters, time and memory. Time is measured on a few steps, not guessed. */
+/**
+ * @file Estimate of a run before its start: shapes, parameters, time and memory. Time is measured over a few steps.
+ */
 
 import { topological } from "../../graph/graph.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -25,24 +27,27 @@ export interface Estimate {
   readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly teacherParameters: number;
   readonly examples: { readonly train: number; readonly valid: number; readonly test: number };
-  /** Share of training examples with a wrong label; null where nobody knows. */
+  /** Share of training examples with a wrong label; null if unknown. */
   readonly noiseRate: number | null;
   readonly steps: { readonly perEpoch: number; readonly total: number; readonly teacherUpdates: number };
-  /** Students before the real one: how many, and steps of each; absent where there are none. */
+  /** Rehearsals before the real student: their count, and the steps of each. Absent without rehearsals. */
   readonly rehearsals?: { readonly count: number; readonly steps: number };
-  /** Multiplications and additions of one student step's convolutions and matrix products. */
+  /** Multiplications and additions in the convolutions and matrix products of one student step, in 10⁹. */
   readonly gigaflopsPerStep: number;
   readonly secondsPerStep: number;
   readonly secondsPerTeacherUpdate: number;
-  /** Of looking at a batch to choose from it, and how many a step takes; absent where nothing is left out. */
+  /** Duration of a selection from one draw, and draws per step. Absent if the method does not select. */
   readonly selection?: { readonly secondsPerDraw: number; readonly drawsPerStep: number };
-  /** Steps, those of rehearsals too, with their draws, and teacher updates; evaluations and fits come on top. */
+  /**
+   * Duration of all steps with their draws, rehearsals included, and of teacher updates. Evaluations and fits are not
+   * included.
+   */
   readonly totalSeconds: number;
-  /** Resident memory of the process at its peak during the trial. */
+  /** Peak resident memory of the process during the trial. */
   readonly peakRssBytes: number;
 }
 
-/** 2 · products of every convolution and matrix product. */
+/** Multiplications and additions: twice the products of all convolutions and matrix products. */
 function flops({ outputs }: Graph): number {
   let total = 0;
   for (const { op, shape, inputs } of topological(outputs)) {
@@ -55,7 +60,7 @@ function flops({ outputs }: Graph): number {
   return total;
 }
 
-/** Times draws at evenly spaced moments of a run, of an untrained student. */
+/** Times draws with an untrained student, at evenly spaced moments of a run. */
 async function timeSelection(trainer: Trainer, batches: Batches, seed: number) {
   if (!trainer.problem.design.select) return undefined;
   const moments = 8;
@@ -66,7 +71,7 @@ async function timeSelection(trainer: Trainer, batches: Batches, seed: number) {
     const random = new Random(seed, "estimate", i);
     const uniforms = Float32Array.from({ length: batch.size }, () => random.uniform());
     const started = performance.now();
-    // The first compiles, and is not counted.
+    // The first draw is not counted, since it compiles the graph.
     const moment = { ...START, progress: Math.max(0, i - 0.5) / moments };
     const { keep } = await select(trainer, batch, moment, uniforms, false);
     if (i === 0) continue;
@@ -76,7 +81,7 @@ async function timeSelection(trainer: Trainer, batches: Batches, seed: number) {
   return { secondsPerDraw: median(seconds)!, drawsPerStep };
 }
 
-/** Seconds of a student step, at the end of a period, where the window keeps parameters. */
+/** Duration of a student step in seconds, at the end of a period, since there the window keeps parameters. */
 async function timeSteps(trainer: Trainer, batches: Batches): Promise<number> {
   const timing = trainer.learner?.timing;
   const windowSteps = timing?.when === "after" ? (timing.window?.steps ?? 0) : 0;
@@ -92,14 +97,14 @@ async function timeSteps(trainer: Trainer, batches: Batches): Promise<number> {
   return median(seconds)!;
 }
 
-/** Seconds of a teacher update; 0 without a learner. */
+/** Duration of a teacher update in seconds; 0 without a learner. */
 async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
   const timing = trainer.learner?.timing;
   if (!timing) return 0;
   const upcoming = timing.when === "before" ? { batch: batchAt(batches, 0), rate: 0, moment: START } : undefined;
   const window = timing.when === "after" && timing.window ? trainer.window.slice(-timing.window.steps) : [];
   let seconds = 0;
-  // The first compiles, and is not counted.
+  // The first update is not counted, since it compiles the graphs.
   for (let i = 0; i < 2; i++) {
     trainer.window = window;
     const clean = batches.clean(i, false);
@@ -112,8 +117,8 @@ async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
 }
 
 /**
- * Loads the data, compiles the graphs and times a few steps that leave the student as it is. Writes nothing.
- * @param options `resume`: for a run that goes on, and so has its teacher already
+ * Loads the data, compiles the graphs and times a few steps that leave the student unchanged. Writes nothing.
+ * @param options `resume`: the run is to be resumed, and so has its teacher already
  */
 export async function estimate(config: TrainConfig, options: { readonly resume?: boolean } = {}): Promise<Estimate> {
   const teacher = options.resume ? undefined : teacherOf(config);
