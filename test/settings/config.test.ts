@@ -159,7 +159,8 @@ test("a config file on disk is read under its name", async () => {
 describe("settings from a program", () => {
   test("are completed, and refused by name with what was expected", () => {
     expect(configOf({ method: "transition" })).toEqual(trainSchema.parse({ method: "transition" }));
-    expect(() => configOf({ lr: -1, mehod: "deep" })).toThrow(ConfigError);
+    const misspelt: object = { lr: -1, mehod: "deep" };
+    expect(() => configOf(misspelt)).toThrow(ConfigError);
     expect(() => configOf({ lr: -1 })).toThrow("--lr: expected a number ≥ 0, got -1");
   });
 
