@@ -59,7 +59,8 @@ export function imageSize([channels, height, width]: ImageShape): number {
 /**
  * Checks the parts of a data set against each other and hashes them.
  *
- * @throws DataError if train and test differ in shape, an array has the wrong length, or a label is not a class
+ * @throws DataError if train and test differ in shape, an array has the wrong length or type, a label is not a class, or there are more than
+ * 256 classes
  */
 export function makeDataset(parts: Omit<Dataset, "hash">): Dataset {
   const { name, classes, train, test, mean, std } = parts;
@@ -68,8 +69,12 @@ export function makeDataset(parts: Omit<Dataset, "hash">): Dataset {
       `${name}: train images are [${train.shape.join(", ")}], test images [${test.shape.join(", ")}]`,
     );
   }
+  if (classes.length > 256) {
+    throw new DataError(`${name}: expected at most 256 classes, for a label is a byte; got ${classes.length}`);
+  }
   const channels = train.shape[0];
-  if (mean.length !== channels || std.length !== channels || !std.every((s) => s > 0)) {
+  const isFinite = [...mean, ...std].every(Number.isFinite);
+  if (mean.length !== channels || std.length !== channels || !isFinite || !std.every((s) => s > 0)) {
     throw new DataError(
       `${name}: expected ${channels} means and positive deviations, got mean [${mean.join(", ")}], std [${std.join(", ")}]`,
     );
@@ -81,6 +86,13 @@ export function makeDataset(parts: Omit<Dataset, "hash">): Dataset {
 }
 
 function checkImages(what: string, { pixels, labels, shape, count }: ImageSet, classes: number): void {
+  // Types rule it out; a caller in JavaScript has none, and other arrays would be read as other numbers.
+  for (const [part, array] of Object.entries({ pixels, labels }) as [string, unknown][]) {
+    if (!(array instanceof Uint8Array)) {
+      const got = typeof array === "object" && array !== null ? array.constructor.name : typeof array;
+      throw new DataError(`${what}: expected ${part} as a Uint8Array, got ${got}`);
+    }
+  }
   if (count === 0) throw new DataError(`${what}: no images`);
   if (labels.length !== count || pixels.length !== count * imageSize(shape)) {
     throw new DataError(
