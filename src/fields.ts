@@ -1,4 +1,7 @@
-/** @file Kinds of settings, as zod schemas, and the facts about a setting that its schema cannot say. Descriptions are the command line's help. */
+/**
+ * @file Kinds of settings, as zod schemas, and the facts about a setting that its schema cannot say.
+ * Descriptions are the command line's help.
+ */
 
 import { z } from "zod";
 
@@ -15,16 +18,20 @@ export interface SettingFacts {
   /** Heading in `reweight train --help`. */
   readonly group: string;
   /**
-   * What the setting decides. Absent: the numbers that are computed. `engine`: how they are computed, so their last bits and their time.
-   * `threads`: the same, but runs are compared across it. `place`: where files lie and when the run saves or stops, which a resumed run may change.
-   * `hash`: numbers, but the run is identified by the hash of what the setting names.
+   * What the setting decides. Absent: the numbers that are computed. `engine`: how they are computed, so their
+   * last bits and their time. `threads`: the same, but runs are compared across it. `place`: where files lie
+   * and when the run saves or stops, which a resumed run may change. `hash`: numbers, but the run is identified
+   * by the hash of what the setting names.
    */
   readonly role?: "engine" | "threads" | "place" | "hash";
   /** Read by teachers alone: the uniform baseline is the same run whatever the value. */
   readonly teacher?: true;
   /** Hashes of the data that depend on it. */
   readonly hashes?: readonly ("dataset" | "split" | "noise")[];
-  /** The version that introduced it, and the value that stands for runs of earlier versions. Absent for settings of 0.1.0. */
+  /**
+   * The version that introduced it, and the value that stands for runs of earlier versions. Absent for settings
+   * of 0.1.0.
+   */
   readonly since?: { readonly version: string; readonly value: unknown };
 }
 

@@ -1,5 +1,6 @@
 /**
- * @file The library: graphs that differentiate, engines that run them, students, the teacher's hypergradient, and training runs.
+ * @file The library: graphs that differentiate, engines that run them, students, the teacher's hypergradient,
+ * and training runs.
  *
  * Everything that the command line does can be done from here.
  */

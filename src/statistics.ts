@@ -36,8 +36,8 @@ export function summarize(values: readonly (number | null | undefined)[]): Summa
 export type BySeed = readonly (readonly [seed: unknown, value: number | null | undefined])[];
 
 /**
- * Summarises value − baseline over the seeds that both have; null when they share none. What a seed decides for both (the split, the wrong
- * labels, the start) drops out, so its spread is smaller than that of the two means.
+ * Summarises value − baseline over the seeds that both have; null when they share none. What a seed decides for
+ * both (the split, the wrong labels, the start) drops out, so its spread is smaller than that of the two means.
  */
 export function pairedDifference(values: BySeed, baseline: BySeed): Summary | null {
   const start = new Map(baseline);

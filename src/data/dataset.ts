@@ -59,8 +59,8 @@ export function imageSize([channels, height, width]: ImageShape): number {
 /**
  * Checks the parts of a data set against each other and hashes them.
  *
- * @throws DataError if train and test differ in shape, an array has the wrong length or type, a label is not a class, or there are more than
- * 256 classes
+ * @throws DataError if train and test differ in shape, an array has the wrong length or type, a label is not a
+ * class, or there are more than 256 classes
  */
 export function makeDataset(parts: Omit<Dataset, "hash">): Dataset {
   const { name, classes, train, test, mean, std } = parts;

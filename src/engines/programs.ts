@@ -7,7 +7,10 @@ import type { Spec } from "../tensor.ts";
 import type { Arrays } from "../tree.ts";
 import type { DeviceTensor, Engine, Program } from "./engine.ts";
 
-/** A program's name for batches of these shapes: `step f[128,3,32,32] i[128]`. Batches of other shapes have programs of their own. */
+/**
+ * A program's name for batches of these shapes: `step f[128,3,32,32] i[128]`. Batches of other shapes have
+ * programs of their own.
+ */
 export const programName = (what: string, batch: Arrays<Spec>): string =>
   [what, ...Object.values(batch).map(printSpec)].join(" ");
 
@@ -24,7 +27,10 @@ export class Programs {
     this.#engine = engine;
   }
 
-  /** The program called `name`. The first call makes `graph` and compiles it; if that fails, the next call tries again. */
+  /**
+   * The program called `name`. The first call makes `graph` and compiles it; if that fails, the next call tries
+   * again.
+   */
   get(name: string, graph: () => Graph): Promise<Program> {
     const known = this.#compiled.get(name);
     if (known) return known;

@@ -1,6 +1,6 @@
 /**
- * @file Graphs whose inputs and outputs have names. A form is a record of arrays, lists and further records; a graph takes and gives its leaves
- * in the order in which the form lists them.
+ * @file Graphs whose inputs and outputs have names. A form is a record of arrays, lists and further records; a
+ * graph takes and gives its leaves in the order in which the form lists them.
  */
 
 import { ShapeError } from "../errors.ts";
@@ -22,7 +22,10 @@ export type Like<F, Leaf> = F extends Spec
 /** A graph, and how its callers name what goes in and what comes out. */
 export interface NamedGraph<I, O> {
   readonly graph: Graph;
-  /** The arrays of a form of inputs, in the graph's order, whatever the order of their names. @throws ShapeError when one is missing */
+  /**
+   * The arrays of a form of inputs, in the graph's order, whatever the order of their names.
+   * @throws ShapeError when one is missing
+   */
   flatten<Leaf extends Spec>(inputs: Like<I, Leaf>): Leaf[];
   /** The form of the outputs, with what the graph gave. */
   unflatten<Leaf extends Spec>(outputs: readonly Leaf[]): Like<O, Leaf>;

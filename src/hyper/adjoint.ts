@@ -1,6 +1,7 @@
 /**
- * @file One step of Algorithm 1 backwards (Fan et al. 2021, Eqs. 4–6; signs, index of η and the division by μ corrected; reversal after
- * Maclaurin, Duvenaud & Adams 2015). In the loop shape that leaves no index of η to get wrong:
+ * @file One step of Algorithm 1 backwards (Fan et al. 2021, Eqs. 4–6; signs, index of η and the division by μ
+ * corrected; reversal after Maclaurin, Duvenaud & Adams 2015). In the loop shape that leaves no index of η to
+ * get wrong:
  *
  *     dv ← dv − η dθ                      now dM/dvₜ₊₁
  *     θ  ← θ + η v                        θₜ, or the one that was kept
@@ -9,9 +10,9 @@
  *     dθ ← dθ + ∇θ (g · dv)
  *     dv ← μ dv
  *
- * With dv held constant, one forward-over-reverse pass `jvp(∇L(θ, ω), [dv, 0])` gives ∇θ(g·dv) and ∇ω(g·dv), and g on the way, whether ω
- * acts through the weights or the losses. At the window's start only dω is wanted: what is left of the pass there is one forward tangent
- * and the teacher's own backward pass.
+ * With dv held constant, one forward-over-reverse pass `jvp(∇L(θ, ω), [dv, 0])` gives ∇θ(g·dv) and ∇ω(g·dv),
+ * and g on the way, whether ω acts through the weights or the losses. At the window's start only dω is wanted:
+ * what is left of the pass there is one forward tangent and the teacher's own backward pass.
  */
 
 import type { Value } from "../graph/value.ts";

@@ -1,4 +1,7 @@
-/** @file The bilevel problem as the hypergradient sees it: steps of weighted momentum SGD inside, a validation metric outside. No models. */
+/**
+ * @file The bilevel problem as the hypergradient sees it: steps of weighted momentum SGD inside, a validation
+ * metric outside. No models.
+ */
 
 import type { Value } from "../graph/value.ts";
 import { sumAll } from "../ops/broadcast.ts";
@@ -8,9 +11,9 @@ import { gradient } from "../transform/grad.ts";
 import type { Arrays } from "../tree.ts";
 
 /**
- * What becomes of ∂w/∂θ, the weights' dependence on the student (algorithms 2.10):
- * `cut` drops it everywhere (the paper's default; slightly biased), `cut-exact` drops it in the student's gradient alone, so that
- * ∂M/∂ω is exact, `deep` keeps it in both.
+ * What becomes of ∂w/∂θ, the weights' dependence on the student (algorithms 2.10): `cut` drops it everywhere
+ * (the paper's default; slightly biased), `cut-exact` drops it in the student's gradient alone, so that ∂M/∂ω
+ * is exact, `deep` keeps it in both.
  */
 export type Interaction = "cut" | "cut-exact" | "deep";
 
@@ -22,11 +25,17 @@ export interface Examples {
   readonly weights: Value;
 }
 
-/** The inner problem: L(θ, ω) = Σₖ wₖ ℓₖ + (λ/2) ‖θ‖², one batch a step. Batches may differ in their shapes from step to step. */
+/**
+ * The inner problem: L(θ, ω) = Σₖ wₖ ℓₖ + (λ/2) ‖θ‖², one batch a step. Batches may differ in their shapes from
+ * step to step.
+ */
 export interface InnerProblem {
   readonly theta: readonly Spec[];
   readonly omega: readonly Spec[];
-  /** @param weightsSeeTheta whether derivatives reach θ through the weights; when not, the weights' features are held constant */
+  /**
+   * @param weightsSeeTheta whether derivatives reach θ through the weights; when not, the weights' features are
+   * held constant
+   */
   perExample(
     theta: readonly Value[],
     omega: readonly Value[],

@@ -1,6 +1,7 @@
 /**
- * @file Algorithm 1 as programs of an engine: the validation gradient, then B steps backwards, each one call. Time: 3 + 9 (B − 1) + 3
- * forward passes; memory: one copy of (θ, v, dθ, dv), whatever B is, in `float` reversal, and B copies of (θ, v) in `snapshot`.
+ * @file Algorithm 1 as programs of an engine: the validation gradient, then B steps backwards, each one call.
+ * Time: 3 + 9 (B − 1) + 3 forward passes; memory: one copy of (θ, v, dθ, dv), whatever B is, in `float`
+ * reversal, and B copies of (θ, v) in `snapshot`.
  *
  * Everything runs on arrays of its own: the student's parameters, momentum and running statistics are only read.
  */
@@ -48,7 +49,10 @@ export interface SweepResult {
   readonly dOmega: readonly DeviceTensor[];
   /** M at θ_K on the validation batch. */
   readonly metric: number;
-  /** max |θ recovered − θ kept| at the window's start: the drift of the reversal. Null in `snapshot`, or when nothing was kept. */
+  /**
+   * max |θ recovered − θ kept| at the window's start: the drift of the reversal. Null in `snapshot`, or when
+   * nothing was kept.
+   */
   readonly drift: number | null;
 }
 
@@ -87,7 +91,10 @@ export const adjointGraph = (problem: InnerProblem, batch: Arrays<Spec>, reversa
     adjointInputs(problem, batch),
   );
 
-/** The graph of the step at the window's start: → dω, drift. `kept` are the parameters before it, which only `float` reversal measures against. */
+/**
+ * The graph of the step at the window's start: → dω, drift. `kept` are the parameters before it, which only
+ * `float` reversal measures against.
+ */
 export const lastAdjointGraph = (problem: InnerProblem, batch: Arrays<Spec>, reversal: Reversal) =>
   traceNamed(
     (x) => {

@@ -1,6 +1,6 @@
 /**
- * @file The interface of methods: a rule that gives each example of a batch a weight, and at most one way for that rule to learn. The training
- * loop knows this interface and no method by name.
+ * @file The interface of methods: a rule that gives each example of a batch a weight, and at most one way for
+ * that rule to learn. The training loop knows this interface and no method by name.
  */
 
 import type { Engine } from "../engines/engine.ts";
@@ -19,7 +19,10 @@ import type { MethodOptions, OptionsWith, OwnFields } from "./options.ts";
 export interface Selection {
   /** `[N]`: 1 for examples that go on, 0 for the rest. */
   readonly keep: Value;
-  /** `[]`: mean log-likelihood of this choice, ln π(keepₖ | exampleₖ) over the N, for a rule that learns from its choices. */
+  /**
+   * `[]`: mean log-likelihood of this choice, ln π(keepₖ | exampleₖ) over the N, for a rule that learns from
+   * its choices.
+   */
   readonly logLikelihood?: Value;
 }
 
@@ -42,14 +45,15 @@ interface Rule {
   /** ω before the first step, a pure function of the seed; `{}` when there is nothing to learn. */
   init(seed: number): Tree<Tensor>;
   /**
-   * w `[N]`, non-negative, of the order of `shares(view)`: a pure function of ω and the view. The loss is Σ wₖ ℓₖ.
-   * Or `[N, classes]`: one weight per candidate class of each example. The loss is then Σ wₖ꜀ (−ln p꜀(xₖ)), and the reported weight of an
-   * example is that of its given label.
+   * w `[N]`, non-negative, of the order of `shares(view)`: a pure function of ω and the view. The loss is Σ wₖ
+   * ℓₖ. Or `[N, classes]`: one weight per candidate class of each example. The loss is then Σ wₖ꜀ (−ln p꜀(xₖ)),
+   * and the reported weight of an example is that of its given label.
    */
   weigh(omega: Tree<Value>, view: TrainingView): Value;
   /**
-   * ℓₖ `[N]`, for a rule that trains on losses of its own; the objective's where absent. This view is not detached: gradients reach the student
-   * through it, whatever the interaction. Reports show the objective's losses all the same.
+   * ℓₖ `[N]`, for a rule that trains on losses of its own; the objective's where absent. This view is not
+   * detached: gradients reach the student through it, whatever the interaction. Reports show the objective's
+   * losses all the same.
    */
   readonly losses?: (omega: Tree<Value>, view: TrainingView) => Value;
   /** Whether the student's gradient goes through the weights; where absent, the setting `interaction` says so. */
@@ -96,8 +100,8 @@ type Weighing = Rule & { readonly learning?: ByLearner; readonly select?: never 
 type Choosing = Rule & {
   readonly learning?: ByRehearsals;
   /**
-   * Chooses among the examples of a batch that was just drawn: a pure function of ω, the view and uniform random numbers `[N]` in [0, 1).
-   * Chosen examples wait until they fill a batch, which `weigh` then weighs.
+   * Chooses among the examples of a batch that was just drawn: a pure function of ω, the view and uniform
+   * random numbers `[N]` in [0, 1). Chosen examples wait until they fill a batch, which `weigh` then weighs.
    */
   readonly select?: (omega: Tree<Value>, view: TrainingView, uniforms: Value) => Selection;
 };

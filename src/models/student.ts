@@ -1,4 +1,7 @@
-/** @file The interface of students: networks that return an output and their named internal states, which a teacher may read. */
+/**
+ * @file The interface of students: networks that return an output and their named internal states, which a
+ * teacher may read.
+ */
 
 import type { Value } from "../graph/value.ts";
 import type { PassContext, Variables } from "../nn/layer.ts";
@@ -15,8 +18,8 @@ export interface Answer {
   /** `[N, K]` unnormalised, where one of K classes is predicted. */
   readonly output: Value;
   /**
-   * `I0` `[N, d]` is the input of the output layer. A network with stages adds the output of its last stage as `I1`, of the one before as
-   * `I2`, and so on, `[N, C, H, W]`.
+   * `I0` `[N, d]` is the input of the output layer. A network with stages adds the output of its last stage as
+   * `I1`, of the one before as `I2`, and so on, `[N, C, H, W]`.
    */
   readonly internals: Internals;
   /** Running statistics after this batch. */
@@ -28,7 +31,10 @@ export interface Student {
   readonly name: string;
   /** Initial parameters and running statistics; a pure function of the seed. */
   init(seed: number): Variables;
-  /** Adds the network to a graph. @param inputs the batch's arrays by name, without its targets: `images` `[N, C, H, W]` */
+  /**
+   * Adds the network to a graph.
+   * @param inputs the batch's arrays by name, without its targets: `images` `[N, C, H, W]`
+   */
   apply(params: Tree<Value>, statistics: Tree<Value>, inputs: Arrays<Value>, pass: PassContext): Answer;
 }
 

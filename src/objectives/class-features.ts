@@ -1,5 +1,6 @@
 /**
- * @file What a teacher may see of an example that has a class, by the paper's names (section "Experiments", ablations), and three of our own:
+ * @file What a teacher may see of an example that has a class, by the paper's names (section "Experiments",
+ * ablations), and three of our own:
  *
  * | name       | feature                                                                                  | numbers        |
  * | ---------- | ---------------------------------------------------------------------------------------- | -------------- |

@@ -17,7 +17,10 @@ export interface VectorFeature extends Common {
   of(view: View): Value;
 }
 
-/** A term that is linear in a matrix of the teacher and stands beside its layers: how well an example fits its label. */
+/**
+ * A term that is linear in a matrix of the teacher and stands beside its layers: how well an example fits its
+ * label.
+ */
 export interface PairFeature extends Common {
   readonly kind: "pair";
   /** Of the matrix. */

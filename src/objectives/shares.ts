@@ -1,6 +1,7 @@
 /**
- * @file Weights of the order of uniform weighting. Examples may have parts, such as the target tokens of a sentence: ℓₖ is the mean over the
- * nₖ parts of an example, and Σₖ wₖ ℓₖ is to be the mean over all parts of a batch when every example counts alike. Without sizes nₖ = 1.
+ * @file Weights of the order of uniform weighting. Examples may have parts, such as the target tokens of a
+ * sentence: ℓₖ is the mean over the nₖ parts of an example, and Σₖ wₖ ℓₖ is to be the mean over all parts of a
+ * batch when every example counts alike. Without sizes nₖ = 1.
  */
 
 import type { Value } from "../graph/value.ts";

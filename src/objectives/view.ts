@@ -16,7 +16,10 @@ export interface ClassView {
 export interface View {
   /** ℓₖ `[N]`, nats: the loss that is trained on, the mean over an example's parts. */
   readonly losses: Value;
-  /** `[N]`, nats: the negative log-likelihood, the mean over parts: for reports and the metric. The same Value where ℓ is not smoothed. */
+  /**
+   * `[N]`, nats: the negative log-likelihood, the mean over parts: for reports and the metric. The same Value
+   * where ℓ is not smoothed.
+   */
   readonly nll: Value;
   /** nₖ `[N]`: parts of each example, such as target tokens; 0 for padding. Absent where every example is one part. */
   readonly sizes?: Value;
@@ -42,7 +45,10 @@ export interface Moment {
 /** A run that has not begun. */
 export const START: Moment = { progress: 0, loss: 1, accuracy: 0 };
 
-/** Logits and labels. @throws ShapeError of an objective without classes; a method that reads them says that it needs classes */
+/**
+ * Logits and labels.
+ * @throws ShapeError of an objective without classes; a method that reads them says that it needs classes
+ */
 export function classesOf({ classes }: View): ClassView {
   if (!classes) throw new ShapeError("view: expected classes, got an objective that predicts none");
   return classes;

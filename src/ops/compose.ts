@@ -1,4 +1,7 @@
-/** @file Functions composed of ops: softmax, losses, argmax. Derivatives of every order follow from those of the ops. */
+/**
+ * @file Functions composed of ops: softmax, losses, argmax. Derivatives of every order follow from those of the
+ * ops.
+ */
 
 import type { Value } from "../graph/value.ts";
 import { expand, sum } from "./broadcast.ts";
@@ -35,7 +38,8 @@ export function pick(x: Value, labels: Value): Value {
 }
 
 /**
- * The place of the largest entry of each row, the first one on ties: x `[N, C]` → `[N]` floats in 0 … C − 1. 0 for a row that is not a number.
+ * The place of the largest entry of each row, the first one on ties: x `[N, C]` → `[N]` floats in 0 … C − 1. 0
+ * for a row that is not a number.
  */
 export function argmax(x: Value): Value {
   const [N, C] = x.shape as [number, number];

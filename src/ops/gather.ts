@@ -1,4 +1,7 @@
-/** @file Rows selected by integer indices: `gather`, its transpose `scatterAdd`, `oneHot`; and the indices themselves, `iota`. */
+/**
+ * @file Rows selected by integer indices: `gather`, its transpose `scatterAdd`, `oneHot`; and the indices
+ * themselves, `iota`.
+ */
 
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";

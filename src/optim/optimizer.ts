@@ -1,4 +1,7 @@
-/** @file The interface of optimisers: pure functions over graph values, for the student and for the teacher alike. All of them descend. */
+/**
+ * @file The interface of optimisers: pure functions over graph values, for the student and for the teacher
+ * alike. All of them descend.
+ */
 
 import type { Value } from "../graph/value.ts";
 import type { Operand } from "../ops/elementwise.ts";

@@ -1,4 +1,7 @@
-/** @file The interface of batches: which examples a training step sees, and as which arrays. All of it depends on counters alone. */
+/**
+ * @file The interface of batches: which examples a training step sees, and as which arrays. All of it depends
+ * on counters alone.
+ */
 
 import type { Tensor } from "../tensor.ts";
 import type { Arrays } from "../tree.ts";

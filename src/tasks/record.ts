@@ -1,4 +1,7 @@
-/** @file What a task consists of, as a plain record: counts, confusion, hashes. `reweight data` prints it; a run's record keeps it. */
+/**
+ * @file What a task consists of, as a plain record: counts, confusion, hashes. `reweight data` prints it; a
+ * run's record keeps it.
+ */
 
 import { classCounts } from "../data/dataset.ts";
 import type { Classification } from "./classification.ts";

@@ -1,6 +1,6 @@
 /**
- * @file The interface of tasks: data that were split and given noise, what is predicted, and how examples become batches. A task holds these
- * together and has no behaviour of its own.
+ * @file The interface of tasks: data that were split and given noise, what is predicted, and how examples
+ * become batches. A task holds these together and has no behaviour of its own.
  */
 
 import type { StudentForm } from "../models/student.ts";
@@ -37,7 +37,10 @@ export interface Task extends Aim {
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
   /** @throws ConfigError for sizes that the data do not have */
   batches(options: BatchOptions): Batches;
-  /** The validation examples as training part, with labels as noisy as those of training. @throws ConfigError where none is wrong, or all are */
+  /**
+   * The validation examples as training part, with labels as noisy as those of training.
+   * @throws ConfigError where none is wrong, or all are
+   */
   annotated(): Task;
   /** The same data in the order and with the variations of another seed. */
   reseeded(seed: number): Task;

@@ -1,4 +1,7 @@
-/** @file Questions about settings that their facts answer: headings, roles, and values in records that are older than a setting. */
+/**
+ * @file Questions about settings that their facts answer: headings, roles, and values in records that are older
+ * than a setting.
+ */
 
 import type { SettingFacts } from "../fields.ts";
 import { factsOf } from "../fields.ts";

@@ -201,7 +201,10 @@ const arrays = (folder: string): unknown =>
     ...data,
   ]);
 
-/** A few images in MNIST's files: label i mod 10, pixels that depend on it. They are read faster than glyphs are drawn. */
+/**
+ * A few images in MNIST's files: label i mod 10, pixels that depend on it. They are read faster than glyphs are
+ * drawn.
+ */
 function writeDigits(folder: string): void {
   mkdirSync(folder);
   const write = (name: string, dims: readonly number[], byteAt: (i: number) => number): void => {

@@ -21,7 +21,10 @@ export async function temporary(): Promise<string> {
   return folder;
 }
 
-/** `count` CIFAR records: image i has label i mod `classes` in its last label byte, and all pixels equal to i mod 256. */
+/**
+ * `count` CIFAR records: image i has label i mod `classes` in its last label byte, and all pixels equal to i
+ * mod 256.
+ */
 export function cifarBytes(count: number, classes: number): Buffer {
   const labelBytes = classes === 100 ? 2 : 1;
   const record = labelBytes + 3072;

@@ -1,6 +1,7 @@
 /**
- * What must not change unnoticed: graphs, native programs, ONNX models, data, batches, random streams, and how a run of version 0.1.0 goes on.
- * `npm run golden` shows what did. A change on purpose is written down with its reason: `GOLDEN_REASON="why" npm run golden`.
+ * What must not change unnoticed: graphs, native programs, ONNX models, data, batches, random streams, and how
+ * a run of version 0.1.0 goes on. `npm run golden` shows what did. A change on purpose is written down with its
+ * reason: `GOLDEN_REASON="why" npm run golden`.
  */
 
 import { expect, test } from "vitest";

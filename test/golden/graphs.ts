@@ -1,4 +1,7 @@
-/** @file What every method computes on every kind of student, as printed graphs; and what two engines make of some of these. */
+/**
+ * @file What every method computes on every kind of student, as printed graphs; and what two engines make of
+ * some of these.
+ */
 
 import { emitModel } from "../../src/engines/onnx/emit.ts";
 import { planProgram } from "../../src/engines/torch/plan/plan.ts";

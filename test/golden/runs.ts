@@ -1,6 +1,6 @@
 /**
- * @file Runs that version 0.1.0 began and later versions finish: to the same arrays, weights and events as 0.1.0 did. They were trained by
- * the float64 reference engine, whose numbers do not depend on the machine.
+ * @file Runs that version 0.1.0 began and later versions finish: to the same arrays, weights and events as
+ * 0.1.0 did. They were trained by the float64 reference engine, whose numbers do not depend on the machine.
  */
 
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -20,7 +20,10 @@ import { prepareTrainer } from "../../src/train/setup.ts";
 import { exportArrays } from "../../src/train/checkpoint/arrays.ts";
 import { hash, hashArrays } from "./hash.ts";
 
-/** Stopped inside the window of a teacher update, inside the second of two rehearsals with examples waiting, and between updates. */
+/**
+ * Stopped inside the window of a teacher update, inside the second of two rehearsals with examples waiting, and
+ * between updates.
+ */
 export const OLD_RUNS = ["deep", "l2t-data", "transition"] as const;
 
 export const oldRun = (name: string): string => fileURLToPath(new URL(`runs-0.1.0/${name}`, import.meta.url));

@@ -1,4 +1,7 @@
-/** @file A small bilevel problem in float64: a two-layer tanh network with batch norm, a linear teacher on its hidden features and labels. */
+/**
+ * @file A small bilevel problem in float64: a two-layer tanh network with batch norm, a linear teacher on its
+ * hidden features and labels.
+ */
 
 import type { DeviceTensor } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
@@ -100,8 +103,8 @@ export interface Point {
 const up = (tensors: readonly Tensor[]): DeviceTensor[] => tensors.map((x) => reference.upload(x));
 
 /**
- * Trains for all steps; ω may differ from step to step. With `cut`, the weights' features come from `baseline`, a run recorded before:
- * that is what holding ∂w/∂θ at zero means. @returns the points θ₀ … θ_K
+ * Trains for all steps; ω may differ from step to step. With `cut`, the weights' features come from `baseline`,
+ * a run recorded before: that is what holding ∂w/∂θ at zero means. @returns the points θ₀ … θ_K
  */
 export async function train(
   interaction: Interaction,

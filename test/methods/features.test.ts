@@ -25,7 +25,10 @@ const task: TaskSpec = { classes: C, internals, features, rows: N };
 const vector = (name: string): VectorFeature => features[name] as VectorFeature;
 const numbersFor = (shape: readonly number[], stream: string): Tensor => normals([{ shape }], 1, stream)[0]!;
 
-/** A batch as a teacher sees it, in numbers. The second example's logits have two largest, the fourth's given label is one of two. */
+/**
+ * A batch as a teacher sees it, in numbers. The second example's logits have two largest, the fourth's given
+ * label is one of two.
+ */
 const seen = {
   labels: tensor(Int32Array.of(0, 3, 1, 2, 2)),
   logits: tensor([0.2, 1, -1, 0, 2, 0, 2, -1, 0.1, 0.9, 0.3, 0, 1, -1, 1, 0, 3, 0, -2, 0.5], [N, C]),

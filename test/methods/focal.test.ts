@@ -13,7 +13,10 @@ import { gradient } from "../../src/transform/grad.ts";
 import { tiny } from "../train/tiny.ts";
 import { batchOf, little, numbers, perExample, relative, specOf, stepOn, viewOf } from "./little.ts";
 
-/** z of three classes and the given label: p small and large, near 0, near 1, and so near 1 that 1 − p is 0 in float64. */
+/**
+ * z of three classes and the given label: p small and large, near 0, near 1, and so near 1 that 1 − p is 0 in
+ * float64.
+ */
 const cases: readonly (readonly [logits: readonly number[], label: number])[] = [
   [[0.3, -1.2, 0.8], 0],
   [[0.3, -1.2, 0.8], 2],
@@ -35,8 +38,8 @@ function probabilities(logits: readonly number[], label: number): { p: number; r
 }
 
 /**
- * algorithms 8.1: ∂ℓ/∂z_c = [γ p (1 − p)^(γ−1) ln p − (1 − p)^γ] (1[c = y] − p_c), the first term without `detach`. Where 1 − p is below
- * 1e-12 it counts as that, and no longer moves.
+ * algorithms 8.1: ∂ℓ/∂z_c = [γ p (1 − p)^(γ−1) ln p − (1 − p)^γ] (1[c = y] − p_c), the first term without
+ * `detach`. Where 1 − p is below 1e-12 it counts as that, and no longer moves.
  */
 function closedForm(logits: readonly number[], label: number, gamma: number, detach: boolean): number[] {
   const { p, rest, all } = probabilities(logits, label);

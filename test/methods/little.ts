@@ -1,4 +1,7 @@
-/** @file A little student with two internal states, in float64, and plain numbers out of it: what the tests of methods share. */
+/**
+ * @file A little student with two internal states, in float64, and plain numbers out of it: what the tests of
+ * methods share.
+ */
 
 import type { Batch } from "../../src/tasks/batches.ts";
 import { runOnce } from "../../src/engines/engine.ts";

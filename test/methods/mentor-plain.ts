@@ -1,4 +1,7 @@
-/** @file The mentor network in plain numbers, one example at a time, with the whole LSTM cell: what the graph is tested against. */
+/**
+ * @file The mentor network in plain numbers, one example at a time, with the whole LSTM cell: what the graph is
+ * tested against.
+ */
 
 /** Matrices by rows; vectors are one row. */
 export type Mentor = Readonly<Record<"label" | "Wi" | "bi" | "Wj" | "bj" | "W1" | "b1" | "W2" | "b2", number[][]>>;
@@ -6,8 +9,8 @@ export type Mentor = Readonly<Record<"label" | "Wi" | "bi" | "Wj" | "bj" | "W1" 
 const sigma = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /**
- * The cell c after one step of an LSTM of one unit, from c = h = 0 (Hochreiter & Schmidhuber 1997, with forget gates). Kernels map
- * [x₁, x₂, h] to a gate; those that cannot matter here hold numbers that would show.
+ * The cell c after one step of an LSTM of one unit, from c = h = 0 (Hochreiter & Schmidhuber 1997, with forget
+ * gates). Kernels map [x₁, x₂, h] to a gate; those that cannot matter here hold numbers that would show.
  */
 function cell(x: readonly [number, number], input: number[], candidate: number[], biases: [number, number]): number {
   const [h, c] = [0, 0];

@@ -161,8 +161,8 @@ describe("its fit", () => {
   });
 
   /**
-   * ℓ = shift + 1 for right labels and shift + 2 for wrong ones, with normal errors of 0.5: P(right) = σ(4 (1.5 − (ℓ − shift))) for equal
-   * numbers of both. The shift falls over time, so that ℓ alone says little.
+   * ℓ = shift + 1 for right labels and shift + 2 for wrong ones, with normal errors of 0.5: P(right) = σ(4 (1.5
+   * − (ℓ − shift))) for equal numbers of both. The shift falls over time, so that ℓ alone says little.
    */
   function sightings(n: number) {
     const draw = new Random(8, "sightings");

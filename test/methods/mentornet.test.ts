@@ -37,7 +37,10 @@ vi.mock(import("../../src/data/sets/load.ts"), async (original) => {
   return { ...load, loadDataset };
 });
 
-/** Jiang et al.'s published programs, example by example: mentornet() of utils.py, vstar_mentornet_pd() of models.py. */
+/**
+ * Jiang et al.'s published programs, example by example: mentornet() of utils.py, vstar_mentornet_pd() of
+ * models.py.
+ */
 class Original {
   m = 0;
 

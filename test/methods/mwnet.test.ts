@@ -192,7 +192,10 @@ describe("Meta-Weight-Net", () => {
   });
 });
 
-/** torch.optim.SGD(momentum=0.9, nesterov=True, weight_decay) of PyTorch's documentation, step by step; the gradient of −M. */
+/**
+ * torch.optim.SGD(momentum=0.9, nesterov=True, weight_decay) of PyTorch's documentation, step by step; the
+ * gradient of −M.
+ */
 function pytorch(start: readonly number[], ascents: readonly number[][], lr: number, weightDecay: number): number[][] {
   let p = [...start];
   let buffer: number[] | undefined;

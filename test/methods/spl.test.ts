@@ -13,8 +13,8 @@ import { tiny } from "../train/tiny.ts";
 import { batchOf, little, specOf, stepOn, viewOf } from "./little.ts";
 
 /**
- * Before step t of T, half of N at the start and all of it from T/2 on: an example stays if fewer than N (1/2 + t/T) losses are smaller
- * than its own. In whole numbers, so that nothing is rounded.
+ * Before step t of T, half of N at the start and all of it from T/2 on: an example stays if fewer than N (1/2 +
+ * t/T) losses are smaller than its own. In whole numbers, so that nothing is rounded.
  */
 function selected(losses: readonly number[], t: number, T: number): number[] {
   const N = losses.length;

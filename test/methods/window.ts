@@ -1,4 +1,7 @@
-/** @file A run of the little student whose ω may be moved in its last B steps: what tests of ∂M/∂ω through the run share. */
+/**
+ * @file A run of the little student whose ω may be moved in its last B steps: what tests of ∂M/∂ω through the
+ * run share.
+ */
 
 import { reference } from "../../src/engines/reference/reference.ts";
 import type { Reversal, StepRecord } from "../../src/hyper/sweep.ts";

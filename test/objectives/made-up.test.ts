@@ -1,4 +1,7 @@
-/** An objective, a student, a method and a setting that the package does not have: each is one object here, and nothing else changes. */
+/**
+ * An objective, a student, a method and a setting that the package does not have: each is one object here, and
+ * nothing else changes.
+ */
 
 import { describe, expect, test } from "vitest";
 import { z } from "zod";

@@ -9,7 +9,10 @@ import { synthetic } from "./synthetic.ts";
 /** The words of an SVG, in order. */
 const words = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
 
-/** How many marks of a kind: vega puts each kind of mark in a group of its class. Legends have groups of other classes. */
+/**
+ * How many marks of a kind: vega puts each kind of mark in a group of its class. Legends have groups of other
+ * classes.
+ */
 function marks(svg: string, kind: "symbol" | "rect" | "rule" | "area"): number {
   const groups = svg.split(/<g class="/).filter((part) => part.startsWith(`mark-${kind} role-mark`));
   return groups.reduce((count, part) => count + [...part.split("</g>")[0]!.matchAll(/<(path|line)/g)].length, 0);

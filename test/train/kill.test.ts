@@ -16,7 +16,8 @@ const SETTINGS =
   );
 
 /**
- * Runs `reweight train` and kills it (signal 9) `ms` after it has begun to train, which its first line in metrics.jsonl shows.
+ * Runs `reweight train` and kills it (signal 9) `ms` after it has begun to train, which its first line in
+ * metrics.jsonl shows.
  * @returns whether it ended by itself
  */
 function trainUntil(folder: string, args: readonly string[], ms: number): Promise<boolean> {

@@ -1,4 +1,7 @@
-/** The public types that programs rely on. `npm run check` compiles them: a change that breaks a user breaks this file. */
+/**
+ * The public types that programs rely on. `npm run check` compiles them: a change that breaks a user breaks
+ * this file.
+ */
 
 import { expect, expectTypeOf, test } from "vitest";
 import type {

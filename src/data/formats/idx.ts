@@ -1,5 +1,6 @@
 /**
- * @file The IDX format of MNIST: two zero bytes, a type byte, the number of dimensions, one big-endian uint32 for each, then the data.
+ * @file The IDX format of MNIST: two zero bytes, a type byte, the number of dimensions, one big-endian uint32
+ * for each, then the data.
  * @see https://github.com/cvdfoundation/mnist
  */
 

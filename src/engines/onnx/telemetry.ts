@@ -1,7 +1,8 @@
 /**
- * @file Usage telemetry of onnxruntime stays off. From version 1.30 on it is on by default: a device id and an event queue under the user's
- * cache folder, a debug file in the temporary folder, a look-up of its maker's server. onnxruntime reads the environment of the process when it
- * loads, and a worker thread has a copy of that environment alone, so the main thread sets the variable when this file is imported.
+ * @file Usage telemetry of onnxruntime stays off. From version 1.30 on it is on by default: a device id and an
+ * event queue under the user's cache folder, a debug file in the temporary folder, a look-up of its maker's
+ * server. onnxruntime reads the environment of the process when it loads, and a worker thread has a copy of
+ * that environment alone, so the main thread sets the variable when this file is imported.
  */
 
 import { isMainThread } from "node:worker_threads";

@@ -4,7 +4,10 @@ import type { DeviceTensor } from "../../engines/engine.ts";
 import type { StepRecord, SweepInput } from "../../hyper/sweep.ts";
 import type { Tensor } from "../../tensor.ts";
 
-/** The student and its last steps, at the moment of an update. `validation` is a clean batch, in the outer problem's form. */
+/**
+ * The student and its last steps, at the moment of an update. `validation` is a clean batch, in the outer
+ * problem's form.
+ */
 export interface Window extends SweepInput {
   /** The learner's own arrays. */
   readonly memory: readonly DeviceTensor[];

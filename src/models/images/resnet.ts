@@ -1,6 +1,7 @@
 /**
- * @file ResNet-(6n+2) for small images (He, Zhang, Ren & Sun 2016, section 4.2): one 3×3 convolution, three stages of n basic blocks with
- * 16, 32 and 64 channels, global average pooling, a linear classifier. Shortcuts between stages have no parameters (their option A).
+ * @file ResNet-(6n+2) for small images (He, Zhang, Ren & Sun 2016, section 4.2): one 3×3 convolution, three
+ * stages of n basic blocks with 16, 32 and 64 channels, global average pooling, a linear classifier. Shortcuts
+ * between stages have no parameters (their option A).
  */
 
 import type { Value } from "../../graph/value.ts";

@@ -51,7 +51,10 @@ export function mlp(form: StudentForm): Student {
   return withClassifier("mlp", body, flatten, (y) => y, linear(128, form.outputs));
 }
 
-/** Three 3×3 convolutions (16, 32, 64 channels, the last two with stride 2), each with batch norm and ReLU; average pooling. */
+/**
+ * Three 3×3 convolutions (16, 32, 64 channels, the last two with stride 2), each with batch norm and ReLU;
+ * average pooling.
+ */
 export function cnn(form: StudentForm): Student {
   const [channels] = imageShape("cnn", form);
   const unit = (inputs: number, outputs: number, stride: number): Layer =>

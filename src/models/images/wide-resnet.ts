@@ -1,6 +1,7 @@
 /**
- * @file Wide ResNet WRN-d-k (Zagoruyko & Komodakis 2016): pre-activation blocks, three stages of n = (d − 4) / 6 blocks with 16k, 32k and
- * 64k channels. Where the width changes, the shortcut is a 1×1 convolution of the normalised input. No dropout.
+ * @file Wide ResNet WRN-d-k (Zagoruyko & Komodakis 2016): pre-activation blocks, three stages of n = (d − 4) /
+ * 6 blocks with 16k, 32k and 64k channels. Where the width changes, the shortcut is a 1×1 convolution of the
+ * normalised input. No dropout.
  */
 
 import type { Value } from "../../graph/value.ts";

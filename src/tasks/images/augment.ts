@@ -7,7 +7,10 @@
 import { Random } from "../../random.ts";
 import type { Augmentation, ImageShape } from "../../data/dataset.ts";
 
-/** Where the crop lies in the padded image, and whether it is mirrored afterwards. `dy = dx = pad` is the image itself. */
+/**
+ * Where the crop lies in the padded image, and whether it is mirrored afterwards. `dy = dx = pad` is the image
+ * itself.
+ */
 export interface Crop {
   /** 0 … 2·pad */
   readonly dy: number;
@@ -55,7 +58,8 @@ export function writePlain({ pixels, shape, table }: Canvas, index: number, out:
 }
 
 /**
- * Writes the crop of image `index`, normalised, to `out[at …]`. Zero padding is zero *after* normalisation, that is, the mean colour.
+ * Writes the crop of image `index`, normalised, to `out[at …]`. Zero padding is zero *after* normalisation,
+ * that is, the mean colour.
  *
  * @param at offset in floats
  */

@@ -1,6 +1,6 @@
 /**
- * @file Batches of images. Which examples a batch holds and how they are augmented depends on (seed, pass, index) alone: any batch can be made
- * again at any time, in any order, by any process.
+ * @file Batches of images. Which examples a batch holds and how they are augmented depends on (seed, pass,
+ * index) alone: any batch can be made again at any time, in any order, by any process.
  */
 
 import { imageSize } from "../../data/dataset.ts";
@@ -63,7 +63,10 @@ export class ImageBatches implements Batches {
     });
   }
 
-  /** Without repetition inside it; the whole validation set if that is not larger. @throws ConfigError if there is none */
+  /**
+   * Without repetition inside it; the whole validation set if that is not larger.
+   * @throws ConfigError if there is none
+   */
   clean(update: number, augmented: boolean): Batch {
     const { augment, seed, valid } = this.#data;
     if (valid.count === 0)

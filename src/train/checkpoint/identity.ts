@@ -1,6 +1,7 @@
 /**
- * @file What makes two runs the same run: the settings that decide its numbers, and its data. A checkpoint holds these settings one by one, so
- * that a run that began before a setting existed can go on: what it does not have has the value that stands for earlier versions.
+ * @file What makes two runs the same run: the settings that decide its numbers, and its data. A checkpoint
+ * holds these settings one by one, so that a run that began before a setting existed can go on: what it does
+ * not have has the value that stands for earlier versions.
  */
 
 import { createHash } from "node:crypto";
@@ -28,7 +29,10 @@ export function identityOf(config: TrainConfig, { hashes }: Pick<Task, "hashes">
   return { settings: decisive(config, FACTS), ...hashes, ...(teacher === undefined ? {} : { teacher }) };
 }
 
-/** Settings that have a value and decide numbers, by name in alphabetical order. The starting teacher is identified by its hash instead. */
+/**
+ * Settings that have a value and decide numbers, by name in alphabetical order. The starting teacher is
+ * identified by its hash instead.
+ */
 function decisive(settings: Settings, facts: FactsByKey): Settings {
   const decides = ([key, value]: [string, unknown]): boolean => {
     const role = facts.get(key)?.role;
@@ -72,7 +76,10 @@ function settingDifferences(saved: Settings, now: Settings, facts: FactsByKey): 
     .map((key) => `${key}: ${show(there[key])} saved, ${show(here[key])} now`);
 }
 
-/** Of 0.1.0 the hash says that some setting differs, but not which. Settings that came later must have the value that stands for it. */
+/**
+ * Of 0.1.0 the hash says that some setting differs, but not which. Settings that came later must have the value
+ * that stands for it.
+ */
 function differenceFrom010(sha256: string, now: Settings, facts: FactsByKey): string[] {
   const later = settingDifferences(
     {},

@@ -1,4 +1,7 @@
-/** @file The programs of a run as graphs with named arrays: the training step, evaluation, inspection of a batch, and selection from it. */
+/**
+ * @file The programs of a run as graphs with named arrays: the training step, evaluation, inspection of a
+ * batch, and selection from it.
+ */
 
 import { traceNamed, withGraph } from "../../graph/named.ts";
 import { studentGradient } from "../../hyper/problem.ts";
@@ -12,8 +15,9 @@ import { leaves } from "../../tree.ts";
 import type { TrainingProblem } from "./problem.ts";
 
 /**
- * One student step on a batch of these shapes: θ, the optimiser's state, running statistics, ω, batch, η → all of them after it (ω where the
- * method accumulates, else none), and of the batch before it Σ wₖ ℓₖ, and `[N]` each: losses, errors, weights.
+ * One student step on a batch of these shapes: θ, the optimiser's state, running statistics, ω, batch, η → all
+ * of them after it (ω where the method accumulates, else none), and of the batch before it Σ wₖ ℓₖ, and `[N]`
+ * each: losses, errors, weights.
  */
 export function stepGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
   const { initial, inner, design, optimizer, objective } = problem;
@@ -55,7 +59,10 @@ export function evaluationGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
   return withGraph(named, simplify);
 }
 
-/** A forward pass in training and the method's weights, without a step: θ, ω, batch → losses `[N]`, weights `[N]`, I0 `[N, d]`. */
+/**
+ * A forward pass in training and the method's weights, without a step: θ, ω, batch → losses `[N]`, weights
+ * `[N]`, I0 `[N, d]`.
+ */
 export function inspectionGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
   const { theta, omega } = problem.inner;
   const { pass } = problem;
@@ -70,8 +77,8 @@ export function inspectionGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
 }
 
 /**
- * The method's choice among a batch, without a step: θ, ω, batch, uniform numbers `[N]` → keep `[N]`, and ∂ log-likelihood / ∂ω if it is
- * asked for and the selection has one, else none.
+ * The method's choice among a batch, without a step: θ, ω, batch, uniform numbers `[N]` → keep `[N]`, and ∂
+ * log-likelihood / ∂ω if it is asked for and the selection has one, else none.
  */
 export function selectionGraph(problem: TrainingProblem, batch: Arrays<Spec>, size: number, withSlope: boolean) {
   const { theta, omega } = problem.inner;

@@ -1,4 +1,7 @@
-/** @file A batch inspected without a step: its losses, weights and internal states, or the method's choice among its examples. */
+/**
+ * @file A batch inspected without a step: its losses, weights and internal states, or the method's choice among
+ * its examples.
+ */
 
 import { programName } from "../../engines/programs.ts";
 import type { Moment } from "../../objectives/view.ts";

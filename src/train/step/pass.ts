@@ -1,4 +1,7 @@
-/** @file A forward pass as equations: the student's answer to a batch, the objective's view of it, and the weights that the method gives. */
+/**
+ * @file A forward pass as equations: the student's answer to a batch, the objective's view of it, and the
+ * weights that the method gives.
+ */
 
 import { ShapeError } from "../../errors.ts";
 import { traceNamed } from "../../graph/named.ts";
@@ -31,7 +34,10 @@ export const MOMENT = "moment";
 /** Specs of a batch in training. @param batch its inputs and targets */
 export const inTraining = (batch: Arrays<Spec>): Arrays<Spec> => ({ ...batch, [MOMENT]: float([3]) });
 
-/** The equations of a student under an objective and a method. Arrays of `Initial` come as flat lists, in the order of their trees. */
+/**
+ * The equations of a student under an objective and a method. Arrays of `Initial` come as flat lists, in the
+ * order of their trees.
+ */
 export class Pass {
   readonly #student: Student;
   readonly #objective: Objective;

@@ -1,4 +1,7 @@
-/** @file Student, objective, method and settings put together: the bilevel problem of a run, and the arrays that it starts from. */
+/**
+ * @file Student, objective, method and settings put together: the bilevel problem of a run, and the arrays that
+ * it starts from.
+ */
 
 import { ConfigError } from "../../errors.ts";
 import type { InnerProblem, OuterProblem } from "../../hyper/problem.ts";
@@ -34,8 +37,8 @@ export interface ProblemOptions extends MethodOptions {
 export const statisticsName = (path: string): string => `statistics.${path}`;
 
 /**
- * The design with its learning removed where it must not happen: everything but counters of this run when the teacher is frozen, rehearsals
- * when it comes from another run.
+ * The design with its learning removed where it must not happen: everything but counters of this run when the
+ * teacher is frozen, rehearsals when it comes from another run.
  */
 function learningFor(design: Design, { teacherFrom, freezeTeacher }: ProblemOptions): Design {
   const { learning, ...rest } = design;
@@ -127,7 +130,10 @@ export class TrainingProblem {
     };
   }
 
-  /** The validation metric, on the batches of `clean`. @throws ConfigError when the objective has no metric of this name */
+  /**
+   * The validation metric, on the batches of `clean`.
+   * @throws ConfigError when the objective has no metric of this name
+   */
   get outer(): OuterProblem {
     const { clean } = this;
     const { metrics } = this.objective;

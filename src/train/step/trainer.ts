@@ -1,6 +1,6 @@
 /**
- * @file The state of a run and the two operations that change it: a student step and a teacher update. Arrays stay in the engine between steps;
- * the window keeps the steps that an update goes back through, by reference.
+ * @file The state of a run and the two operations that change it: a student step and a teacher update. Arrays
+ * stay in the engine between steps; the window keeps the steps that an update goes back through, by reference.
  */
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
@@ -134,7 +134,11 @@ export class Trainer {
     return { loss, losses, lossSum: sum(losses), weights, errors: sum(errors) };
   }
 
-  /** A step as the sweep needs it. @param thetaBefore the parameters before it; a resumed run, which rebuilds its window, has them from its checkpoint */
+  /**
+   * A step as the sweep needs it.
+   * @param thetaBefore the parameters before it; a resumed run, which rebuilds its window, has them from its
+   * checkpoint
+   */
   record({ batch, rate, moment }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
     const kept = keepsTheta(this.learner, stepInPeriod) ? { thetaBefore } : {};
     return {

@@ -1,8 +1,14 @@
-/** @file The student steps that a teacher update will go back through, and those of them whose parameters must be kept. */
+/**
+ * @file The student steps that a teacher update will go back through, and those of them whose parameters must
+ * be kept.
+ */
 
 import type { Learner } from "../../methods/learning/learner.ts";
 
-/** Place of the window's first step in its period, and whether every step keeps its parameters; undefined without a window. */
+/**
+ * Place of the window's first step in its period, and whether every step keeps its parameters; undefined
+ * without a window.
+ */
 function windowOf(learner: Learner | undefined) {
   if (learner?.timing.when !== "after" || !learner.timing.window) return undefined;
   const { every, window } = learner.timing;
