@@ -15,11 +15,11 @@ export { Random } from "./random.ts";
 // Graphs
 export { countOps, topological, trace } from "./graph/graph.ts";
 export type { Graph } from "./graph/graph.ts";
-export { traceNamed, withGraph } from "./graph/named.ts";
+export { traceNamed } from "./graph/named.ts";
 export type { Form, Like, NamedGraph } from "./graph/named.ts";
 export { printGraph } from "./graph/print.ts";
 export type { Value } from "./graph/value.ts";
-export { simplify } from "./ops/simplify.ts";
+export { simplified, simplify } from "./ops/simplify.ts";
 
 // Operations
 export { expand, fill, sum, sumAll } from "./ops/broadcast.ts";

@@ -1,6 +1,5 @@
 /** @file A cache of programs, each compiled once, at its first use. */
 
-import type { Graph } from "../graph/graph.ts";
 import type { Like, NamedGraph } from "../graph/named.ts";
 import { printSpec } from "../graph/print.ts";
 import type { Spec } from "../tensor.ts";
@@ -14,30 +13,18 @@ import type { DeviceTensor, Engine, Program } from "./engine.ts";
 export const programName = (what: string, batch: Arrays<Spec>): string =>
   [what, ...Object.values(batch).map(printSpec)].join(" ");
 
-/** How a graph's inputs and outputs are named, without the graph. */
-type Naming<I, O> = Omit<NamedGraph<I, O>, "graph">;
+/** A program, and how its inputs and outputs are named. */
+interface Compiled<I, O> extends Omit<NamedGraph<I, O>, "graph"> {
+  readonly program: Program;
+}
 
 /** Compiled graphs of one engine, by name. */
 export class Programs {
   readonly #engine: Engine;
-  readonly #compiled = new Map<string, Promise<Program>>();
-  readonly #namings = new Map<string, Naming<unknown, unknown>>();
+  readonly #compiled = new Map<string, Promise<Compiled<unknown, unknown>>>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
-  }
-
-  /**
-   * The program called `name`. The first call makes `graph` and compiles it; if that fails, the next call tries
-   * again.
-   */
-  get(name: string, graph: () => Graph): Promise<Program> {
-    const known = this.#compiled.get(name);
-    if (known) return known;
-    const program = this.#engine.compile(graph(), name);
-    this.#compiled.set(name, program);
-    program.catch(() => this.#compiled.delete(name));
-    return program;
   }
 
   /** Runs the program called `name` on named arrays; `make` traces it the first time. */
@@ -46,20 +33,29 @@ export class Programs {
     make: () => NamedGraph<I, O>,
     inputs: Like<I, DeviceTensor>,
   ): Promise<Like<O, DeviceTensor>> {
-    let naming = this.#namings.get(name) as Naming<I, O> | undefined;
-    if (!naming) {
-      const { graph, ...rest } = make();
-      await this.get(name, () => graph);
-      this.#namings.set(name, (naming = rest));
-    }
-    const program = await this.#compiled.get(name)!;
-    return naming.unflatten(await program.run(naming.flatten(inputs)));
+    const { program, flatten, unflatten } = await this.#get(name, make);
+    return unflatten(await program.run(flatten(inputs)));
   }
 
   /** Closes all of them. May be called twice. */
   async close(): Promise<void> {
-    for (const program of this.#compiled.values()) await (await program).close();
+    for (const compiled of this.#compiled.values()) await (await compiled).program.close();
     this.#compiled.clear();
-    this.#namings.clear();
+  }
+
+  /** The first call makes the graph and compiles it; if that fails, the next call tries again. */
+  #get<I, O>(name: string, make: () => NamedGraph<I, O>): Promise<Compiled<I, O>> {
+    const known = this.#compiled.get(name);
+    if (known) return known as Promise<Compiled<I, O>>;
+    const compiled = this.#compile(name, make);
+    this.#compiled.set(name, compiled);
+    compiled.catch(() => this.#compiled.delete(name));
+    return compiled;
+  }
+
+  async #compile<I, O>(name: string, make: () => NamedGraph<I, O>): Promise<Compiled<I, O>> {
+    // Without the graph, so that it need not stay in memory.
+    const { graph, ...naming } = make();
+    return { ...naming, program: await this.#engine.compile(graph, name) };
   }
 }

@@ -51,12 +51,6 @@ export function traceNamed<I extends Form<Spec>, O extends Form<Spec>>(
   };
 }
 
-/** The same names for another graph of the same inputs and outputs, such as a simplified one. */
-export const withGraph = <I, O>(named: NamedGraph<I, O>, change: (graph: Graph) => Graph): NamedGraph<I, O> => ({
-  ...named,
-  graph: change(named.graph),
-});
-
 /** Whether something is a leaf: an array, or what stands for one in a structure. */
 const isLeaf = (form: unknown): boolean =>
   form === undefined || Array.isArray((form as { readonly shape?: unknown }).shape);

@@ -49,7 +49,8 @@ export interface Replayed {
 const orZeros = (tangents: readonly (Value | undefined)[], like: readonly Value[]): Value[] =>
   tangents.map((tangent, i) => tangent ?? fill(0, like[i]!.shape));
 
-const addAll = (a: readonly Value[], b: readonly Value[]): Value[] => a.map((x, i) => add(x, b[i]!));
+/** a + b, array by array. */
+export const addAll = (a: readonly Value[], b: readonly Value[]): Value[] => a.map((x, i) => add(x, b[i]!));
 
 /** dM/dvₜ₊₁ and θₜ. */
 function stepBack(

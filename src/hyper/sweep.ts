@@ -8,16 +8,13 @@
 
 import type { DeviceTensor, Engine } from "../engines/engine.ts";
 import { programName, Programs } from "../engines/programs.ts";
-import type { NamedGraph } from "../graph/named.ts";
-import { traceNamed, withGraph } from "../graph/named.ts";
-import type { Value } from "../graph/value.ts";
-import { simplify } from "../ops/simplify.ts";
-import { add } from "../ops/elementwise.ts";
+import { traceNamed } from "../graph/named.ts";
+import { simplified } from "../ops/simplify.ts";
 import type { Spec } from "../tensor.ts";
 import { float, item, zeros } from "../tensor.ts";
 import { gradient } from "../transform/grad.ts";
 import type { Arrays } from "../tree.ts";
-import { adjointStep, largestDifference, lastAdjointStep } from "./adjoint.ts";
+import { addAll, adjointStep, largestDifference, lastAdjointStep } from "./adjoint.ts";
 import type { InnerProblem, OuterProblem } from "./problem.ts";
 
 /** How θₜ and vₜ come back: by undoing steps in floating point (the paper's way), or from memory. */
@@ -77,8 +74,6 @@ const adjointInputs = ({ theta, omega }: InnerProblem, batch: Arrays<Spec>) => (
   batch,
   rate: float(),
 });
-
-const addAll = (total: readonly Value[], more: readonly Value[]): Value[] => total.map((x, i) => add(x, more[i]!));
 
 /** The graph of one whole adjoint step: → θₜ, vₜ, dθₜ, μ dvₜ₊₁, dω. */
 export const adjointGraph = (problem: InnerProblem, batch: Arrays<Spec>, reversal: Reversal) =>
@@ -158,5 +153,3 @@ export class Sweep {
     return specs.map(({ shape }) => this.#engine.upload(zeros(shape)));
   }
 }
-
-const simplified = <I, O>(named: NamedGraph<I, O>): NamedGraph<I, O> => withGraph(named, simplify);

@@ -53,7 +53,6 @@ export const deep = defineMethod({
     "a teacher reads the student's internal state and label of each example, and learns through the student's own steps",
   source: "Fan et al., Learning to Reweight with Deep Interactions, AAAI 2021",
   cost: "about 5 student steps every K = 20 (B = 2)",
-  needs: ["clean examples"],
   options: DEEP_OPTIONS,
   design: (spec, options) => deepDesign(spec, options, (z, view) => normalised(logSigmoid(z), view)),
 });

@@ -14,7 +14,7 @@ import { countOf } from "../objectives/shares.ts";
 import { expand, fill, sum } from "../ops/broadcast.ts";
 import { add, div, equal, relu } from "../ops/elementwise.ts";
 import { slice } from "../ops/movement.ts";
-import { trace } from "../graph/graph.ts";
+import { traceNamed } from "../graph/named.ts";
 import { Programs } from "../engines/programs.ts";
 import { float, zeros } from "../tensor.ts";
 import { leaf } from "../tree.ts";
@@ -24,9 +24,9 @@ import { norm } from "./learning/teacher-step.ts";
 
 /** u `[N]` → w `[N]`. */
 const weightsGraph = (N: number) =>
-  trace(
-    (u) => {
-      const helpful = relu(u);
+  traceNamed(
+    ([u]) => {
+      const helpful = relu(u!);
       const total = sum(helpful, [0]);
       // The added 1 makes 0 / 0 equal to 0.
       return [div(helpful, expand(add(total, equal(total, fill(0, [1]))), [N]))];
@@ -39,7 +39,6 @@ export const l2rw = defineMethod({
   summary: "each batch's weights from how much each example would help a clean batch, found anew before every step",
   source: "Ren et al., Learning to Reweight Examples for Robust Deep Learning, ICML 2018",
   cost: "about 2 student steps for each",
-  needs: ["clean examples"],
   options: [],
   design: ({ rows }) => ({
     init: () => ({ w: zeros([rows]) }),
@@ -56,8 +55,7 @@ export const l2rw = defineMethod({
           init: () => [],
           async update(window) {
             const { dOmega, metric } = await lookahead.run(window, false);
-            const program = await programs.get("weights", () => weightsGraph(rows));
-            const omega = await program.run(dOmega);
+            const omega = await programs.run("weights", () => weightsGraph(rows), dOmega);
             return { omega, memory: [], metric, drift: null, gradientNorm: await norm(dOmega) };
           },
           async close() {

@@ -110,7 +110,7 @@ type Choosing = Rule & {
 export type Design = Weighing | Choosing;
 
 /** What a method may need of a task. */
-export type Need = "classes" | "clean examples";
+export type Need = "classes";
 
 /** A method. @typeParam Own the settings that it declares for itself */
 export interface Method<Own extends OwnFields = Record<never, never>> {

@@ -46,7 +46,6 @@ export const mwnet = defineMethod({
     "a small network maps each example's loss to its weight, and learns from a trial step before every student step",
   source: "Shu et al., Meta-Weight-Net, NeurIPS 2019",
   cost: "about 3 student steps for each",
-  needs: ["clean examples"],
   fields,
   options: ["teacherLr", "teacherWeightDecay"],
   design: (_spec, options) => ({

@@ -6,6 +6,7 @@
 
 import type { Graph } from "../graph/graph.ts";
 import { rebuild } from "../graph/graph.ts";
+import type { NamedGraph } from "../graph/named.ts";
 import type { Value } from "../graph/value.ts";
 import { sameShape, sizeOf } from "../tensor.ts";
 import { broadcastShape, expand, fill, sum } from "./broadcast.ts";
@@ -224,3 +225,9 @@ export function simplify(graph: Graph): Graph {
   );
   return { inputs: graph.inputs, outputs };
 }
+
+/** The same named graph, simplified. */
+export const simplified = <I, O>(named: NamedGraph<I, O>): NamedGraph<I, O> => ({
+  ...named,
+  graph: simplify(named.graph),
+});

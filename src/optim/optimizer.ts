@@ -26,3 +26,12 @@ export interface Optimizer {
   init(params: readonly Pick<Spec, "shape">[]): OptimizerState<Tensor>;
   step(step: OptimizerStep): Pick<OptimizerStep, "params" | "state">;
 }
+
+/** The arrays of all groups in one list. */
+export const flatState = <Leaf>(state: OptimizerState<Leaf>): Leaf[] => Object.values(state).flat();
+
+/** The groups again from such a list. @param like groups of the same names and lengths */
+export function groupedState<Leaf>(like: OptimizerState<unknown>, flat: readonly Leaf[]): OptimizerState<Leaf> {
+  let at = 0;
+  return Object.fromEntries(Object.entries(like).map(([name, group]) => [name, flat.slice(at, (at += group.length))]));
+}

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { TrainConfig } from "../train/config.ts";
 import type { Settings } from "../train/setting-facts.ts";
-import { COMPARED_ACROSS } from "../train/setting-facts.ts";
+import { COMPARED_ACROSS, differingKeys } from "../train/setting-facts.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
 import { readRecord } from "../train/record/run-record.ts";
 import type { PlannedRun } from "./expand.ts";
@@ -41,15 +41,13 @@ function stateOf(record: RunRecord | undefined, { maxSteps = Infinity }: TrainCo
 
 /** Differences in settings that affect the results: "epochs: 25 there, 60 here". */
 export function differences(recorded: Settings, planned: TrainConfig): string[] {
-  const there: Settings = recorded;
   const here: Settings = planned;
   return (
-    [...new Set([...Object.keys(there), ...Object.keys(here)])]
+    differingKeys(recorded, here)
       .filter((key) => !COMPARED_ACROSS.includes(key))
       // The record has the engine that `auto` selected.
       .filter((key) => !(key === "engine" && planned.engine === "auto"))
-      .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
-      .map((key) => `${key}: ${show(there[key])} there, ${show(here[key])} here`)
+      .map((key) => `${key}: ${show(recorded[key])} there, ${show(here[key])} here`)
   );
 }
 

@@ -5,7 +5,6 @@
 
 import type { SettingFacts } from "../fields.ts";
 import { factsOf } from "../fields.ts";
-
 import { trainFields } from "./config.ts";
 
 /** Settings by name, as given or recorded. */
@@ -39,6 +38,12 @@ export function completed(recorded: Settings, facts = FACTS): Settings {
   const introduced = [...facts].flatMap(([key, { since }]) => (since ? [[key, since.value] as const] : []));
   return { ...Object.fromEntries(introduced), ...recorded };
 }
+
+/** Names of the settings that have another value in the other; a missing one is a value of its own. */
+export const differingKeys = (some: Settings, others: Settings): string[] =>
+  [...new Set([...Object.keys(some), ...Object.keys(others)])].filter(
+    (key) => JSON.stringify(some[key]) !== JSON.stringify(others[key]),
+  );
 
 /** Settings that a version knows which this one does not. */
 export const unknownIn = (recorded: Settings, facts = FACTS): string[] =>

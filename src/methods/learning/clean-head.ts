@@ -11,7 +11,7 @@
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
 import { programName, Programs } from "../../engines/programs.ts";
-import { traceNamed, withGraph } from "../../graph/named.ts";
+import { traceNamed } from "../../graph/named.ts";
 import type { Value } from "../../graph/value.ts";
 import { negativeLogLikelihood } from "../../objectives/classes.ts";
 import { meanOver } from "../../objectives/shares.ts";
@@ -19,8 +19,9 @@ import { classesOf } from "../../objectives/view.ts";
 import { halfSquaredNorm } from "../../ops/compose.ts";
 import { add, mul, neg, sqrt } from "../../ops/elementwise.ts";
 import { matmul } from "../../ops/matmul.ts";
-import { simplify } from "../../ops/simplify.ts";
+import { simplified } from "../../ops/simplify.ts";
 import type { OptimizerStep } from "../../optim/optimizer.ts";
+import { flatState, groupedState } from "../../optim/optimizer.ts";
 import { adam, descent } from "../../optim/teacher-optimizers.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
 import { item, zeros } from "../../tensor.ts";
@@ -29,7 +30,6 @@ import type { Arrays } from "../../tree.ts";
 import type { MethodOptions } from "../options.ts";
 import type { CleanLook } from "./clean-look.ts";
 import type { Update, Window } from "./learner.ts";
-import { grouped } from "./teacher-step.ts";
 
 /** Adam steps on each clean batch. */
 const STEPS = 5;
@@ -66,7 +66,7 @@ export class HeadStep {
 
   /** Adam's arrays before the first step. */
   init(): Tensor[] {
-    return Object.values(adam.init(this.#head)).flat();
+    return flatState(adam.init(this.#head));
   }
 
   /** @param head current W and b */
@@ -74,14 +74,15 @@ export class HeadStep {
     head: readonly DeviceTensor[],
     { theta, validation, memory }: Pick<Window, "theta" | "validation" | "memory">,
   ): Promise<Update> {
-    const after = await this.#programs.run(
-      programName("head", validation),
-      () => withGraph(this.#graph(validation), simplify),
-      { theta, batch: validation, head, memory: grouped(adam.init(this.#head), memory) },
-    );
+    const after = await this.#programs.run(programName("head", validation), () => simplified(this.#graph(validation)), {
+      theta,
+      batch: validation,
+      head,
+      memory,
+    });
     return {
       omega: after.head,
-      memory: Object.values(after.memory).flat(),
+      memory: after.memory,
       metric: item(await after.metric.read()),
       gradientNorm: item(await after.gradientNorm.read()),
       drift: null,
@@ -108,7 +109,10 @@ export class HeadStep {
         const metric = metricOf(x.head);
         const ascent = gradient(metric, [...x.head]);
         const gradientNorm = sqrt(mul(halfSquaredNorm(ascent), 2));
-        let after: Pick<OptimizerStep, "params" | "state"> = { params: x.head, state: x.memory };
+        let after: Pick<OptimizerStep, "params" | "state"> = {
+          params: x.head,
+          state: groupedState(adam.init(this.#head), x.memory),
+        };
         for (let i = 0; i < STEPS; i++) {
           const slope = i === 0 ? ascent : gradient(metricOf(after.params), [...after.params]);
           after = adam.step({
@@ -117,9 +121,9 @@ export class HeadStep {
             rate: this.#rate,
           });
         }
-        return { head: after.params, memory: after.state, metric, gradientNorm };
+        return { head: after.params, memory: flatState(after.state), metric, gradientNorm };
       },
-      { theta: this.#clean.theta, batch, head: this.#head, memory: adam.init(this.#head) },
+      { theta: this.#clean.theta, batch, head: this.#head, memory: this.init() },
     );
   }
 }

@@ -9,13 +9,13 @@
 
 import type { DeviceTensor } from "../../engines/engine.ts";
 import { programName, Programs } from "../../engines/programs.ts";
-import { traceNamed, withGraph } from "../../graph/named.ts";
+import { traceNamed } from "../../graph/named.ts";
 import type { InnerProblem } from "../../hyper/problem.ts";
 import { studentGradient } from "../../hyper/problem.ts";
 import type { SweepResult } from "../../hyper/sweep.ts";
 import { Sweep } from "../../hyper/sweep.ts";
 import { mul, sub } from "../../ops/elementwise.ts";
-import { simplify } from "../../ops/simplify.ts";
+import { simplified } from "../../ops/simplify.ts";
 import type { Spec } from "../../tensor.ts";
 import { float } from "../../tensor.ts";
 import type { Arrays } from "../../tree.ts";
@@ -50,7 +50,7 @@ export class Lookahead {
   async run({ theta, velocity, omega, validation, upcoming }: Window, moves: boolean): Promise<SweepResult> {
     if (!upcoming) throw new RangeError("lookahead: expected the step to come, got none");
     const { batch, rate } = upcoming;
-    const make = () => withGraph(trialGraph(this.#inner, batch), simplify);
+    const make = () => simplified(trialGraph(this.#inner, batch));
     const inputs = { theta, omega, batch, rate };
     const ahead = moves ? await this.#programs.run(programName("trial", batch), make, inputs) : undefined;
     return this.#sweep.run({

@@ -5,10 +5,11 @@
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
 import { Programs } from "../../engines/programs.ts";
-import { traceNamed, withGraph } from "../../graph/named.ts";
+import { traceNamed } from "../../graph/named.ts";
 import type { SweepResult } from "../../hyper/sweep.ts";
-import { simplify } from "../../ops/simplify.ts";
-import type { Optimizer, OptimizerState } from "../../optim/optimizer.ts";
+import { simplified } from "../../ops/simplify.ts";
+import type { Optimizer } from "../../optim/optimizer.ts";
+import { flatState, groupedState } from "../../optim/optimizer.ts";
 import { descent, teacherOptimizers } from "../../optim/teacher-optimizers.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
 import { asFloat32 } from "../../tensor.ts";
@@ -20,10 +21,11 @@ const updateGraph = (optimizer: Optimizer, omega: readonly Spec[], { rate, weigh
   traceNamed(
     (x) => {
       const gradient = descent(x.omega, x.ascent, weightDecay);
-      const { params, state } = optimizer.step({ params: x.omega, state: x.memory, gradient, rate });
-      return { omega: params, memory: state };
+      const kept = groupedState(optimizer.init(omega), x.memory);
+      const { params, state } = optimizer.step({ params: x.omega, state: kept, gradient, rate });
+      return { omega: params, memory: flatState(state) };
     },
-    { omega, memory: optimizer.init(omega), ascent: omega },
+    { omega, memory: flatState(optimizer.init(omega)), ascent: omega },
   );
 
 interface StepSize {
@@ -60,17 +62,16 @@ export class TeacherStep {
 
   /** Initial arrays of the optimiser. */
   init(): Tensor[] {
-    return Object.values(this.#optimizer.init(this.#omega)).flat();
+    return flatState(this.#optimizer.init(this.#omega));
   }
 
   async take({ omega, memory }: Window, { dOmega, metric, drift }: SweepResult): Promise<Update> {
-    const make = () => withGraph(updateGraph(this.#optimizer, this.#omega, this.#size), simplify);
-    const groups = grouped(this.#optimizer.init(this.#omega), memory);
-    const inputs = { omega, memory: groups, ascent: dOmega };
+    const make = () => simplified(updateGraph(this.#optimizer, this.#omega, this.#size));
+    const inputs = { omega, memory, ascent: dOmega };
     const after = await this.#programs.run(`teacher ${this.#optimizer.name}`, make, inputs);
     return {
       omega: after.omega,
-      memory: Object.values(after.memory).flat(),
+      memory: after.memory,
       metric,
       drift,
       gradientNorm: await norm(dOmega),
@@ -80,10 +81,4 @@ export class TeacherStep {
   close(): Promise<void> {
     return this.#programs.close();
   }
-}
-
-/** Restores the groups of an optimiser from a flat list. */
-export function grouped<Leaf>(like: OptimizerState<unknown>, flat: readonly Leaf[]): OptimizerState<Leaf> {
-  let at = 0;
-  return Object.fromEntries(Object.entries(like).map(([name, group]) => [name, flat.slice(at, (at += group.length))]));
 }

@@ -13,14 +13,14 @@
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
 import { Programs } from "../../engines/programs.ts";
-import { traceNamed, withGraph } from "../../graph/named.ts";
+import { traceNamed } from "../../graph/named.ts";
 import type { Value } from "../../graph/value.ts";
 import { sumAll } from "../../ops/broadcast.ts";
 import { halfSquaredNorm } from "../../ops/compose.ts";
 import { add, div, mul, relu, softplus, sqrt, sub } from "../../ops/elementwise.ts";
 import { gather } from "../../ops/gather.ts";
 import { reshape, slice } from "../../ops/movement.ts";
-import { simplify } from "../../ops/simplify.ts";
+import { simplified } from "../../ops/simplify.ts";
 import type { OptimizerState } from "../../optim/optimizer.ts";
 import { adam } from "../../optim/teacher-optimizers.ts";
 import { Random } from "../../random.ts";
@@ -101,7 +101,7 @@ export function fitGraph(mentor: readonly Spec[], rows: Spec) {
     },
     { params: mentor, state: adam.init(mentor), rows, which: int([BATCH]), rate: float() },
   );
-  return withGraph(named, simplify);
+  return simplified(named);
 }
 
 /** Endless generator of the row indices of each step: repeated passes over all rows, each in a new random order. */
@@ -120,10 +120,7 @@ function* batches(n: number, seed: number): Generator<Int32Array, never, undefin
 
 /** Graph of a mentor's mean cross-entropy over all rows. */
 const lossGraph = (mentor: readonly Spec[], rows: Spec) =>
-  withGraph(
-    traceNamed((x) => ({ loss: mentorLoss(byName(x.params), x.rows) }), { params: mentor, rows }),
-    simplify,
-  );
+  simplified(traceNamed((x) => ({ loss: mentorLoss(byName(x.params), x.rows) }), { params: mentor, rows }));
 
 /** Arrays of the mentor and of its optimiser. */
 interface FitState<Leaf> {

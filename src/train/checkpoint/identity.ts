@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { Task } from "../../tasks/task.ts";
 import type { TrainConfig } from "../config.ts";
 import type { FactsByKey, Settings } from "../setting-facts.ts";
-import { completed, FACTS } from "../setting-facts.ts";
+import { completed, differingKeys, FACTS } from "../setting-facts.ts";
 
 /** What a checkpoint belongs to: a run may continue only from one of its own. */
 export interface Identity {
@@ -70,9 +70,8 @@ export function differences(saved: Identity, now: Identity, facts = FACTS): stri
 
 function settingDifferences(saved: Settings, now: Settings, facts: FactsByKey): string[] {
   const [there, here] = [completed(saved, facts), completed(now, facts)];
-  const keys = [...new Set([...Object.keys(there), ...Object.keys(here)])].sort();
-  return keys
-    .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
+  return differingKeys(there, here)
+    .sort()
     .map((key) => `${key}: ${show(there[key])} saved, ${show(here[key])} now`);
 }
 

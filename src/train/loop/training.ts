@@ -7,6 +7,7 @@ import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
+import type { Schedule } from "../schedule.ts";
 import { momentOf, placeOf, stepDecay } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { StepInput } from "../step/trainer.ts";
@@ -18,6 +19,7 @@ export class Training {
   readonly #run: RunParts;
   readonly #recorder: Recorder;
   readonly #draws: Draws;
+  readonly #schedule: Schedule;
   #progress: Progress;
 
   /**
@@ -28,6 +30,7 @@ export class Training {
     this.#run = run;
     this.#recorder = recorder;
     this.#progress = progress;
+    this.#schedule = stepDecay(run.config);
     this.weights = new WeightHistory(run.task.parts.train.count, tensors);
     // An example that was not selected from a draw has weight 0 in that draw.
     const onDrop = (positions: Uint32Array): void => this.weights.add(positions, new Float32Array(positions.length));
@@ -57,10 +60,10 @@ export class Training {
 
   /** Does the next student step, and the teacher update that belongs to it. */
   async step(): Promise<void> {
-    const { config, task, batches, trainer } = this.#run;
+    const { task, batches, trainer } = this.#run;
     const started = performance.now();
     const { epoch, inPeriod } = placeOf(this.#progress.step, batches.stepsPerPass, this.#every);
-    const rate = stepDecay(config)({ step: this.#progress.step, epoch });
+    const rate = this.#schedule({ step: this.#progress.step, epoch });
     const moment = momentOf(this.#progress, this.totalSteps, task.objective.chance);
     const input = { batch: await this.#draws.next(moment), rate, moment };
     const { batch } = input;

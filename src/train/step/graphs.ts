@@ -3,10 +3,10 @@
  * batch, and selection from it.
  */
 
-import { traceNamed, withGraph } from "../../graph/named.ts";
+import { traceNamed } from "../../graph/named.ts";
 import { studentGradient } from "../../hyper/problem.ts";
 import { detached } from "../../objectives/view.ts";
-import { simplify } from "../../ops/simplify.ts";
+import { simplified } from "../../ops/simplify.ts";
 import type { Spec } from "../../tensor.ts";
 import { float } from "../../tensor.ts";
 import { gradient } from "../../transform/grad.ts";
@@ -41,7 +41,7 @@ export function stepGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
     },
     { theta, optimizer: optimizer.init(theta), statistics, omega, batch, rate: float() },
   );
-  return withGraph(named, simplify);
+  return simplified(named);
 }
 
 /** Evaluation: θ, running statistics, batch → the objective's judgement, `[N]` arrays. */
@@ -56,7 +56,7 @@ export function evaluationGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
     },
     { theta: leaves(theta), statistics: leaves(statistics), batch },
   );
-  return withGraph(named, simplify);
+  return simplified(named);
 }
 
 /**
@@ -73,7 +73,7 @@ export function inspectionGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
     },
     { theta, omega, batch },
   );
-  return withGraph(named, simplify);
+  return simplified(named);
 }
 
 /**
@@ -91,5 +91,5 @@ export function selectionGraph(problem: TrainingProblem, batch: Arrays<Spec>, si
     },
     { theta, omega, batch, uniforms: float([size]) },
   );
-  return withGraph(named, simplify);
+  return simplified(named);
 }
