@@ -49,7 +49,7 @@ const dataset = await loadDataset({ name: "glyphs", glyphs: { train: 1500, test:
 const examples = await prepareClassification({ dataset, validSize: 200, seed: 1 });
 const random = new Random(1, "called nine");
 const labels = examples.train.clean.map((label) => (random.uniform() < 0.3 ? 9 : label));
-const mask = labels.map((label, i) => (label === examples.train.clean[i] ? 0 : 1));
+const mask = Uint8Array.from(labels, (label, i) => (label === examples.train.clean[i] ? 0 : 1));
 const task = imageTask({ ...examples, train: { ...examples.train, labels, mask } });
 
 const settings = { batch: 50, validBatch: 100, teacherEvery: 5, teacherLr: 0.05, lr: 0.02 };

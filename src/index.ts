@@ -106,6 +106,7 @@ export type { Teacher } from "./methods/teacher/teacher.ts";
 // Data and tasks
 export { makeDataset } from "./data/dataset.ts";
 export type { Dataset, ImageSet } from "./data/dataset.ts";
+export type { Labels } from "./data/labels.ts";
 export { loadDataset } from "./data/sets/load.ts";
 export { batchAt } from "./tasks/batches.ts";
 export type { Batch, Batches, BatchOptions, Row } from "./tasks/batches.ts";

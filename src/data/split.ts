@@ -2,7 +2,9 @@
 
 import { ConfigError, DataError } from "../errors.ts";
 import { Random } from "../random.ts";
-import { classCounts, sha256 } from "./dataset.ts";
+import { sha256 } from "./dataset.ts";
+import type { Labels } from "./labels.ts";
+import { classCounts, pickLabels } from "./labels.ts";
 
 export interface Split {
   /** original indices, ascending */
@@ -21,7 +23,7 @@ export interface Split {
  * @param labels `[N]` clean labels
  * @throws ConfigError if the size leaves no training examples, or exceeds the examples of a class
  */
-export function splitValidation(labels: Uint8Array, classes: number, size: number, seed: number): Split {
+export function splitValidation(labels: Labels, classes: number, size: number, seed: number): Split {
   if (!Number.isInteger(size) || size < 0)
     throw new ConfigError(`validation size: expected an integer ≥ 0, got ${size}`);
   if (size >= labels.length && size > 0) {
@@ -71,7 +73,7 @@ export function makeSplit(train: Uint32Array, valid: Uint32Array): Split {
  */
 export function limitExamples(
   indices: Uint32Array,
-  labels: Uint8Array,
+  labels: Labels,
   classes: number,
   limit: number | undefined,
   seed: number,
@@ -81,7 +83,7 @@ export function limitExamples(
   if (!Number.isInteger(limit) || limit < 1)
     throw new ConfigError(`${part} limit: expected an integer ≥ 1, got ${limit}`);
   if (limit >= indices.length) return indices;
-  const own = Uint8Array.from(indices, (index) => labels[index]!);
+  const own = pickLabels(labels, indices);
   const quotas = proportional(classCounts(own, classes), limit);
   const kept = shuffledClasses(own, classes, seed, `limit-${part}`).flatMap((members, label) =>
     members.slice(0, quotas[label]),
@@ -101,7 +103,7 @@ function proportional(counts: readonly number[], total: number): number[] {
 }
 
 /** Positions in `labels` of each class, in random order. */
-function shuffledClasses(labels: Uint8Array, classes: number, seed: number, stream: string): number[][] {
+function shuffledClasses(labels: Labels, classes: number, seed: number, stream: string): number[][] {
   const members = Array.from({ length: classes }, (): number[] => []);
   for (const [position, label] of labels.entries()) members[label]!.push(position);
   return members.map((list, label) => {

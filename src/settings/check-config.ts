@@ -1,6 +1,6 @@
 /** @file Checks of settings that are valid by themselves but not together. They run before any data is read. */
 
-import { parseNoise } from "../data/noise/noise-spec.ts";
+import { parseNoise } from "../data/noise/parse.ts";
 import { ConfigError } from "../errors.ts";
 import { parseFeatures } from "../objectives/class-features.ts";
 import { imageAim } from "../tasks/images/task.ts";
@@ -9,8 +9,7 @@ import type { TrainConfig } from "../train/config.ts";
 
 /** @throws ConfigError that names the wrong setting */
 export function checkConfig(config: TrainConfig): void {
-  parseNoise(config.noise);
-  if (config.noise.startsWith("cifarn") && config.cifarnDir === undefined) {
+  if (parseNoise(config.noise).readsFiles && config.cifarnDir === undefined) {
     throw new ConfigError(`--noise ${config.noise}: expected --cifarn-dir with the label files, got none`);
   }
   // Only names are checked here, so any image shape will do.

@@ -4,12 +4,12 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { loadHumanLabels } from "../data/noise/cifar-n.ts";
 import type { Augmentation, Dataset, ImageSet, ImageShape } from "../data/dataset.ts";
-import type { NoiseSpec } from "../data/noise/noise-spec.ts";
-import { formatNoise, parseNoise } from "../data/noise/noise-spec.ts";
+import type { Labels } from "../data/labels.ts";
+import { pickLabels } from "../data/labels.ts";
 import type { NoisyLabels } from "../data/noise/noise.ts";
-import { corrupt, noisyLabels, transitionMatrix } from "../data/noise/noise.ts";
+import { noisyLabels } from "../data/noise/noise.ts";
+import { parseNoise } from "../data/noise/parse.ts";
 import { limitExamples, splitValidation } from "../data/split.ts";
 
 /** Examples of an image set: position n in 0 … count − 1 is original image `indices[n]`. */
@@ -19,21 +19,21 @@ export interface Examples {
   /** `[n]` original indices, ascending */
   readonly indices: Uint32Array;
   /** `[n]` labels to use; for training examples the given, possibly wrong ones */
-  readonly labels: Uint8Array;
+  readonly labels: Labels;
   /** n */
   readonly count: number;
 }
 
 export interface TrainExamples extends Examples {
   /** `[n]` true labels: for measuring only, never for training */
-  readonly clean: Uint8Array;
+  readonly clean: Labels;
   /** `[n]` 1 for a wrong given label */
   readonly mask: Uint8Array;
 }
 
 export interface ValidExamples extends Examples {
   /** `[n]` labels with the noise of the task: only for methods that learn from annotated examples */
-  readonly givenLabels: Uint8Array;
+  readonly givenLabels: Labels;
 }
 
 /** Parts of a classification task, with their noise and hashes. */
@@ -45,7 +45,7 @@ export interface Classification {
   readonly std: readonly number[];
   readonly augment: Augmentation;
   readonly seed: number;
-  /** the noise setting as written, for example "flip2:0.4" */
+  /** the noise setting in normal form, for example "flip2:0.4" */
   readonly noise: string;
   /** share of wrong training labels, in [0, 1] */
   readonly noiseRate: number;
@@ -62,8 +62,8 @@ export interface ClassificationOptions {
   readonly dataset: Dataset;
   /** clean, class-balanced images taken out of the training set; default 0 */
   readonly validSize?: number;
-  /** default "none" */
-  readonly noise?: string | NoiseSpec;
+  /** such as "flip2:0.4"; default "none" */
+  readonly noise?: string;
   /** maximum number of training (test) images, in the set's class proportions */
   readonly trainLimit?: number;
   readonly testLimit?: number;
@@ -93,12 +93,9 @@ export async function prepareClassification(options: ClassificationOptions): Pro
   const trainIndices = limitExamples(split.train, train.labels, K, trainLimit, seed, "train");
   const testIndices = limitExamples(Uint32Array.from(test.labels.keys()), test.labels, K, testLimit, seed, "test");
 
-  const { noise = "none" } = options;
-  const spec = parseNoise(typeof noise === "object" ? formatNoise(noise) : noise);
-  const relabel = await labelling(spec, dataset, seed, options.cifarnDir ?? "cifar-n");
-  const clean = pick(train.labels, trainIndices);
-  const given = relabel(clean, trainIndices, "noise");
-  const valid = examples(train, split.valid);
+  const setting = parseNoise(options.noise ?? "none");
+  const noise = await setting.fit(dataset, { seed, folder: options.cifarnDir ?? "cifar-n" });
+  const given = noise.corrupt(trainIndices, "noise");
 
   return {
     name,
@@ -108,11 +105,11 @@ export async function prepareClassification(options: ClassificationOptions): Pro
     std: dataset.std,
     augment,
     seed,
-    noise: formatNoise(spec),
+    noise: setting.text,
     noiseRate: given.rate,
-    matrix: given.matrix,
-    train: { ...examples(train, trainIndices), labels: given.labels, clean, mask: given.mask },
-    valid: { ...valid, givenLabels: relabel(valid.labels, split.valid, "validation noise").labels },
+    matrix: noise.matrix,
+    train: trainExamples(examples(train, trainIndices), given),
+    valid: { ...examples(train, split.valid), givenLabels: noise.corrupt(split.valid, "validation noise").labels },
     test: examples(test, testIndices),
     hashes: { dataset: dataset.hash, split: split.hash, noise: given.hash },
   };
@@ -124,47 +121,39 @@ export async function prepareClassification(options: ClassificationOptions): Pro
  * @throws ConfigError unless some of the given labels are wrong and some are right
  */
 export function annotated({ valid, noise }: Pick<Classification, "valid" | "noise">): TrainExamples {
-  const { labels, mask, rate } = noisyLabels(valid.labels, valid.indices, valid.givenLabels, undefined);
+  const given = noisyLabels(valid.labels, valid.indices, valid.givenLabels);
+  const { rate } = given;
   if (rate === 0 || rate === 1) {
     throw new ConfigError(
       `--noise: expected right and wrong labels among the validation examples, to learn what tells them apart; with --noise ${noise} ` +
         `${rate === 0 ? "none" : "each"} of ${valid.count} is wrong. Choose another noise, or a larger --valid`,
     );
   }
-  return { ...valid, labels, clean: valid.labels, mask };
+  return trainExamples(valid, given);
 }
 
-/** Map from clean labels of training images to given ones. Human labels are read; others are drawn from the stream. */
-type Labelling = (clean: Uint8Array, indices: Uint32Array, stream: "noise" | "validation noise") => NoisyLabels;
-
-async function labelling(
-  spec: NoiseSpec,
-  { name, classes, train }: Dataset,
-  seed: number,
-  cifarnDir: string,
-): Promise<Labelling> {
-  if (spec.kind === "cifarn") {
-    const human = await loadHumanLabels(cifarnDir, spec.set, { name, classes: classes.length, labels: train.labels });
-    return (clean, indices) => noisyLabels(clean, indices, pick(human, indices), undefined);
-  }
-  const matrix = transitionMatrix(spec, name, classes.length, seed);
-  return (clean, indices, stream) => corrupt(clean, indices, matrix, seed, stream);
+/** Clean examples with their given labels. */
+function trainExamples(clean: Examples, { labels, mask }: NoisyLabels): TrainExamples {
+  return { ...clean, labels, clean: clean.labels, mask };
 }
+
+const PADDINGS: readonly Augmentation["padding"][] = ["zero", "reflect"];
 
 function checkAugment(augment: Augmentation, [, height, width]: ImageShape): Augmentation {
-  const { pad } = augment;
+  const { pad, flip, padding } = augment;
   if (!Number.isInteger(pad) || pad < 0 || pad >= Math.min(height, width)) {
     throw new ConfigError(
       `augment: expected pad to be an integer from 0 to ${Math.min(height, width) - 1}, got ${pad}`,
     );
   }
+  // Types keep these apart; a caller in plain JavaScript has none.
+  if (typeof flip !== "boolean")
+    throw new ConfigError(`augment: expected flip to be true or false, got ${String(flip)}`);
+  if (!PADDINGS.includes(padding))
+    throw new ConfigError(`augment: expected padding to be one of ${PADDINGS.join(", ")}, got ${String(padding)}`);
   return augment;
 }
 
 function examples({ pixels, labels }: ImageSet, indices: Uint32Array): Examples {
-  return { pixels, indices, labels: pick(labels, indices), count: indices.length };
-}
-
-function pick(labels: Uint8Array, indices: Uint32Array): Uint8Array {
-  return Uint8Array.from(indices, (index) => labels[index]!);
+  return { pixels, indices, labels: pickLabels(labels, indices), count: indices.length };
 }

@@ -1,9 +1,7 @@
-/**
- * @file What a task consists of, as a plain record: counts, confusion, hashes. `reweight data` prints it; a
- * run's record keeps it.
- */
+/** @file A task as a plain record: counts, confusion, hashes. `reweight data` prints it; a run's record keeps it. */
 
-import { classCounts } from "../data/dataset.ts";
+import type { Labels } from "../data/labels.ts";
+import { classCounts } from "../data/labels.ts";
 import type { Classification } from "./classification.ts";
 
 export interface TaskRecord {
@@ -15,7 +13,7 @@ export interface TaskRecord {
   readonly augment: { readonly pad: number; readonly flip: boolean; readonly padding: string };
   readonly seed: number;
   readonly counts: { readonly train: number; readonly valid: number; readonly test: number };
-  /** `[K]` each; train by clean label, given by the label trained on */
+  /** `[K]` each; train by clean label, given by given label */
   readonly perClass: {
     readonly train: readonly number[];
     readonly given: readonly number[];
@@ -27,7 +25,7 @@ export interface TaskRecord {
     readonly spec: string;
     /** share of wrong training labels */
     readonly rate: number;
-    /** `[K][K]` how many examples of clean class (row) were given which label (column) */
+    /** `[K][K]` number of examples by clean label (row) and given label (column) */
     readonly confusion: readonly (readonly number[])[];
   };
   readonly hashes: Classification["hashes"];
@@ -58,7 +56,7 @@ export function describeTask(task: Classification): TaskRecord {
 }
 
 /** `[K][K]` counts: row = clean class, column = given class. */
-export function confusion(clean: Uint8Array, given: Uint8Array, classes: number): number[][] {
+export function confusion(clean: Labels, given: Labels, classes: number): number[][] {
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (const [n, label] of clean.entries()) counts[label]![given[n]!]!++;
   return counts;

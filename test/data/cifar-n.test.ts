@@ -3,12 +3,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadHumanLabels } from "../../src/data/noise/cifar-n.ts";
-import { loadCifar } from "../../src/data/sets/cifar.ts";
-import type { CifarNSet } from "../../src/data/noise/noise-spec.ts";
+import { cifar10 } from "../../src/data/sets/cifar10.ts";
+import { cifar100 } from "../../src/data/sets/cifar100.ts";
 import { annotated, prepareClassification } from "../../src/tasks/classification.ts";
 import { hasReal, REAL, temporary } from "./fixtures.ts";
 
-const dataset = { name: "cifar10", classes: 10, labels: Uint8Array.of(3, 1, 4, 1, 5) };
+const train = { labels: Uint8Array.of(3, 1, 4, 1, 5) };
+const dataset = { name: "cifar10", classes: Array.from("0123456789"), train };
 
 /** A `.npy` file, version 1.0, as numpy writes it. */
 function npy(descr: string, shape: string, data: Buffer): Buffer {
@@ -22,7 +23,7 @@ describe("labels given by people", () => {
   test("one byte for each image", async () => {
     const folder = await temporary();
     await writeFile(join(folder, "cifar10n.worse_label.u8"), Uint8Array.of(3, 0, 4, 2, 5));
-    await writeFile(join(folder, "cifar10n.clean_label.u8"), dataset.labels);
+    await writeFile(join(folder, "cifar10n.clean_label.u8"), train.labels);
     expect([...(await loadHumanLabels(folder, "worse", dataset))]).toEqual([3, 0, 4, 2, 5]);
   });
 
@@ -104,8 +105,8 @@ describe("labels given by people", () => {
 
   // Shares of wrong labels published by Wei et al. 2022, in per cent.
   test.skipIf(!hasReal)("CIFAR-10N has the published noise rates", async () => {
-    const cifar10 = await loadCifar("cifar10", REAL);
-    const published: [CifarNSet, number][] = [
+    const dataset = await cifar10.load({ dir: REAL });
+    const published: [string, number][] = [
       ["aggre", 9.01],
       ["random1", 17.23],
       ["random2", 18.12],
@@ -114,7 +115,7 @@ describe("labels given by people", () => {
     ];
     for (const [set, percent] of published) {
       const task = await prepareClassification({
-        dataset: cifar10,
+        dataset,
         noise: `cifarn:${set}`,
         cifarnDir: join(REAL, "cifar-n"),
         seed: 1,
@@ -126,14 +127,8 @@ describe("labels given by people", () => {
 
   test.skipIf(!hasReal)("the annotated part has the human labels of the validation images, by the file", async () => {
     const cifarnDir = join(REAL, "cifar-n");
-    const cifar10 = await loadCifar("cifar10", REAL);
-    const task = await prepareClassification({
-      dataset: cifar10,
-      validSize: 1000,
-      noise: "cifarn:worse",
-      cifarnDir,
-      seed: 2,
-    });
+    const dataset = await cifar10.load({ dir: REAL });
+    const task = await prepareClassification({ dataset, validSize: 1000, noise: "cifarn:worse", cifarnDir, seed: 2 });
     const { labels, clean, mask, indices } = annotated(task);
     const inFile = (name: string) => {
       const bytes = readFileSync(join(cifarnDir, `cifar10n.${name}.u8`));
@@ -146,9 +141,9 @@ describe("labels given by people", () => {
   });
 
   test.skipIf(!hasReal)("CIFAR-100N fits the first 5,000 images and is about 40 % wrong", async () => {
-    const cifar100 = await loadCifar("cifar100", REAL);
+    const dataset = await cifar100.load({ dir: REAL });
     const task = await prepareClassification({
-      dataset: cifar100,
+      dataset,
       noise: "cifarn:noisy",
       cifarnDir: join(REAL, "cifar-n"),
       seed: 1,

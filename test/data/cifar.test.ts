@@ -2,8 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "tar";
 import { describe, expect, test } from "vitest";
-import { loadCifar } from "../../src/data/sets/cifar.ts";
-import { classCounts } from "../../src/data/dataset.ts";
+import { classCounts } from "../../src/data/labels.ts";
+import { cifar10 } from "../../src/data/sets/cifar10.ts";
+import { cifar100 } from "../../src/data/sets/cifar100.ts";
 import { cifarBytes, hasReal, REAL, temporary } from "./fixtures.ts";
 
 const TRAIN = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
@@ -18,7 +19,7 @@ async function small(): Promise<string> {
 
 describe("CIFAR-10", () => {
   test("the records of the five files follow one another", async () => {
-    const { train, test: held, classes, mean } = await loadCifar("cifar10", await small());
+    const { train, test: held, classes, mean } = await cifar10.load({ dir: await small() });
     expect([train.count, held.count]).toEqual([100, 10]);
     expect(classCounts(train.labels, 10)).toEqual(new Array(10).fill(10));
     // Image 27 is record 7 of the second file.
@@ -38,7 +39,7 @@ describe("CIFAR-10", () => {
     await create({ gzip: true, file: archive, cwd: folder }, ["cifar-10-batches-bin"]);
 
     const hashes = await Promise.all(
-      [inside, folder, packed, archive].map(async (p) => (await loadCifar("cifar10", p)).hash),
+      [inside, folder, packed, archive].map(async (p) => (await cifar10.load({ dir: p })).hash),
     );
     expect(new Set(hashes).size).toBe(1);
     expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
@@ -46,27 +47,27 @@ describe("CIFAR-10", () => {
 
   test("the hash depends on every byte", async () => {
     const folder = await small();
-    const { hash } = await loadCifar("cifar10", folder);
+    const { hash } = await cifar10.load({ dir: folder });
     const bytes = cifarBytes(10, 10);
     bytes[bytes.length - 1]! ^= 1;
     await writeFile(join(folder, "test_batch.bin"), bytes);
-    expect((await loadCifar("cifar10", folder)).hash).not.toBe(hash);
+    expect((await cifar10.load({ dir: folder })).hash).not.toBe(hash);
   });
 
   test("a folder that is not there, or has nothing of it, says where it looked and how to get it", async () => {
     const folder = await temporary();
-    await expect(loadCifar("cifar10", join(folder, "none"))).rejects.toThrow(
+    await expect(cifar10.load({ dir: join(folder, "none") })).rejects.toThrow(
       `cifar10: no such folder or archive: ${join(folder, "none")} (looked for ${join(folder, "none", "data_batch_1.bin")}, ` +
         `${join(folder, "none", "cifar-10-batches-bin")}, ${join(folder, "none", "cifar-10-binary.tar.gz")}). Use --download`,
     );
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(`cifar10: no data in ${folder} (looked for`);
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`cifar10: no data in ${folder} (looked for`);
   });
 
   test("a missing file is named", async () => {
     const folder = await temporary();
     for (const name of [...TRAIN.slice(0, 3), "test_batch.bin"])
       await writeFile(join(folder, name), cifarBytes(20, 10));
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(
       `cifar10: data_batch_4.bin is missing from ${folder}. Use --download to fetch the whole set`,
     );
   });
@@ -74,7 +75,7 @@ describe("CIFAR-10", () => {
   test("a truncated file is reported with the record it ends in", async () => {
     const folder = await small();
     await writeFile(join(folder, "data_batch_2.bin"), cifarBytes(20, 10).subarray(0, 10_000));
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(
       `cifar10: data_batch_2.bin in ${folder} has 10000 bytes, not a multiple of the 3073-byte record: it ends inside record 3`,
     );
   });
@@ -82,7 +83,7 @@ describe("CIFAR-10", () => {
   test("an empty file is reported", async () => {
     const folder = await small();
     await writeFile(join(folder, "test_batch.bin"), "");
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(`cifar10: test_batch.bin in ${folder} is empty`);
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`cifar10: test_batch.bin in ${folder} is empty`);
   });
 
   test("a label out of range is reported with record and byte", async () => {
@@ -90,7 +91,7 @@ describe("CIFAR-10", () => {
     const bytes = cifarBytes(20, 10);
     bytes[6 * 3073] = 10;
     await writeFile(join(folder, "data_batch_3.bin"), bytes);
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(
       `cifar10: label 10 of record 6 (byte 18438 of the file) of data_batch_3.bin in ${folder} is out of range 0…9`,
     );
   });
@@ -98,14 +99,14 @@ describe("CIFAR-10", () => {
   test("names in another order or number are refused", async () => {
     const folder = await small();
     await writeFile(join(folder, "batches.meta.txt"), "airplane\nbird\n");
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(
       `batches.meta.txt in ${folder} has 2 names, expected 10`,
     );
     await writeFile(
       join(folder, "batches.meta.txt"),
       "airplane\nbird\nautomobile\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n",
     );
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(`calls class 1 "bird", expected "automobile"`);
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`calls class 1 "bird", expected "automobile"`);
   });
 
   test("a damaged archive is reported", async () => {
@@ -115,9 +116,9 @@ describe("CIFAR-10", () => {
     await create({ gzip: true, file: archive, cwd: whole }, [...TRAIN, "test_batch.bin"]);
     const { readFile } = await import("node:fs/promises");
     await writeFile(archive, (await readFile(archive)).subarray(0, 500));
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(`cifar10: ${archive} is not a whole .tar.gz archive (`);
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`cifar10: ${archive} is not a whole .tar.gz archive (`);
     await writeFile(archive, "this is not an archive");
-    await expect(loadCifar("cifar10", folder)).rejects.toThrow(`cifar10: ${archive} is not a whole .tar.gz archive (`);
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`cifar10: ${archive} is not a whole .tar.gz archive (`);
   });
 
   test("an archive of something else is reported", async () => {
@@ -125,7 +126,9 @@ describe("CIFAR-10", () => {
     await writeFile(join(folder, "other.txt"), "hello");
     const archive = join(folder, "x.tar.gz");
     await create({ gzip: true, file: archive, cwd: folder }, ["other.txt"]);
-    await expect(loadCifar("cifar10", archive)).rejects.toThrow(`cifar10: ${archive} holds none of data_batch_1.bin, `);
+    await expect(cifar10.load({ dir: archive })).rejects.toThrow(
+      `cifar10: ${archive} holds none of data_batch_1.bin, `,
+    );
   });
 });
 
@@ -134,7 +137,7 @@ describe("CIFAR-100", () => {
     const folder = await temporary();
     await writeFile(join(folder, "train.bin"), cifarBytes(150, 100));
     await writeFile(join(folder, "test.bin"), cifarBytes(100, 100));
-    const { train, classes } = await loadCifar("cifar100", folder);
+    const { train, classes } = await cifar100.load({ dir: folder });
     expect([train.count, train.labels[42], train.labels[142], train.pixels[42 * 3072]]).toEqual([150, 42, 42, 42]);
     expect([classes.length, classes[0], classes[99]]).toEqual([100, "apple", "worm"]);
   });
@@ -142,7 +145,7 @@ describe("CIFAR-100", () => {
 
 describe.skipIf(!hasReal)("the real files", () => {
   test("CIFAR-10 has 5,000 training and 1,000 test images of each class", async () => {
-    const { train, test: held, classes } = await loadCifar("cifar10", REAL);
+    const { train, test: held, classes } = await cifar10.load({ dir: REAL });
     expect(classCounts(train.labels, 10)).toEqual(new Array(10).fill(5000));
     expect(classCounts(held.labels, 10)).toEqual(new Array(10).fill(1000));
     expect(classes).toEqual(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]);
@@ -159,7 +162,7 @@ describe.skipIf(!hasReal)("the real files", () => {
   });
 
   test("a part of CIFAR-100 loads", async () => {
-    const { train, test: held, classes } = await loadCifar("cifar100", join(REAL, "cifar-100-binary"));
+    const { train, test: held, classes } = await cifar100.load({ dir: join(REAL, "cifar-100-binary") });
     expect([train.count, held.count, classes.length]).toEqual([5000, 2000, 100]);
     expect(Math.min(...classCounts(train.labels, 100))).toBeGreaterThan(20);
   });

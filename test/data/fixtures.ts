@@ -41,7 +41,7 @@ export function tiny(count: number, classes: number, shape: readonly [number, nu
   const size = shape[0] * shape[1] * shape[2];
   return {
     pixels: Uint8Array.from({ length: count * size }, (_, i) => (i * 7) % 256),
-    labels: Uint8Array.from({ length: count }, (_, i) => i % classes),
+    labels: Int32Array.from({ length: count }, (_, i) => i % classes),
     shape,
     count,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { classCounts } from "../../src/data/dataset.ts";
+import { classCounts } from "../../src/data/labels.ts";
 import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 
 describe("glyphs", () => {

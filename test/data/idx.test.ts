@@ -2,9 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { classCounts } from "../../src/data/dataset.ts";
+import { classCounts } from "../../src/data/labels.ts";
 import { parseIdx } from "../../src/data/formats/idx.ts";
-import { loadMnist } from "../../src/data/sets/mnist.ts";
+import { mnist } from "../../src/data/sets/mnist.ts";
 import { hasReal, REAL, temporary } from "./fixtures.ts";
 
 /** An IDX file of bytes: magic, extents, data. */
@@ -63,26 +63,28 @@ describe("MNIST", () => {
   }
 
   test("images and labels of packed and unpacked files belong together", async () => {
-    const { train, test: held } = await loadMnist(await small());
+    const { train, test: held } = await mnist.load({ dir: await small() });
     expect([[...train.labels], train.pixels[4], train.shape, [...held.labels]]).toEqual([[7, 8, 9], 2, [1, 2, 2], [0]]);
   });
 
   test("what is missing is said", async () => {
     const empty = await temporary();
-    await expect(loadMnist(empty)).rejects.toThrow(
+    await expect(mnist.load({ dir: empty })).rejects.toThrow(
       `mnist: no data in ${empty} (looked for ${join(empty, "train-images-idx3-ubyte")}[.gz]`,
     );
-    await expect(loadMnist(join(empty, "no"))).rejects.toThrow(`mnist: no such folder: ${join(empty, "no")}`);
+    await expect(mnist.load({ dir: join(empty, "no") })).rejects.toThrow(`mnist: no such folder: ${join(empty, "no")}`);
     const inside = join(empty, "mnist");
     await mkdir(inside);
     await writeFile(join(inside, "train-images-idx3-ubyte"), idx([1, 2, 2], image(1)));
-    await expect(loadMnist(empty)).rejects.toThrow(`mnist: train-labels-idx1-ubyte.gz is missing from ${inside}`);
+    await expect(mnist.load({ dir: empty })).rejects.toThrow(
+      `mnist: train-labels-idx1-ubyte.gz is missing from ${inside}`,
+    );
   });
 
   test("a label that is no digit is refused", async () => {
     const folder = await small();
     await writeFile(join(folder, "train-labels-idx1-ubyte"), idx([3], [7, 10, 9]));
-    await expect(loadMnist(folder)).rejects.toThrow(
+    await expect(mnist.load({ dir: folder })).rejects.toThrow(
       `mnist: label 10 of image 1 in train-labels-idx1-ubyte in ${folder} is out of range 0…9`,
     );
   });
@@ -90,13 +92,13 @@ describe("MNIST", () => {
   test("images and labels of different number are refused", async () => {
     const folder = await small();
     await writeFile(join(folder, "train-labels-idx1-ubyte"), idx([2], [7, 8]));
-    await expect(loadMnist(folder)).rejects.toThrow(
+    await expect(mnist.load({ dir: folder })).rejects.toThrow(
       "mnist: train-images-idx3-ubyte has 3 images, train-labels-idx1-ubyte 2 labels",
     );
   });
 
   test.skipIf(!hasReal)("the real set has the published counts and moments", async () => {
-    const { train, test: held } = await loadMnist(REAL);
+    const { train, test: held } = await mnist.load({ dir: REAL });
     // Published counts of the training digits.
     expect(classCounts(train.labels, 10)).toEqual([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]);
     expect([train.count, held.count, train.shape]).toEqual([60_000, 10_000, [1, 28, 28]]);

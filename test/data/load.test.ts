@@ -1,26 +1,15 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DataError } from "../../src/errors.ts";
+import type { BuiltInSet } from "../../src/data/sets/built-in-set.ts";
 import { download, explainFailure } from "../../src/data/sets/download.ts";
 import type { Progress } from "../../src/data/sets/download.ts";
-import { loadDataset, ORIGINS } from "../../src/data/sets/load.ts";
+import { loadDataset } from "../../src/data/sets/load.ts";
+import { builtInSets } from "../../src/data/sets/registry.ts";
 import { cifarBytes, temporary } from "./fixtures.ts";
-
-/** A local server; returns its address. */
-async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
+import { serve } from "./serve.ts";
 
 const body = Buffer.alloc(300_000, "reweight");
 const md5 = createHash("md5").update(body).digest("hex");
@@ -122,19 +111,24 @@ describe("loading by name", () => {
 
   test("an unknown name is refused", async () => {
     await expect(loadDataset({ name: "cifar" as "cifar10" })).rejects.toThrow(
-      `data set: expected one of cifar10, cifar100, mnist, glyphs, got "cifar"`,
+      "data set: expected one of cifar10 (60,000 photographs of 10 classes), cifar100 (60,000 photographs of 100 classes), " +
+        `mnist (70,000 handwritten digits), glyphs (drawn characters, no files needed), got "cifar"`,
     );
   });
 
   test("the addresses and digests are the published ones", () => {
-    expect(ORIGINS.cifar10.base + Object.keys(ORIGINS.cifar10.files)[0]).toBe(
-      "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+    const published = builtInSets.flatMap((set: BuiltInSet) =>
+      Object.entries(set.files?.md5 ?? {}).map(([name, md5]) => `${md5}  ${set.files!.base}${name}`),
     );
-    expect(
-      Object.values(ORIGINS)
-        .flatMap(({ files }) => Object.values(files))
-        .every((digest) => /^[0-9a-f]{32}$/.test(digest)),
-    ).toBe(true);
+    // CIFAR's digests: https://www.cs.toronto.edu/~kriz/cifar.html. MNIST's: torchvision/datasets/mnist.py.
+    expect(published).toEqual([
+      "c32a1d4ab5d03f1284b67883e8d87530  https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+      "03b5dce01913d631647c71ecec9e9cb8  https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+      "f68b3c2dcbeaaa9fbdd348bbdeb94873  https://ossci-datasets.s3.amazonaws.com/mnist/train-images-idx3-ubyte.gz",
+      "d53e105ee54ea40749a09fcbcd1e9432  https://ossci-datasets.s3.amazonaws.com/mnist/train-labels-idx1-ubyte.gz",
+      "9fb629c4189551a2d022fa330f9573f3  https://ossci-datasets.s3.amazonaws.com/mnist/t10k-images-idx3-ubyte.gz",
+      "ec29112dd5afa0611ce80d1b7f02629c  https://ossci-datasets.s3.amazonaws.com/mnist/t10k-labels-idx1-ubyte.gz",
+    ]);
   });
 
   test("what is there is not downloaded", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { classCounts } from "../../src/data/dataset.ts";
+import { classCounts } from "../../src/data/labels.ts";
 import { limitExamples, makeSplit, splitValidation } from "../../src/data/split.ts";
 
 /** 1,000 labels of 10 classes, 100 each, in a mixed order. */

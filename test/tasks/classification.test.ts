@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { makeDataset } from "../../src/data/dataset.ts";
 import { describeTask } from "../../src/tasks/record.ts";
-import { corrupt, transitionMatrix } from "../../src/data/noise/noise.ts";
+import { parseNoise } from "../../src/data/noise/parse.ts";
 import { annotated, prepareClassification } from "../../src/tasks/classification.ts";
-import { tiny, tinyDataset } from "../data/fixtures.ts";
+import { tinyDataset } from "../data/fixtures.ts";
 
 const dataset = tinyDataset(500, 5);
 
@@ -46,7 +45,7 @@ describe("a task", () => {
 
   test("split and noise come from different streams of the seed, and hashes tell", async () => {
     const one = await prepareClassification({ dataset, validSize: 50, noise: "flip2:0.4", seed: 1 });
-    const again = await prepareClassification({ dataset, validSize: 50, noise: { kind: "flip2", p: 0.4 }, seed: 1 });
+    const again = await prepareClassification({ dataset, validSize: 50, noise: " flip2:.40", seed: 1 });
     const other = await prepareClassification({ dataset, validSize: 50, noise: "flip2:0.4", seed: 2 });
     const more = await prepareClassification({ dataset, validSize: 50, noise: "flip2:0.5", seed: 1 });
     expect(again.hashes).toEqual(one.hashes);
@@ -61,12 +60,40 @@ describe("a task", () => {
     await expect(prepareClassification({ dataset, seed: 1, augment: { pad: 4 } })).rejects.toThrow(
       "augment: expected pad to be an integer from 0 to 3, got 4",
     );
-    await expect(prepareClassification({ dataset, seed: 1, noise: { kind: "uniform", p: 1.5 } })).rejects.toThrow(
+    await expect(prepareClassification({ dataset, seed: 1, noise: "uniform:1.5" })).rejects.toThrow(
       `noise: expected a probability from 0 to 1 in "uniform:1.5"`,
     );
     await expect(prepareClassification({ dataset, seed: 1, noise: "cifarn:worse" })).rejects.toThrow(
       "there is no cifarn:worse for tiny",
     );
+  });
+
+  test("an augmentation that is none is refused, from plain JavaScript too", async () => {
+    const prepare = (augment: object) => prepareClassification({ dataset, seed: 1, augment });
+    await expect(prepare({ flip: "no" })).rejects.toThrow("augment: expected flip to be true or false, got no");
+    await expect(prepare({ padding: "edge" })).rejects.toThrow(
+      "augment: expected padding to be one of zero, reflect, got edge",
+    );
+    await expect(prepare({ pad: undefined })).rejects.toThrow(
+      "augment: expected pad to be an integer from 0 to 3, got",
+    );
+  });
+
+  test("class ids above 255 keep their value", async () => {
+    const many = tinyDataset(900, 300);
+    const task = await prepareClassification({
+      dataset: many,
+      validSize: 300,
+      trainLimit: 300,
+      noise: "flip1:1",
+      seed: 1,
+    });
+    expect(Array.from(task.train.clean)).toEqual(Array.from(task.train.indices, (index) => index % 300));
+    expect(Array.from(task.valid.labels)).toEqual(Array.from(task.valid.indices, (index) => index % 300));
+    // flip1:1 gives each of 300 classes a wrong label; one byte would hold 256 of them.
+    expect(Math.max(...task.train.labels)).toBeGreaterThan(255);
+    expect([task.noiseRate, describeTask(task).noise.confusion.length]).toEqual([1, 300]);
+    expect(describeTask(task).perClass.test).toEqual(new Array(300).fill(2));
   });
 
   test("its record holds counts, confusion and hashes, and survives JSON", async () => {
@@ -107,11 +134,11 @@ describe("the annotated part", () => {
 
   test("is drawn from a stream of its own, and the training labels are what they were without it", async () => {
     const task = await prepareClassification({ dataset: many, validSize: 5000, noise: "uniform:0.6", seed: 4 });
-    const matrix = transitionMatrix({ kind: "uniform", p: 0.6 }, "tiny", 5, 4);
+    const noise = await parseNoise("uniform:0.6").fit(many, { seed: 4, folder: "none" });
     const { train, valid } = task;
-    const drawn = corrupt(train.clean, train.indices, matrix, 4);
+    const drawn = noise.corrupt(train.indices, "noise");
     expect([drawn.labels, drawn.hash]).toEqual([train.labels, task.hashes.noise]);
-    const sameStream = corrupt(valid.labels, valid.indices, matrix, 4).labels;
+    const sameStream = noise.corrupt(valid.indices, "noise").labels;
     const equal = sameStream.filter((label, i) => label === valid.givenLabels[i]).length / 5000;
     // Independent draws from rows (0.52, 0.12, 0.12, 0.12, 0.12) agree with probability 0.328, within 4 · 0.0066.
     expect(Math.abs(equal - 0.328)).toBeLessThan(0.027);
@@ -134,31 +161,5 @@ describe("the annotated part", () => {
     );
     await expect(part("flip1:1")).rejects.toThrow("with --noise flip1:1 each of 50 is wrong");
     await expect(part("flip1:0.5", 0)).rejects.toThrow("with --noise flip1:0.5 none of 0 is wrong");
-  });
-});
-
-describe("a data set", () => {
-  const parts = { ...dataset, train: tiny(10, 5), test: tiny(5, 5) };
-
-  test.each([
-    ["no images", { train: tiny(0, 5) }, "tiny train: no images"],
-    ["shapes that differ", { test: tiny(5, 5, [2, 4, 5]) }, "tiny: train images are [2, 4, 4], test images [2, 4, 5]"],
-    [
-      "too few pixels",
-      { train: { ...tiny(10, 5), pixels: new Uint8Array(3) } },
-      "tiny train: expected 10 labels and 320 pixel bytes (10 × [2, 4, 4]), got 10 and 3",
-    ],
-    [
-      "a label that is no class",
-      { test: { ...tiny(2, 5), labels: Uint8Array.of(0, 5) } },
-      "tiny test: label 5 of image 1 is not one of 5 classes",
-    ],
-    [
-      "a deviation of zero",
-      { std: [1, 0] },
-      "tiny: expected 2 means and positive deviations, got mean [0.5, 0.25], std [1, 0]",
-    ],
-  ])("with %s is refused", (_, change, message) => {
-    expect(() => makeDataset({ ...parts, ...change })).toThrow(message);
   });
 });

@@ -34,7 +34,7 @@ test("students, methods, objectives and settings have the types that programs ar
   expectTypeOf<Method["design"]>().returns.toEqualTypeOf<Design>();
   expectTypeOf<Objective["classes"]>().toEqualTypeOf<readonly string[] | undefined>();
   expectTypeOf<InnerProblem["perExample"]>().parameter(2).toEqualTypeOf<Arrays<Value>>();
-  expectTypeOf<Dataset["train"]["labels"]>().toEqualTypeOf<Uint8Array>();
+  expectTypeOf<Dataset["train"]["labels"]>().toEqualTypeOf<Uint8Array | Int32Array>();
   expectTypeOf<NonNullable<TrainInput["method"]>>().toEqualTypeOf<TrainConfig["method"]>();
   expectTypeOf<"depe">().not.toExtend<TrainConfig["method"]>();
   expectTypeOf<TrainConfig["focalGamma"]>().toEqualTypeOf<number>();

@@ -1,110 +1,71 @@
-/**
- * @file Synthetic label noise: a row-stochastic matrix C, new label ~ Categorical(C[old label]).
- *
- * The matrices are those of Meta-Weight-Net's `load_corrupted_data.py`. Unlike there, the draw for an example depends
- * only on (seed, original index), so its label is the same for any method, split or subset.
- */
+/** @file The contract of label noise: from a name on the command line to given labels. */
 
-import { DataError } from "../../errors.ts";
-import { Random } from "../../random.ts";
+import type { Dataset } from "../dataset.ts";
 import { sha256 } from "../dataset.ts";
-import { CIFAR100_FLIPS, CIFAR10_FLIPS } from "./flip-pairs.ts";
-import type { NoiseSpec } from "./noise-spec.ts";
+import type { Labels } from "../labels.ts";
+
+/** A kind of noise. Settings name it: `flip2:0.4` is the model `flip2` with the argument `0.4`. */
+export interface NoiseModel {
+  readonly name: string;
+  /** As help and errors show it: `flip2:PROBABILITY`. */
+  readonly form: string;
+  /** Names of the same noise in other programs → the advice in an error, such as `flip2 (two targets)`. */
+  readonly otherNames?: Readonly<Record<string, string>>;
+  /**
+   * Reads the part after the colon.
+   *
+   * @param argument `undefined` where there is no colon
+   * @throws ConfigError if it is not what the form says
+   */
+  parse(argument: string | undefined): NoiseSetting;
+}
+
+/** Noise as a user sets it, before it meets a data set. */
+export interface NoiseSetting {
+  /** In normal form: `flip2:0.4`. */
+  readonly text: string;
+  /** Whether label files are read, from a folder that the user names. */
+  readonly readsFiles?: boolean;
+  /** @throws ConfigError if the data set has no such noise, DataError if files are missing or wrong */
+  fit(data: LabelledSet, options: FitOptions): Noise | Promise<Noise>;
+}
+
+/** Part of a data set that noise reads. Its training labels are clean. */
+export type LabelledSet = Pick<Dataset, "name" | "classes" | "flipPairs"> & {
+  readonly train: Pick<Dataset["train"], "labels">;
+};
+
+export interface FitOptions {
+  readonly seed: number;
+  /** folder of the label files, for settings that read some */
+  readonly folder: string;
+}
+
+/** Random streams of the draws: validation examples have one of their own. */
+export type NoiseStream = "noise" | "validation noise";
+
+/** Noise on one data set. The given label of an example depends on (seed, stream, original index) alone. */
+export interface Noise {
+  /** `[K, K]` row-stochastic, row i = P(given | clean = i); absent where labels were not drawn from one */
+  readonly matrix?: Float64Array;
+  /** Given labels of the training images at `indices` (original ones). */
+  corrupt(indices: Uint32Array, stream: NoiseStream): NoisyLabels;
+}
 
 export interface NoisyLabels {
-  /** `[n]` labels to train on */
-  readonly labels: Uint8Array;
+  /** `[n]` given labels, to train on */
+  readonly labels: Labels;
   /** `[n]` 1 if the given label differs from the clean one, else 0 */
   readonly mask: Uint8Array;
   /** share of ones in the mask: the effective noise rate, in [0, 1] */
   readonly rate: number;
-  /** `[K, K]` row-stochastic, row = clean class; absent where the labels were not drawn */
-  readonly matrix: Float64Array | undefined;
-  /** SHA-256 over the original indices (uint32, little-endian) and the labels */
+  /** SHA-256 over the original indices (uint32, little-endian) and the given labels */
   readonly hash: string;
 }
 
-type MatrixSpec = Exclude<NoiseSpec, { kind: "cifarn" }>;
-
-/**
- * Transition matrix of a noise setting: `[K, K]`, row i holds P(given | clean = i).
- *
- * @param dataset name: CIFAR-10 and CIFAR-100 have fixed flip2 targets; all others are drawn from `seed`
- */
-export function transitionMatrix(spec: MatrixSpec, dataset: string, classes: number, seed: number): Float64Array {
-  const K = classes;
-  const matrix = new Float64Array(K * K);
-  const p = spec.kind === "none" ? 0 : spec.p;
-  for (let i = 0; i < K; i++) {
-    matrix[i * K + i] = 1 - p;
-    // C = (p/K) 11ᵀ + (1 − p) I: the true class is among the targets.
-    const targets =
-      spec.kind === "none"
-        ? []
-        : spec.kind === "uniform"
-          ? Array.from({ length: K }, (_, j) => j)
-          : flipTargets(spec.kind, dataset, i, K, seed);
-    for (const j of targets) matrix[i * K + j]! += p / targets.length;
-  }
-  return matrix;
-}
-
-/** Other classes that class `i` flips to: one (flip1) or two distinct ones (flip2). */
-function flipTargets(kind: "flip1" | "flip2", dataset: string, i: number, K: number, seed: number): readonly number[] {
-  const wanted = kind === "flip1" ? 1 : 2;
-  if (K <= wanted) throw new DataError(`noise: ${kind} needs at least ${wanted + 1} classes, ${dataset} has ${K}`);
-  if (kind === "flip2" && dataset === "cifar10" && K === 10) return CIFAR10_FLIPS[i]!;
-  if (kind === "flip2" && dataset === "cifar100" && K === 100) return CIFAR100_FLIPS[i]!;
-  const others = Array.from({ length: K - 1 }, (_, j) => (j < i ? j : j + 1));
-  const order = new Random(seed, `${kind}-targets`, i).permutation(K - 1);
-  return Array.from(order.subarray(0, wanted), (j) => others[j]!);
-}
-
-/**
- * Draws a given label for each example.
- *
- * @param clean `[n]` true labels of the examples
- * @param indices `[n]` their original indices in the training set, which are the counters of the draws
- * @param matrix `[K, K]` row-stochastic
- * @param stream random stream of the draws: validation examples have their own
- */
-export function corrupt(
-  clean: Uint8Array,
-  indices: Uint32Array,
-  matrix: Float64Array,
-  seed: number,
-  stream: "noise" | "validation noise" = "noise",
-): NoisyLabels {
-  const K = Math.sqrt(matrix.length);
-  const labels = clean.map((label, n) => {
-    const u = new Random(seed, stream, indices[n]).uniform();
-    return categorical(matrix.subarray(label * K, (label + 1) * K), u);
-  });
-  return noisyLabels(clean, indices, labels, matrix);
-}
-
-/** Inverse of the distribution function: the first class at which the cumulative probability exceeds u ∈ [0, 1). */
-function categorical(row: Float64Array, u: number): number {
-  let sum = 0;
-  let last = 0;
-  for (let j = 0; j < row.length; j++) {
-    if (row[j]! === 0) continue;
-    sum += row[j]!;
-    last = j;
-    if (u < sum) return j;
-  }
-  // Rounding can leave the sum a little below 1.
-  return last;
-}
-
 /** Compares given with clean labels and hashes them. */
-export function noisyLabels(
-  clean: Uint8Array,
-  indices: Uint32Array,
-  labels: Uint8Array,
-  matrix: Float64Array | undefined,
-): NoisyLabels {
-  const mask = labels.map((label, n) => (label === clean[n] ? 0 : 1));
+export function noisyLabels(clean: Labels, indices: Uint32Array, given: Labels): NoisyLabels {
+  const mask = Uint8Array.from(given, (label, n) => (label === clean[n] ? 0 : 1));
   const wrong = mask.reduce((sum, flag) => sum + flag, 0);
-  return { labels, mask, rate: labels.length === 0 ? 0 : wrong / labels.length, matrix, hash: sha256(indices, labels) };
+  return { labels: given, mask, rate: given.length === 0 ? 0 : wrong / given.length, hash: sha256(indices, given) };
 }

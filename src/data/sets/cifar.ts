@@ -1,78 +1,89 @@
 /**
- * @file CIFAR-10 and CIFAR-100 (Krizhevsky 2009) in the official binary layout.
+ * @file The official binary layout of CIFAR-10 and CIFAR-100 (Krizhevsky 2009).
  *
- * A record is one label byte (CIFAR-100: coarse, then fine; the fine one is used) and 3,072 pixel bytes: the R, G and B
- * planes of 32×32.
+ * A record is the label bytes (the last one is the class) and 3,072 pixel bytes: the R, G and B planes of 32×32.
  * @see https://www.cs.toronto.edu/~kriz/cifar.html
  */
 
+import { join } from "node:path";
 import { DataError } from "../../errors.ts";
-import { CIFAR100_CLASSES, CIFAR10_CLASSES } from "./cifar-classes.ts";
 import type { Dataset, ImageSet } from "../dataset.ts";
 import { makeDataset } from "../dataset.ts";
 import type { Layout, Source } from "../formats/source.ts";
-import { findSource, required } from "../formats/source.ts";
-
-export type CifarName = "cifar10" | "cifar100";
+import { findFolder, findSource, kindOf, required } from "../formats/source.ts";
+import type { BuiltInSet } from "./built-in-set.ts";
 
 const PIXELS = 3 * 32 * 32;
 
-export interface CifarLayout extends Layout {
+interface CifarLayout<Name extends string = string> extends Pick<BuiltInSet<Name>, "name" | "summary"> {
+  readonly archive: { readonly name: string; readonly md5: string };
+  /** of the archive */
+  readonly folder: string;
+  /** files of records, in order */
   readonly train: readonly string[];
   readonly test: readonly string[];
+  /** file of class names, one a line */
   readonly names: string;
   /** label bytes before the pixels; the last of them is the class */
   readonly labelBytes: number;
   readonly classes: readonly string[];
+  /**
+   * Target classes of flip2 noise, as drawn by Meta-Weight-Net (Shu et al., NeurIPS 2019). Its matrix function seeds
+   * numpy's legacy generator with 1 and then takes `choice(others, 2, replace=False)` for class 0, 1, …, so the pairs are
+   * the same in every run. They are written out because that generator exists only in numpy.
+   */
+  readonly flipPairs: NonNullable<Dataset["flipPairs"]>;
 }
-
-const TRAIN10 = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`);
-
-export const CIFAR_LAYOUTS: Record<CifarName, CifarLayout> = {
-  cifar10: {
-    name: "cifar10",
-    folder: "cifar-10-batches-bin",
-    archive: "cifar-10-binary.tar.gz",
-    wanted: [...TRAIN10, "test_batch.bin", "batches.meta.txt"],
-    train: TRAIN10,
-    test: ["test_batch.bin"],
-    names: "batches.meta.txt",
-    labelBytes: 1,
-    classes: CIFAR10_CLASSES,
-  },
-  cifar100: {
-    name: "cifar100",
-    folder: "cifar-100-binary",
-    archive: "cifar-100-binary.tar.gz",
-    wanted: ["train.bin", "test.bin", "fine_label_names.txt"],
-    train: ["train.bin"],
-    test: ["test.bin"],
-    names: "fine_label_names.txt",
-    labelBytes: 2,
-    classes: CIFAR100_CLASSES,
-  },
-};
 
 /**
- * Loads CIFAR from a folder or a `.tar.gz` (see `findSource` for the search). Files may hold fewer records than the
- * official set.
- *
- * @throws DataError if a file is missing, empty, not a whole number of records, or holds a label outside the classes
+ * A set in this layout, from a folder or a `.tar.gz` (see `findSource` for the search). Files may hold fewer records than
+ * the official set.
  */
-export async function loadCifar(name: CifarName, path: string): Promise<Dataset> {
-  const layout = CIFAR_LAYOUTS[name];
-  const source = await findSource(path, layout);
-  return makeDataset({
+export function cifarSet<const Name extends string>(layout: CifarLayout<Name>): BuiltInSet<Name> {
+  const { name, summary, archive, folder } = layout;
+  const wanted = [...layout.train, ...layout.test, layout.names];
+  const places: Layout = { name, folder, archive: archive.name, wanted };
+  return {
     name,
-    classes: classNames(source, layout),
-    train: readRecords(source, layout, layout.train),
-    test: readRecords(source, layout, layout.test),
-    // Meta-Weight-Net and the wide residual networks use these constants for both sets.
-    mean: [125.3 / 255, 123.0 / 255, 113.9 / 255],
-    std: [63.0 / 255, 62.1 / 255, 66.7 / 255],
-    augment: { pad: 4, flip: true, padding: "zero" },
-  });
+    summary,
+    files: {
+      base: "https://www.cs.toronto.edu/~kriz/",
+      md5: { [archive.name]: archive.md5 },
+      async missing(dir) {
+        const unpacked = await findFolder([dir, join(dir, folder)], wanted);
+        const isThere = unpacked !== undefined || (await kindOf(join(dir, archive.name))) === "file";
+        return { folder: dir, names: isThere ? [] : [archive.name] };
+      },
+    },
+    /**
+     * @throws DataError if a file is missing, empty, not a whole number of records, or holds a label outside the classes
+     */
+    async load({ dir }) {
+      const source = await findSource(dir, places);
+      return makeDataset({
+        name,
+        classes: classNames(source, layout),
+        train: readRecords(source, layout, layout.train),
+        test: readRecords(source, layout, layout.test),
+        // Meta-Weight-Net and the wide residual networks use these constants for both sets.
+        mean: [125.3 / 255, 123.0 / 255, 113.9 / 255],
+        std: [63.0 / 255, 62.1 / 255, 66.7 / 255],
+        augment: { pad: 4, flip: true, padding: "zero" },
+        flipPairs: layout.flipPairs,
+      });
+    },
+  };
 }
+
+/** The words of a text. */
+export const words = (text: string): string[] => text.trim().split(/\s+/);
+
+/** Pairs of numbers: `9,3 4,8`. */
+export const pairs = (text: string): (readonly [number, number])[] =>
+  words(text).map((pair) => {
+    const [first, second] = pair.split(",");
+    return [Number(first), Number(second)];
+  });
 
 /** Splits the records of several files, in order, into labels and pixels. */
 function readRecords(source: Source, layout: CifarLayout, names: readonly string[]): ImageSet {
