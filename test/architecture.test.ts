@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../src/", import.meta.url));
 const BASE = [
   "errors.ts",
   "fields.ts",
+  "folder-lock.ts",
   "format.ts",
   "initial.ts",
   "random.ts",
@@ -22,6 +23,7 @@ const GRAPHS = ["graph", "ops", "transform", "engines", "optim", ...BASE];
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "fields.ts": [],
+  "folder-lock.ts": ["errors.ts"],
   "format.ts": [],
   "random.ts": [],
   "statistics.ts": [],

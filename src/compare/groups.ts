@@ -4,6 +4,8 @@
  */
 
 import { BASELINE, differencesToBaseline } from "./baseline.ts";
+import { methods } from "../methods/methods.ts";
+import { idleTeacherText } from "../train/schedule.ts";
 import type { Settings } from "../train/setting-facts.ts";
 import { keysWith } from "../train/setting-facts.ts";
 import { differing, essence, keyOf } from "./settings.ts";
@@ -133,11 +135,18 @@ function mixed(runs: readonly RunRecord[], varying: readonly string[]): string[]
 
 /** Warnings about runs without final results. */
 function doubtful(runs: readonly RunRecord[]): string[] {
-  return runs.flatMap(({ folder, results }) =>
-    !results
-      ? [`${folder}: has no results yet`]
-      : results.finished
-        ? []
-        : [`${folder}: not finished, stopped after ${results.steps} steps`],
-  );
+  return runs.flatMap((run) => {
+    const { folder, results, config } = run;
+    if (run.diverged) return [`${folder}: diverged after ${run.diverged.step} steps: ${run.diverged.message}`];
+    if (!results) return [`${folder}: has no results yet`];
+    if (!results.finished) return [`${folder}: not finished, stopped after ${results.steps} steps`];
+    return isIdle(run) ? [`${folder}: ${idleTeacherText(config.teacherEvery, results.steps)}`] : [];
+  });
+}
+
+/** Whether a method that learns by updates made none. Records of 0.1.0 do not count them. */
+function isIdle({ config, results }: RunRecord): boolean {
+  const method = methods.find(({ name }) => name === config.method);
+  if (!results || !method?.options.includes("teacherEvery") || config.freezeTeacher) return false;
+  return results.teacherUpdates === undefined ? results.steps < config.teacherEvery : results.teacherUpdates === 0;
 }

@@ -39,6 +39,8 @@ export interface SweepInput {
   readonly window: readonly StepRecord[];
   /** A clean batch. */
   readonly validation: Arrays<DeviceTensor>;
+  /** Another reversal than the sweep's own; `snapshot` needs `thetaBefore` in each step. */
+  readonly reversal?: Reversal;
 }
 
 export interface SweepResult {
@@ -117,8 +119,16 @@ export class Sweep {
   }
 
   /** dM/dω through the steps of the window. */
-  async run({ theta, velocity, omega, window, validation }: SweepInput): Promise<SweepResult> {
-    const [problem, reversal] = [this.#problem, this.#reversal];
+  async run({
+    theta,
+    velocity,
+    omega,
+    window,
+    validation,
+    reversal = this.#reversal,
+  }: SweepInput): Promise<SweepResult> {
+    const problem = this.#problem;
+    const named = (what: string): string => (reversal === this.#reversal ? what : `${what} by ${reversal}`);
     const validated = await this.#programs.run(
       programName("validation", validation),
       () => simplified(validationGraph(problem, this.#outer, validation)),
@@ -133,12 +143,12 @@ export class Sweep {
       const inputs = { ...now, omega, batch, rate };
       if (i > 0) {
         const make = () => simplified(adjointGraph(problem, batch, reversal));
-        state = await this.#programs.run(programName("adjoint", batch), make, inputs);
+        state = await this.#programs.run(programName(named("adjoint"), batch), make, inputs);
         continue;
       }
       const make = () => simplified(lastAdjointGraph(problem, batch, reversal));
       const kept = reversal === "snapshot" ? [] : (thetaBefore ?? theta);
-      const last = await this.#programs.run(programName("last adjoint", batch), make, { ...inputs, kept });
+      const last = await this.#programs.run(programName(named("last adjoint"), batch), make, { ...inputs, kept });
       const measured = thetaBefore === undefined ? undefined : last.drift[0];
       return { dOmega: last.dOmega, metric, drift: measured ? item(await measured.read()) : null };
     }

@@ -13,7 +13,7 @@ export interface WeightSummary {
   readonly median: number;
   readonly q75: number;
   readonly max: number;
-  /** Effective sample size 1 / Σ w² over the batch size, in (0, 1]. */
+  /** Effective sample size (Σ w)² / Σ w² over the batch size, in [0, 1]; 0 if all weights are 0. */
   readonly effective: number;
 }
 
@@ -121,6 +121,16 @@ export interface WeightsEvent {
   readonly wrong: readonly number[];
 }
 
+/** Emitted when a run goes on, but not as its settings meant it to. */
+export interface WarningEvent {
+  readonly type: "warning";
+  /** Steps done. */
+  readonly step: number;
+  readonly about: "reversal" | "weights" | "teacher" | "classes" | "schedule" | "folder";
+  /** What happened and what to do, in one line. */
+  readonly text: string;
+}
+
 export interface CheckpointEvent {
   readonly type: "checkpoint";
   readonly step: number;
@@ -140,6 +150,10 @@ export interface RunResults {
   readonly testLoss: { readonly last: number | null; readonly bestValidation: number | null };
   readonly validError: { readonly last: number | null; readonly best: number | null };
   readonly noiseRate: number | null;
+  /** Teacher updates made. */
+  readonly teacherUpdates: number;
+  /** Largest drift of a reversal in the run; null if no steps were reversed. */
+  readonly largestDrift: number | null;
   /**
    * Low weight as a detector of wrong labels: AUROC and average precision by the mean weight, AUROC by the last weight.
    */
@@ -169,6 +183,7 @@ export type TrainEvent =
   | TeacherEvent
   | EvalEvent
   | WeightsEvent
+  | WarningEvent
   | CheckpointEvent
   | DoneEvent;
 
@@ -178,4 +193,6 @@ export interface TrainHooks {
   readonly signal?: AbortSignal;
   /** Continue from the folder's checkpoint. */
   readonly resume?: boolean;
+  /** Replace the run that the folder holds. */
+  readonly overwrite?: boolean;
 }

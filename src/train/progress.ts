@@ -65,6 +65,12 @@ export const progressSchema = z.object({
   contexts: z.array(z.tuple([z.number(), z.number(), z.number()])).default([]),
   /** Sum of the training loss over all steps so far. */
   lossSum: z.number().default(0),
+  /** Largest drift of a reversal so far; null where none was measured. */
+  largestDrift: z.number().nullable().default(null),
+  /** Whether windows keep the parameters of each step, since reversing them has drifted too far. */
+  snapshots: z.boolean().default(false),
+  /** Steps in a row whose weights left almost no example. */
+  collapsed: z.number().int().min(0).default(0),
   draws: drawsSchema.default(NOTHING_DRAWN),
   rehearsals: rehearsalsSchema.default(NOT_REHEARSED),
   /** Duration of all sessions so far, in seconds. */
@@ -84,6 +90,9 @@ export const NOT_BEGUN: Progress = {
   windowLength: 0,
   contexts: [],
   lossSum: 0,
+  largestDrift: null,
+  snapshots: false,
+  collapsed: 0,
   draws: NOTHING_DRAWN,
   rehearsals: NOT_REHEARSED,
   wallSeconds: 0,

@@ -1,13 +1,17 @@
 /** @file Training run, from settings to a folder of results. */
 
+import { refuseIfLocked } from "../folder-lock.ts";
 import { outputFolder, trainSchema } from "./config.ts";
 import type { TrainConfig } from "./config.ts";
 import type { RunResults, TrainHooks } from "./events.ts";
 import { Loop } from "./loop/loop.ts";
-import { RunFolder } from "./record/run-folder.ts";
+import type { Intent } from "./record/run-folder.ts";
+import { RUN_LOCK, RunFolder } from "./record/run-folder.ts";
 import { readRecord } from "./record/run-record.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer.ts";
+
+const intentOf = ({ resume, overwrite }: TrainHooks): Intent => (resume ? "resume" : overwrite ? "overwrite" : "new");
 
 /**
  * Trains in this thread. Engines may block the thread for the length of a step: use `trainInThread` if the event loop
@@ -15,7 +19,8 @@ import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer
  * @throws ConfigError, DataError, CheckpointError, DivergedError
  */
 export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
-  const folder = new RunFolder(outputFolder(config), hooks.resume ?? false);
+  const folder = new RunFolder(outputFolder(config), intentOf(hooks));
+  await refuseIfLocked(folder.path, RUN_LOCK);
   // A resumed run has its teacher in its checkpoint.
   const teacher = hooks.resume ? undefined : teacherOf(config);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
@@ -27,12 +32,14 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   const settled = trainSchema.parse({ ...config, engine: name, threads });
   try {
     if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
-    folder.create();
-    const origin = hooks.resume ? readRecord(folder.path).teacherFrom : teacher && originOf(teacher);
+    const leftBy = await folder.open();
+    const before = hooks.resume ? readRecord(folder.path) : undefined;
+    const origin = before ? before.teacherFrom : teacher && originOf(teacher);
     const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, origin);
-    if (hooks.resume) loop.resume();
-    return await loop.train();
+    if (before) loop.resume(before);
+    return await loop.train(leftBy);
   } finally {
+    folder.close();
     await trainer.close();
   }
 }

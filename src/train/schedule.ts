@@ -2,6 +2,7 @@
  * @file Schedules: learning rates, positions within an epoch and a period, and the moment of the run that methods see.
  */
 
+import type { Timing } from "../methods/learning/learner.ts";
 import type { Moment } from "../objectives/view.ts";
 import type { TrainConfig } from "./config.ts";
 import type { Progress } from "./progress.ts";
@@ -19,6 +20,15 @@ export function stepDecay({ lr, milestones, epochs }: Pick<TrainConfig, "lr" | "
 export function placeOf(step: number, stepsPerPass: number, every: number): { epoch: number; inPeriod: number } {
   return { epoch: Math.floor(step / stepsPerPass), inPeriod: step % every };
 }
+
+/** Teacher updates in a run of this many steps. */
+export const updatesIn = (steps: number, { when, every }: Timing): number =>
+  when === "before" ? Math.ceil(steps / every) : Math.floor(steps / every);
+
+/** What is wrong with a run that ends before the teacher's first update. */
+export const idleTeacherText = (every: number, steps: number): string =>
+  `the teacher makes no update: its first comes after --teacher-every ${every} steps, and the run has ${steps}. ` +
+  "Lower --teacher-every, or raise --epochs";
 
 /**
  * Mean loss of the steps so far relative to chance level, at most 1.

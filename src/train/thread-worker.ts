@@ -11,9 +11,10 @@ const abort = new AbortController();
 port.on("message", () => abort.abort());
 
 try {
-  const { config, resume } = workerData as ThreadTask;
+  const { config, resume, overwrite } = workerData as ThreadTask;
   const results = await train(config, {
     resume,
+    overwrite,
     signal: abort.signal,
     onEvent: (event) => say({ type: "event", event }),
   });

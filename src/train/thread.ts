@@ -15,6 +15,7 @@ import type { RunResults, TrainEvent, TrainHooks } from "./events.ts";
 export interface ThreadTask {
   readonly config: TrainConfig;
   readonly resume: boolean;
+  readonly overwrite: boolean;
 }
 
 /** Messages from the training thread. */
@@ -49,7 +50,7 @@ function unpackError({ name, message, stack, code, isOurs }: ThreadError): Error
 
 /** Trains like `train`, but in a worker thread. */
 export function trainInThread(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
-  const workerData: ThreadTask = { config, resume: hooks.resume ?? false };
+  const workerData: ThreadTask = { config, resume: hooks.resume ?? false, overwrite: hooks.overwrite ?? false };
   // The worker file has the extension of this one: `.js` in a build, `.ts` in a source tree (which needs a runtime that
   // reads TypeScript).
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";

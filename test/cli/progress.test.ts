@@ -64,6 +64,8 @@ const results: RunResults = {
   testLoss: { last: 0.5, bestValidation: 0.4 },
   validError: { last: 0.11, best: 0.1 },
   noiseRate: 0.3896,
+  teacherUpdates: 0,
+  largestDrift: null,
   weights: { auroc: 0.91, averagePrecision: 0.8, aurocLast: 0.92 },
   secondsPerStep: 0.25,
   secondsPerTeacherUpdate: 1.5,

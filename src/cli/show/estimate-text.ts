@@ -50,5 +50,6 @@ export function estimateText(config: TrainConfig, estimate: Estimate): string {
     `[${shape.join(", ")}]`,
     thousands(shape.reduce((a, b) => a * b, 1)),
   ]);
-  return `${head}\n\n${table(["array", "shape", "parameters"], rows)}`;
+  const warnings = estimate.warnings.map((text) => `warning  ${text}\n`).join("");
+  return `${head}\n${warnings}\n${table(["array", "shape", "parameters"], rows)}`;
 }

@@ -1,6 +1,8 @@
 /** @file Text on the outcome of a run: lines for rehearsals and evaluations, and a summary. Pure. */
 
-import type { EvalEvent, RehearsedEvent, RunResults } from "../../train/events.ts";
+import type { Colors } from "../io.ts";
+import { plainColors } from "../io.ts";
+import type { EvalEvent, RehearsedEvent, RunResults, WarningEvent } from "../../train/events.ts";
 import { duration, facts, fixed, percent, thousands } from "../../format.ts";
 
 /** Permanent line for a finished rehearsal. */
@@ -21,6 +23,10 @@ export function evalText(event: EvalEvent, epochs: number): string {
   return columns.join("  ") + (event.best ? "  best so far" : "");
 }
 
+/** Permanent line for a warning. */
+export const warningText = ({ step, text }: WarningEvent, colors: Colors = plainColors): string =>
+  `${colors.yellow("warning")}  ${step > 0 ? `step ${thousands(step)}: ` : ""}${text}`;
+
 /** Summary of a run, after an empty line. */
 export function summaryText(folder: string, results: RunResults): string {
   const { testError, validError, weights } = results;
@@ -28,10 +34,18 @@ export function summaryText(folder: string, results: RunResults): string {
     ["test error, last", percent(testError.last)],
     ["test error, best validation", `${percent(testError.bestValidation)} (validation ${percent(validError.best)})`],
     ["AUROC of wrong labels", `${fixed(weights.auroc)} (mean weight), ${fixed(weights.aurocLast)} (last weight)`],
+    ...teacherFacts(results),
     ["time", `${duration(results.wallSeconds)}, ${stepsText(results)}, ${stepTime(results)}`],
     ["folder", folder],
   ]);
   return `\n${lines}`;
+}
+
+/** What the teacher did; nothing for a method without one. */
+function teacherFacts({ teacherUpdates, largestDrift }: RunResults): [string, string][] {
+  if (teacherUpdates === 0) return [];
+  const drift = largestDrift === null ? "" : `, reversal drifted by at most ${largestDrift.toExponential(1)}`;
+  return [["teacher", `${thousands(teacherUpdates)} ${teacherUpdates === 1 ? "update" : "updates"}${drift}`]];
 }
 
 /** Step counts: "1,950 steps from 2,210 draws, 3,904 of rehearsals". */

@@ -46,6 +46,7 @@ export function advance(progress: Progress, event: TrainEvent, time: number): Pr
       return { ...progress, validError: event.validError };
     case "rehearsed":
     case "weights":
+    case "warning":
     case "checkpoint":
     case "done":
       return progress;

@@ -25,6 +25,7 @@ export function progressText(progress: Progress, columns: number, colors: Colors
     `valid error ${percent(progress.validError, 1)}`,
     last.weights.min === last.weights.max ? "" : `weights ${weightsText(last.weights)}`,
     progress.teacher ? `∥∇∥ ${progress.teacher.gradientNorm.toExponential(1)}` : "",
+    progress.teacher?.drift ? `drift ${progress.teacher.drift.toExponential(0)}` : "",
   ];
   const first = fit(head, columns - 12);
   return `${colors.cyan(bar(share, 10))}  ${first}\n${colors.dim(fit(tail, columns))}`;

@@ -4,7 +4,7 @@ import { createLogUpdate } from "log-update";
 import type { TrainEvent } from "../../train/events.ts";
 import type { Io } from "../io.ts";
 import { advance, noProgress } from "./progress-state.ts";
-import { evalText, rehearsedText } from "./outcome-text.ts";
+import { evalText, rehearsedText, warningText } from "./outcome-text.ts";
 import { progressText, stepText } from "./progress-text.ts";
 import { startText } from "./start-text.ts";
 
@@ -41,6 +41,7 @@ function liveReporter(io: Io, terminal: NodeJS.WriteStream): Reporter {
     onEvent(event) {
       progress = advance(progress, event, seconds());
       if (event.type === "start") keep(startText(event));
+      else if (event.type === "warning") keep(warningText(event, io.colors));
       else if (event.type === "eval") keep(evalText(event, progress.start?.config.epochs ?? event.epoch));
       else if (event.type === "rehearsed")
         keep(rehearsedText(event, progress.start?.rehearsals?.count ?? event.rehearsal));
@@ -66,6 +67,7 @@ function logReporter(io: Io): Reporter {
     onEvent(event) {
       progress = advance(progress, event, seconds());
       if (event.type === "start") io.out(startText(event));
+      else if (event.type === "warning") io.out(warningText(event, io.colors));
       else if (event.type === "eval") io.out(evalText(event, progress.start?.config.epochs ?? event.epoch));
       else if (event.type === "rehearsed")
         io.out(rehearsedText(event, progress.start?.rehearsals?.count ?? event.rehearsal));

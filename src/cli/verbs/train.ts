@@ -3,7 +3,8 @@
 import type { Command } from "commander";
 import type { TrainConfig } from "../../train/config.ts";
 import { outputFolder, trainSchema } from "../../train/config.ts";
-import type { RunResults } from "../../train/events.ts";
+import { ConfigError } from "../../errors.ts";
+import type { RunResults, TrainHooks } from "../../train/events.ts";
 import { trainInThread } from "../../train/thread.ts";
 import { checkConfig } from "../../settings/check-config.ts";
 import { printConfig, readConfig } from "../../settings/config-file.ts";
@@ -28,6 +29,7 @@ const settings = settingsOf(trainSchema);
 interface Flags {
   readonly config?: readonly string[];
   readonly resume?: string | true;
+  readonly overwrite?: boolean;
   readonly printConfig?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -48,6 +50,7 @@ export const train: Verb = {
       )
       .option("--print-config", "Print the settings that result, as a config file, and stop")
       .option("--resume [folder]", "Continue the run in this folder, or in --out, from its checkpoint")
+      .option("--overwrite", "Replace the run in --out; other files there stay")
       .option("--dry-run", "Say what would be trained, in how much memory and time, and stop")
       .option("--json", "Print each event as one JSON object a line, and nothing else");
     examples(command, [
@@ -79,7 +82,11 @@ export const train: Verb = {
       io.out(flags.json ? JSON.stringify(result) : estimateText(config, result));
       return EXIT.ok;
     }
-    return runTraining(config, { resume: flags.resume !== undefined, json: flags.json === true }, io);
+    const hooks = { resume: flags.resume !== undefined, overwrite: flags.overwrite === true };
+    if (hooks.resume && hooks.overwrite) {
+      throw new ConfigError("--overwrite: expected it without --resume, which continues the run, got both");
+    }
+    return runTraining(config, hooks, flags.json === true, io);
   },
 };
 
@@ -92,15 +99,20 @@ function runConfig(given: readonly Layer[], resume: string | true | undefined): 
 }
 
 /** Trains and shows the progress. @returns the exit code */
-async function runTraining(config: TrainConfig, options: { resume: boolean; json: boolean }, io: Io): Promise<number> {
-  const reporter = options.json ? jsonReporter(io) : textReporter(io);
+async function runTraining(
+  config: TrainConfig,
+  hooks: Pick<TrainHooks, "resume" | "overwrite">,
+  json: boolean,
+  io: Io,
+): Promise<number> {
+  const reporter = json ? jsonReporter(io) : textReporter(io);
   const folder = outputFolder(config);
   try {
     const { value: results, interrupted } = await withInterrupt(io, (signal) =>
-      trainInThread(config, { onEvent: reporter.onEvent, signal, resume: options.resume }),
+      trainInThread(config, { ...hooks, onEvent: reporter.onEvent, signal }),
     );
     reporter.close();
-    if (!options.json) io.out(summaryText(folder, results));
+    if (!json) io.out(summaryText(folder, results));
     if (results.finished) return EXIT.ok;
     io.err(unfinishedText(folder, results, interrupted));
     return interrupted ? EXIT.interrupted : EXIT.ok;

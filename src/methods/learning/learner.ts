@@ -17,6 +17,8 @@ export interface Window extends SweepInput {
 
 /** The result of an update. */
 export interface Update {
+  /** Why ω and memory were left as they were; absent for an update that was made. */
+  readonly rejected?: string;
   readonly omega: readonly DeviceTensor[];
   readonly memory: readonly DeviceTensor[];
   /** Validation metric on the batch, before the update; larger is better. */

@@ -10,6 +10,7 @@
 import { runOnce } from "../../engines/engine.ts";
 import { reference } from "../../engines/reference/reference.ts";
 import { trace } from "../../graph/graph.ts";
+import { DataError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import { leaves, unflatten } from "../../tree.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
@@ -107,10 +108,12 @@ export async function examineRun(
       for (let n = 0; n < Math.min(size, wanted - start); n++) {
         const known = training[positions[n]!]!;
         if (!computed && known.lastWeight === null) continue;
+        const weight = computed ? weights[n]! * size : known.lastWeight!;
+        checkFinite(folder, { ...known, weight, loss: losses[n]! });
         sample.push({
           ...known,
           loss: losses[n]!,
-          weight: computed ? weights[n]! * size : known.lastWeight!,
+          weight,
           state: I0.slice(n * width, (n + 1) * width),
         });
       }
@@ -130,6 +133,18 @@ export async function examineRun(
     };
   } finally {
     await trainer.close();
+  }
+}
+
+/** @throws DataError for numbers that a report cannot show, from runs of 0.1.0 that diverged without an error */
+function checkFinite(folder: string, numbers: Pick<ExaminedExample, "index" | "lastWeight" | "weight" | "loss">): void {
+  for (const name of ["lastWeight", "weight", "loss"] as const) {
+    const value = numbers[name];
+    if (value === null || Number.isFinite(value)) continue;
+    throw new DataError(
+      `${folder}: expected a finite ${name === "loss" ? "loss" : "weight"} for example ${numbers.index}, got ${value}: the run has diverged. ` +
+        "Train it again with a lower --lr or --teacher-lr",
+    );
   }
 }
 

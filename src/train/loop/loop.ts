@@ -6,16 +6,19 @@
 
 import { primaryOf } from "../../objectives/objective.ts";
 import { evaluate } from "../step/evaluation.ts";
-import type { RunResults, TrainHooks } from "../events.ts";
+import { DivergedError } from "../../errors.ts";
+import type { RunResults, TrainHooks, WarningEvent } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import type { Progress } from "../progress.ts";
 import { NOT_REHEARSED } from "../progress.ts";
 import { Recorder } from "../record/recorder.ts";
 import { Rehearsals } from "./rehearsals.ts";
+import type { RunRecord } from "../record/run-record.ts";
 import type { RunFolder } from "../record/run-folder.ts";
 import { Saves } from "./saves.ts";
 import type { RunParts } from "../setup.ts";
 import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
+import { idleTeacherText, updatesIn } from "../schedule.ts";
 import { Training } from "./training.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 
@@ -39,17 +42,31 @@ export class Loop {
     if (learning?.by === "rehearsals") this.#rehearsals = new Rehearsals(learning.plan, run, this.#recorder);
   }
 
-  /** Continues the run from its last checkpoint. */
-  resume(): void {
+  /** Continues the run from its last checkpoint. @param record of the run so far */
+  resume(record: RunRecord): void {
     const { progress, tensors } = this.#saves.load();
     importArrays(this.#run.trainer, tensors);
-    this.#recorder.goOn(progress);
+    this.#recorder.goOn(progress, record);
     this.#training = new Training(this.#run, this.#recorder, progress, tensors);
     this.#rehearsals?.resume(progress.rehearsals, tensors);
     rebuildWindow(this.#run, progress, tensors);
   }
 
-  async train(): Promise<RunResults> {
+  /**
+   * @param leftBy process that left the folder locked when it was killed
+   * @throws DivergedError, after the record says so
+   */
+  async train(leftBy?: number): Promise<RunResults> {
+    try {
+      return await this.#train(leftBy);
+    } catch (cause) {
+      if (cause instanceof DivergedError)
+        this.#recorder.writeRecord(null, { step: this.#step, message: cause.message });
+      throw cause;
+    }
+  }
+
+  async #train(leftBy: number | undefined): Promise<RunResults> {
     const { config, task, batches, trainer } = this.#run;
     const { totalSteps } = this.#training;
     // The checkpoint precedes run.json, so that every folder with a run.json can be resumed.
@@ -68,6 +85,7 @@ export class Loop {
       steps: { done: this.#step, perEpoch: batches.stepsPerPass, total: totalSteps },
       ...(this.#rehearsals ? { rehearsals: { count: this.#rehearsals.count, steps: this.#rehearsals.steps } } : {}),
     });
+    this.#warn(leftBy);
     await this.#rehearse();
     while (this.#step < totalSteps && !this.#stops) {
       await this.#training.step();
@@ -123,6 +141,15 @@ export class Loop {
       best,
       seconds: (performance.now() - started) / 1000,
     });
+  }
+
+  /** Tells before the first step what the user may not expect. */
+  #warn(leftBy: number | undefined): void {
+    const warn = (about: WarningEvent["about"], text: string): void => this.#recorder.warn(this.#step, about, text);
+    if (leftBy !== undefined) warn("folder", `took over the folder from process ${leftBy}, which was killed`);
+    const { timing } = this.#run.trainer.learner ?? {};
+    const { totalSteps } = this.#training;
+    if (timing && updatesIn(totalSteps, timing) === 0) warn("teacher", idleTeacherText(timing.every, totalSteps));
   }
 
   /** Steps done by the real student. */

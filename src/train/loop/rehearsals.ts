@@ -15,6 +15,8 @@ import { NOTHING_DRAWN, NOT_REHEARSED } from "../progress.ts";
 import type { TrainConfig } from "../config.ts";
 import type { DrawsHooks } from "./draws.ts";
 import { Draws } from "./draws.ts";
+import { leaves } from "../../tree.ts";
+import { checkTeacher } from "../step/finite.ts";
 import { evaluate } from "../step/evaluation.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
@@ -139,6 +141,7 @@ export class Rehearsals {
     const { done, checks } = this.#progress;
     const omega = await this.#run.trainer.readOmega();
     const lesson = await this.#rehearser.learn({ omega, steps: this.steps, checks, seed: this.#seed });
+    checkTeacher(leaves(lesson.omega), this.#run.trainer.problem.about);
     this.#run.trainer.writeOmega(lesson.omega);
     this.#progress = { ...NOT_REHEARSED, done: done + 1, draws: NOTHING_DRAWN };
     this.#batches = this.#batchesNow();

@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../../tensor.ts";
 import { Draws } from "./draws.ts";
-import { summarise } from "../record/weight-summary.ts";
+import { effectiveSize, summarise } from "../record/weight-summary.ts";
 import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";
@@ -11,7 +11,16 @@ import type { Schedule } from "../schedule.ts";
 import { momentOf, placeOf, stepDecay } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { StepInput } from "../step/trainer.ts";
+import { checkScores } from "../step/finite.ts";
 import { WeightHistory } from "../record/weight-history.ts";
+
+const FALLEN_BACK =
+  "This update is left out, and from here on the window keeps the parameters of each step (as with --reversal " +
+  "snapshot). A larger --momentum or a smaller --window needs no copies";
+
+/** Effective number of examples in a batch below which its weights count as collapsed, and steps until that is told. */
+const FEW = 3;
+const COLLAPSED_STEPS = 20;
 
 export class Training {
   /** History of each example's weight. */
@@ -31,6 +40,7 @@ export class Training {
     this.#recorder = recorder;
     this.#progress = progress;
     this.#schedule = stepDecay(run.config);
+    run.trainer.snapshots = progress.snapshots;
     this.weights = new WeightHistory(run.task.parts.train.count, tensors);
     // An example that was not selected from a draw has weight 0 in that draw.
     const onDrop = (positions: Uint32Array): void => this.weights.add(positions, new Float32Array(positions.length));
@@ -99,7 +109,26 @@ export class Training {
         weights: summarise(outcome.weights),
       });
     }
+    this.#watchWeights(outcome.weights);
     if (!this.#learnsBefore && step % this.#every === 0) await this.#learn();
+  }
+
+  /** Tells of weights that have left almost no example for many steps. */
+  #watchWeights(weights: Float32Array): void {
+    const effective = effectiveSize(weights);
+    const collapsed = effective < Math.min(FEW, weights.length) ? this.#progress.collapsed + 1 : 0;
+    this.#progress = { ...this.#progress, collapsed };
+    if (collapsed !== COLLAPSED_STEPS) return;
+    const left =
+      effective > 0
+        ? `an effective ${effective.toPrecision(2)} of ${weights.length} examples`
+        : `none of ${weights.length} examples, since all weights are 0`;
+    this.#recorder.warn(
+      this.#progress.step,
+      "weights",
+      `the weights have collapsed: the last ${COLLAPSED_STEPS} batches trained the student on ${left}. ` +
+        `Lower --teacher-lr, or compare with --method uniform`,
+    );
   }
 
   /** Closes an epoch. @returns mean loss and error over its examples, each at the step that used it */
@@ -109,9 +138,14 @@ export class Training {
     return { trainLoss: epochLoss / epochExamples, trainError: epochErrors / epochExamples };
   }
 
-  /** Records an evaluation. @returns whether its validation score is the best so far */
+  /**
+   * Records an evaluation.
+   * @returns whether its validation score is the best so far
+   * @throws DivergedError when a score is not finite
+   */
   noteScores(scores: Scores): boolean {
     const { best: old } = this.#progress;
+    checkScores(scores, this.#run.config.lr);
     const { validError, validLoss } = scores;
     const best = !old || validError < old.validError || (validError === old.validError && validLoss < old.validLoss);
     this.#progress = { ...this.#progress, last: scores, best: best ? scores : old };
@@ -124,10 +158,18 @@ export class Training {
     const started = performance.now();
     const { updates } = this.#progress;
     const validation = batches.clean(updates, config.validAugment);
-    const { metric, gradientNorm, drift } = await trainer.learn(validation, upcoming);
+    const { metric, gradientNorm, drift, rejected } = await trainer.learn(validation, upcoming);
     const ms = performance.now() - started;
+    this.#progress = { ...this.#progress, windowLength: 0, contexts: [] };
+    if (rejected !== undefined) {
+      this.#progress = { ...this.#progress, snapshots: true };
+      this.#recorder.warn(this.#progress.step, "reversal", `${rejected}. ${FALLEN_BACK}`);
+      return ms;
+    }
     this.#recorder.updateSeconds.push(ms / 1000);
-    this.#progress = { ...this.#progress, updates: updates + 1, windowLength: 0, contexts: [] };
+    const largestDrift =
+      drift === null ? this.#progress.largestDrift : Math.max(drift, this.#progress.largestDrift ?? 0);
+    this.#progress = { ...this.#progress, updates: updates + 1, largestDrift };
     // The event carries the step that the update belongs to: a resumed run repeats this step, and must not record the
     // update twice.
     const step = this.#progress.step + (upcoming ? 1 : 0);

@@ -3,11 +3,11 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parameterCount } from "../../models/student.ts";
 import type { Progress } from "../progress.ts";
-import type { RunResults, TrainEvent, TrainHooks } from "../events.ts";
+import type { RunResults, TrainEvent, TrainHooks, WarningEvent } from "../events.ts";
 import { median } from "../../statistics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { versions } from "./run-folder.ts";
-import { readRecord } from "./run-record.ts";
+import type { Diverged, RecordedResults, RunRecord } from "./run-record.ts";
 import type { RunParts } from "../setup.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { WeightHistory } from "./weight-history.ts";
@@ -33,6 +33,8 @@ export class Recorder {
   readonly #started = performance.now();
   #begun = new Date().toISOString();
   #secondsBefore = 0;
+  /** Results of the sessions before, whose durations stand where this session has none. */
+  #before: RecordedResults | null = null;
 
   constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
     this.#run = run;
@@ -42,8 +44,9 @@ export class Recorder {
   }
 
   /** Continues the record of earlier sessions. */
-  goOn(progress: Progress): void {
-    this.#begun = readRecord(this.#folder.path).startedAt ?? this.#begun;
+  goOn(progress: Progress, record: RunRecord): void {
+    this.#begun = record.startedAt ?? this.#begun;
+    this.#before = record.results;
     this.#secondsBefore = progress.wallSeconds;
     this.#folder.rewind(progress);
   }
@@ -58,13 +61,24 @@ export class Recorder {
     this.#folder.append(event);
   }
 
+  /** Emits a warning, in one line. */
+  warn(step: number, about: WarningEvent["about"], text: string): void {
+    this.emit({ type: "warning", step, about, text });
+  }
+
   /** Progress with the time spent so far, over all sessions. */
   timed(progress: Progress): Progress {
     return { ...progress, wallSeconds: this.#wallSeconds };
   }
 
-  results({ best, last, step, draws }: Progress, total: TotalSteps, weights: WeightHistory): RunResults {
-    const secondsPerStep = median(this.stepSeconds);
+  results(
+    { best, last, step, draws, updates, largestDrift }: Progress,
+    total: TotalSteps,
+    weights: WeightHistory,
+  ): RunResults {
+    const before = this.#before;
+    const secondsPerStep = median(this.stepSeconds) ?? before?.secondsPerStep ?? null;
+    const idle = before?.finished === true && this.stepSeconds.length === 0;
     return {
       finished: step === total.steps,
       steps: step,
@@ -74,16 +88,19 @@ export class Recorder {
       testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
       validError: { last: last?.validError ?? null, best: best?.validError ?? null },
       noiseRate: this.#run.task.noise.rate,
+      teacherUpdates: updates,
+      largestDrift,
       weights: weights.quality(this.#run.task.parts.train.wrong),
       secondsPerStep,
-      secondsPerTeacherUpdate: median(this.updateSeconds),
+      secondsPerTeacherUpdate: median(this.updateSeconds) ?? before?.secondsPerTeacherUpdate ?? null,
       imagesPerSecond: secondsPerStep === null ? null : this.#run.config.batch / secondsPerStep,
-      wallSeconds: this.#wallSeconds,
+      wallSeconds: idle ? before.wallSeconds : this.#wallSeconds,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
   }
 
-  writeRecord(results: RunResults | null): void {
+  /** @param diverged where and how the run ended, if it did so without results */
+  writeRecord(results: RunResults | null, diverged?: Diverged): void {
     this.#folder.writeRecord({
       formatVersion: 1,
       name: this.#folder.name,
@@ -95,6 +112,7 @@ export class Recorder {
       student: this.student,
       ...(this.#teacherFrom ? { teacherFrom: this.#teacherFrom } : {}),
       startedAt: this.#begun,
+      ...(diverged ? { diverged } : {}),
       results,
     });
   }

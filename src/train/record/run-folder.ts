@@ -1,13 +1,16 @@
 /** @file Folder of a run: run.json, metrics.jsonl, weights.csv and checkpoint/. */
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError, DataError } from "../../errors.ts";
+import type { FolderLock } from "../../folder-lock.ts";
+import { lockFolder } from "../../folder-lock.ts";
 import type { Progress } from "../progress.ts";
 import type { TrainEvent } from "../events.ts";
 import { writeAtomically } from "../checkpoint/atomic-write.ts";
 import { VERSION } from "../../version.ts";
 import type { WrittenRecord } from "./run-record.ts";
+import { parseRecord } from "./run-record.ts";
 
 /** Versions of the software that affects the numbers. */
 export function versions(): Record<string, string> {
@@ -39,6 +42,20 @@ export function makeFolders(path: string): void {
   mkdirSync(path);
 }
 
+/** Says where the run of a record diverged; empty if it did not, or if the record cannot be read. */
+function divergedText(path: string): string {
+  try {
+    const { diverged } = parseRecord(readFileSync(path, "utf8"), path);
+    return diverged ? `, which diverged after ${diverged.step} steps` : "";
+  } catch (cause) {
+    if (cause instanceof DataError) return "";
+    throw cause;
+  }
+}
+
+/** Identity of a folder on its disk; undefined if there is none. */
+const inodeOf = (path: string): bigint | undefined => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+
 /** Whether an event happened before a checkpoint. */
 function happened(event: TrainEvent, { step, rehearsals }: Pick<Progress, "step" | "rehearsals">): boolean {
   const { done } = rehearsals;
@@ -49,26 +66,70 @@ function happened(event: TrainEvent, { step, rehearsals }: Pick<Progress, "step"
   return event.rehearsal <= done || (event.rehearsal === done + 1 && event.step <= rehearsals.step);
 }
 
+/** Name of the lock of a run's folder. */
+export const RUN_LOCK = "run.lock";
+
+/** What to do with a run that the folder holds: nothing may be there, go on with it, or replace it. */
+export type Intent = "new" | "resume" | "overwrite";
+
+/** Everything that a run and its analysis write; of a folder that is written over, the rest stays. */
+const WRITTEN = ["run.json", "metrics.jsonl", "weights.csv", "checkpoint", "teacher.safetensors", "analysis"];
+
 export class RunFolder {
   readonly path: string;
+  readonly #intent: Intent;
+  #lock: FolderLock | undefined;
+  #inode: bigint | undefined;
 
   /**
    * Checks the folder; writes nothing.
-   * @throws ConfigError if the folder holds a run that is not to be resumed, or no run to resume
+   * @throws ConfigError if the folder holds a run that is not to be resumed or replaced, or no run to resume
    */
-  constructor(path: string, resume: boolean) {
+  constructor(path: string, intent: Intent) {
     this.path = path;
-    const holdsRun = existsSync(join(path, "run.json"));
-    if (!resume && holdsRun) {
-      throw new ConfigError(
-        `--out: ${path} holds a run already. Continue it with \`reweight train --resume ${path}\`, or choose another folder`,
-      );
-    }
-    if (resume && !holdsRun) throw new ConfigError(`--resume: expected a run in ${path}, found no run.json there`);
+    this.#intent = intent;
+    this.#checkIntent();
   }
 
-  create(): void {
+  /**
+   * Makes the folder, or takes the one that is there, for this process alone. A run that is to be replaced goes now.
+   * @returns the process of a killed run whose lock was taken over, if any
+   * @throws ConfigError if another process works there
+   */
+  async open(): Promise<number | undefined> {
     makeFolders(this.path);
+    this.#lock = await lockFolder(this.path, RUN_LOCK, "train");
+    try {
+      // Another process may have begun a run here while this one prepared its data.
+      this.#checkIntent();
+      if (this.#intent === "overwrite") {
+        for (const name of WRITTEN) rmSync(join(this.path, name), { recursive: true, force: true });
+      }
+      this.#inode = inodeOf(this.path);
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
+    return this.#lock.tookOverFrom;
+  }
+
+  close(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  /**
+   * Checks that the folder is still the one that was opened, so that no part of it is made again elsewhere.
+   * @throws DataError if it was moved, deleted or taken over
+   */
+  checkPresent(): void {
+    const found = inodeOf(this.path);
+    if (found !== undefined && found === this.#inode && this.#lock?.isHeld()) return;
+    const what = found === undefined ? "no folder there" : "another folder, or another run in it";
+    throw new DataError(
+      `${this.path}: expected the folder of this run, found ${what}: it was moved or deleted while the run trained. ` +
+        "Nothing more is written. Move it back and resume, or start anew",
+    );
   }
 
   get name(): string {
@@ -76,15 +137,18 @@ export class RunFolder {
   }
 
   writeRecord(record: WrittenRecord): void {
+    this.checkPresent();
     writeAtomically(join(this.path, "run.json"), `${JSON.stringify(record, null, 2)}\n`);
   }
 
   writeWeights(csv: string): void {
+    this.checkPresent();
     writeAtomically(join(this.path, "weights.csv"), csv);
   }
 
   /** Appends an event as one line. The write is synchronous, so the line survives a crash of the process. */
   append(event: TrainEvent): void {
+    this.checkPresent();
     appendFileSync(this.#metrics, `${JSON.stringify(event)}\n`);
   }
 
@@ -102,6 +166,19 @@ export class RunFolder {
       });
     if (kept.length === 0) rmSync(this.#metrics);
     else writeAtomically(this.#metrics, `${kept.join("\n")}\n`);
+  }
+
+  #checkIntent(): void {
+    const record = join(this.path, "run.json");
+    const holdsRun = existsSync(record);
+    if (this.#intent === "resume" && !holdsRun) {
+      throw new ConfigError(`--resume: expected a run in ${this.path}, found no run.json there`);
+    }
+    if (this.#intent !== "new" || !holdsRun) return;
+    throw new ConfigError(
+      `--out: ${this.path} holds a run already${divergedText(record)}. Continue it with ` +
+        `\`reweight train --resume ${this.path}\`, replace it with --overwrite, or choose another folder`,
+    );
   }
 
   get #metrics(): string {

@@ -27,6 +27,8 @@ const resultsSchema = z.object({
   testLoss: z.object({ last: number, bestValidation: number }).optional(),
   validError: z.object({ last: number, best: number }).optional(),
   noiseRate: number.optional(),
+  teacherUpdates: z.number().optional(),
+  largestDrift: number.optional(),
   weights: z.object({ auroc: number, averagePrecision: number.optional(), aurocLast: number.optional() }),
   secondsPerStep: number,
   secondsPerTeacherUpdate: number.optional(),
@@ -37,6 +39,11 @@ const resultsSchema = z.object({
 
 /** Results of a run, as far as they are read back. */
 export type RecordedResults = z.output<typeof resultsSchema>;
+
+const divergedSchema = z.object({ step: z.number(), message: z.string() });
+
+/** Where and how a run diverged. */
+export type Diverged = Readonly<z.output<typeof divergedSchema>>;
 
 /** The parts of a record that are read back. It may hold more. */
 const recordSchema = z.looseObject({
@@ -59,6 +66,7 @@ const recordSchema = z.looseObject({
     .object({ path: z.string(), sha256: z.string(), student: z.string(), data: z.string(), step: z.number() })
     .optional(),
   startedAt: z.string().optional(),
+  diverged: divergedSchema.optional(),
   results: resultsSchema.nullable(),
 });
 
@@ -75,6 +83,8 @@ export interface WrittenRecord {
   /** Where ω came from; absent when it started from none. */
   readonly teacherFrom?: TeacherOrigin;
   readonly startedAt: string;
+  /** Present when the run diverged; then there are no results. */
+  readonly diverged?: Diverged;
   readonly results: RunResults | null;
 }
 

@@ -65,6 +65,7 @@ export class TrainingProblem {
   readonly initial: Initial;
   readonly pass: Pass;
   readonly inner: InnerProblem;
+  readonly #method: string;
   readonly #options: ProblemOptions;
 
   constructor(student: Student, { objective, form }: Aim, method: Method, options: ProblemOptions) {
@@ -77,6 +78,7 @@ export class TrainingProblem {
     checkNeeds(method, objective);
     this.student = student;
     this.objective = objective;
+    this.#method = method.name;
     this.#options = options;
     const { params: theta, statistics } = student.init(options.seed);
     const internals = internalsOf(student, form, { theta, statistics });
@@ -108,6 +110,11 @@ export class TrainingProblem {
       interaction,
       perExample: (t, o, batch, sees) => this.pass.weighed(t, this.pass.unusedStatistics, o, batch, sees),
     };
+  }
+
+  /** Method and teacher settings, for messages. */
+  get about(): { readonly method: string; readonly options: ProblemOptions } {
+    return { method: this.#method, options: this.#options };
   }
 
   /** Number of parameters of the teacher; 0 if ω holds only counters or per-batch weights. */

@@ -5,7 +5,6 @@
 
 import type { DeviceTensor, Engine } from "../../engines/engine.ts";
 import { programName, Programs } from "../../engines/programs.ts";
-import { DivergedError } from "../../errors.ts";
 import type { Like, NamedGraph } from "../../graph/named.ts";
 import type { StepRecord } from "../../hyper/sweep.ts";
 import type { Learner, Update } from "../../methods/learning/learner.ts";
@@ -19,6 +18,7 @@ import type { Tensor } from "../../tensor.ts";
 import { asFloat32, item, tensor } from "../../tensor.ts";
 import type { Arrays, Tree } from "../../tree.ts";
 import { entries, leaves, unflatten } from "../../tree.ts";
+import { checkStep, checkUpdate } from "./finite.ts";
 import { stepGraph } from "./graphs.ts";
 import { MOMENT } from "./pass.ts";
 import type { TrainingProblem } from "./problem.ts";
@@ -66,6 +66,8 @@ export class Trainer {
   arrays: RunArrays;
   /** The last steps that the next teacher update will go back through, oldest first. */
   window: StepRecord[] = [];
+  /** Whether the window keeps the parameters of each step, since reversing steps has drifted too far. */
+  snapshots = false;
   readonly #validBn: Mode;
   readonly #programs: Programs;
 
@@ -106,7 +108,7 @@ export class Trainer {
   /**
    * One student step.
    * @param stepInPeriod counted from 0 since the last teacher update
-   * @throws DivergedError when the loss is not finite
+   * @throws DivergedError when a loss or a weight is not finite
    */
   async step(input: StepInput, stepInPeriod: number): Promise<StepOutcome> {
     const { theta, optimizer, statistics, omega } = this.arrays;
@@ -116,11 +118,9 @@ export class Trainer {
     const inputs = { theta, optimizer, statistics, omega, batch, rate };
     const after = await this.run(programName("step", batch), make, inputs);
     const loss = item(await after.loss.read());
-    if (!Number.isFinite(loss)) {
-      throw new DivergedError(
-        `training: expected a finite loss, got ${loss}. Lower --lr (now ${input.rate}), or raise --batch`,
-      );
-    }
+    const read = async (x: DeviceTensor): Promise<Float32Array> => asFloat32(await x.read());
+    const [losses, weights, errors] = await Promise.all([read(after.losses), read(after.weights), read(after.errors)]);
+    checkStep({ loss, losses, weights }, { ...this.problem.about, rate: input.rate });
     this.arrays = {
       ...this.arrays,
       ...(after.omega.length > 0 ? { omega: after.omega } : {}),
@@ -129,8 +129,6 @@ export class Trainer {
       statistics: after.statistics,
     };
     if (inWindow(this.learner, stepInPeriod)) this.window.push(record);
-    const read = async (x: DeviceTensor): Promise<Float32Array> => asFloat32(await x.read());
-    const [losses, weights, errors] = await Promise.all([read(after.losses), read(after.weights), read(after.errors)]);
     return { loss, losses, lossSum: sum(losses), weights, errors: sum(errors) };
   }
 
@@ -140,7 +138,7 @@ export class Trainer {
    * checkpoint
    */
   record({ batch, rate, moment }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
-    const kept = keepsTheta(this.learner, stepInPeriod) ? { thetaBefore } : {};
+    const kept = keepsTheta(this.learner, stepInPeriod, this.snapshots) ? { thetaBefore } : {};
     return {
       batch: this.inputs(batch, moment),
       rate: this.engine.upload(tensor(Float32Array.of(rate), [])),
@@ -149,8 +147,10 @@ export class Trainer {
   }
 
   /**
-   * A teacher update, on a clean validation batch. Only ω and the learner's memory change.
+   * A teacher update, on a clean validation batch. Only ω and the learner's memory change; neither does if the update
+   * is rejected, and the next windows then keep the parameters of each step.
    * @param upcoming the step about to be taken, for a learner that updates before it
+   * @throws DivergedError when the gradient or the new ω is not finite
    */
   async learn(validation: Batch, upcoming?: StepInput): Promise<Update> {
     const { theta, optimizer, omega, memory } = this.arrays;
@@ -162,7 +162,10 @@ export class Trainer {
       window: this.window,
       ...(upcoming ? { upcoming: this.record(upcoming, 0) } : {}),
       validation: { ...this.inputs(validation), ...this.#cleanStatistics() },
+      ...(this.snapshots ? { reversal: "snapshot" as const } : {}),
     });
+    if (update.rejected === undefined) await checkUpdate(update, this.problem.about);
+    else this.snapshots = true;
     this.arrays = { ...this.arrays, omega: update.omega, memory: update.memory };
     this.window = [];
     return update;

@@ -21,9 +21,9 @@ export function inWindow(learner: Learner | undefined, stepInPeriod: number): bo
   return window !== undefined && stepInPeriod >= window.start;
 }
 
-/** Whether θ before the step must be kept. */
-export function keepsTheta(learner: Learner | undefined, stepInPeriod: number): boolean {
+/** Whether θ before the step must be kept. @param snapshots whether a learner that reverses steps must not any more */
+export function keepsTheta(learner: Learner | undefined, stepInPeriod: number, snapshots: boolean): boolean {
   const window = windowOf(learner);
   if (!window || stepInPeriod < window.start) return false;
-  return window.keepsEvery || stepInPeriod === window.start;
+  return snapshots || window.keepsEvery || stepInPeriod === window.start;
 }

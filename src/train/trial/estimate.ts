@@ -13,6 +13,7 @@ import { sizeOf } from "../../tensor.ts";
 import { entries } from "../../tree.ts";
 import type { TrainConfig } from "../config.ts";
 import { stepGraph } from "../step/graphs.ts";
+import { idleTeacherText, updatesIn } from "../schedule.ts";
 import { select } from "../step/inspect-batch.ts";
 import { median } from "../../statistics.ts";
 import { rehearsalsOf } from "../loop/rehearsals.ts";
@@ -30,6 +31,8 @@ export interface Estimate {
   /** Share of training examples with a wrong label; null if unknown. */
   readonly noiseRate: number | null;
   readonly steps: { readonly perEpoch: number; readonly total: number; readonly teacherUpdates: number };
+  /** What the run would warn of at its start. */
+  readonly warnings: readonly string[];
   /** Rehearsals before the real student: their count, and the steps of each. Absent without rehearsals. */
   readonly rehearsals?: { readonly count: number; readonly steps: number };
   /** Multiplications and additions in the convolutions and matrix products of one student step, in 10⁹. */
@@ -135,7 +138,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
     const plan = problem.design.learning?.by === "rehearsals" ? problem.design.learning.plan : undefined;
     const rehearsals = rehearsalsOf(plan, { config, task, batches });
     const total = config.epochs * stepsPerPass;
-    const teacherUpdates = learner ? Math.floor(total / learner.timing.every) : 0;
+    const teacherUpdates = learner ? updatesIn(total, learner.timing) : 0;
     const withDraws = perStep + (selection ? selection.drawsPerStep * selection.secondsPerDraw : 0);
     const allSteps = total + (rehearsals ? rehearsals.count * rehearsals.steps : 0);
     const { parts } = task;
@@ -146,6 +149,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       examples: { train: parts.train.count, valid: parts.valid.count, test: parts.test.count },
       noiseRate: task.noise.rate,
       steps: { perEpoch: stepsPerPass, total, teacherUpdates },
+      warnings: learner && teacherUpdates === 0 ? [idleTeacherText(learner.timing.every, total)] : [],
       gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays)).graph) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,
