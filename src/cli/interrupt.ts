@@ -10,7 +10,7 @@ export interface Interruptible<T> {
 }
 
 /**
- * Runs work that honours an AbortSignal, and aborts it on SIGINT or SIGTERM.
+ * Runs work that honours an AbortSignal, and aborts it on a signal (`Io.onInterrupt`).
  *
  * @param patience milliseconds after the first signal in which another one counts as the same, since npx and timeout(1)
  * forward a signal that the process has already received from the terminal

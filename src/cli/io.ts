@@ -16,7 +16,7 @@ export interface Io {
   /** Width of the terminal; 80 without a terminal. */
   readonly columns: number;
   readonly colors: Colors;
-  /** Calls `listener` on each SIGINT and SIGTERM. @returns a function that removes the listener */
+  /** Calls `listener` on each signal that asks a run to save and end. @returns a function that removes the listener */
   onInterrupt(listener: () => void): () => void;
   /** Ends the process at once. */
   exitNow(code: number): void;

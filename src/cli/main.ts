@@ -2,15 +2,20 @@
 /** @file Executable: the only code with access to the process. All other code gets an `Io`. */
 
 import pc from "picocolors";
+import { ignoresHangUp } from "./hang-up.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./program.ts";
 
 const { stdout, stderr } = process;
 
+const ignoring = ignoresHangUp(process.env, process.pid);
+if (ignoring) process.on("SIGHUP", () => {});
+
 /**
- * Interrupts: signals, and "disconnect", which comes when the sweep that started this process has ended for any reason.
+ * Interrupts: signals of people and schedulers, and "disconnect", which comes when the sweep that started this process
+ * has ended for any reason.
  */
-const INTERRUPTS = ["SIGINT", "SIGTERM", "disconnect"] as const;
+const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGUSR1", "disconnect", ...(ignoring ? [] : ["SIGHUP"])];
 
 // A closed pipe (`reweight … | head`) must not end a run, so further output is dropped.
 let readable = true;

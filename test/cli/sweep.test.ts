@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -9,7 +8,6 @@ import { jobText } from "../../src/cli/show/sweep-display.ts";
 import { expand } from "../../src/sweeps/expand.ts";
 import { parseSweep } from "../../src/sweeps/sweep-file.ts";
 import { inParallel, trainArguments } from "../../src/sweeps/jobs.ts";
-import { lockFolder } from "../../src/sweeps/lock.ts";
 import { differences, statesOf } from "../../src/sweeps/state.ts";
 import { advance, noProgress } from "../../src/cli/show/progress-state.ts";
 import { ConfigError } from "../../src/errors.ts";
@@ -135,40 +133,6 @@ describe("what lies in the folders", () => {
       "engine: torch there, onnx here",
       "gone: 1 there, none here",
     ]);
-  });
-});
-
-describe("the lock", () => {
-  test("names a sweep that is at work, and forgets one that is gone", async () => {
-    const folder = join(root, "locked");
-    const lock = await lockFolder(folder, () => {});
-    lock.add(process.pid);
-    expect(JSON.parse(readFileSync(join(folder, "sweep.lock"), "utf8"))).toEqual({
-      sweep: process.pid,
-      runs: [process.pid],
-    });
-    lock.release();
-    expect(readdirSync(folder)).toEqual([]);
-    writeFileSync(join(folder, "sweep.lock"), JSON.stringify({ sweep: process.ppid, runs: [] }));
-    await expect(lockFolder(folder, () => {})).rejects.toThrow(`found process ${process.ppid}. Wait for it or stop it`);
-    const child = spawn(process.execPath, ["-e", ""]);
-    await new Promise((resolve) => child.on("close", resolve));
-    writeFileSync(join(folder, "sweep.lock"), JSON.stringify({ sweep: child.pid, runs: [child.pid] }));
-    (await lockFolder(folder, () => {})).release();
-  });
-
-  test("waits for the runs of a sweep that was killed", async () => {
-    const folder = join(root, "orphans");
-    mkdirSync(folder);
-    const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 600)"]);
-    let gone = false;
-    child.on("close", () => (gone = true));
-    writeFileSync(join(folder, "sweep.lock"), JSON.stringify({ sweep: 2 ** 30, runs: [child.pid] }));
-    const said: string[] = [];
-    const lock = await lockFolder(folder, (line) => said.push(line));
-    expect(gone).toBe(true);
-    expect(said).toEqual(["Waiting for 1 run of a killed sweep to save."]);
-    lock.release();
   });
 });
 

@@ -15,6 +15,8 @@ import { groupOf } from "../../train/setting-facts.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
+import { lockFolder } from "../../folder-lock.ts";
+import { makeFolders } from "../../train/record/run-folder.ts";
 import { readRecord } from "../../train/record/run-record.ts";
 import { settingsOf } from "../../settings/settings.ts";
 import type { SweepDisplay } from "../show/sweep-display.ts";
@@ -23,8 +25,7 @@ import type { PlannedRun } from "../../sweeps/expand.ts";
 import { expand, only, varied } from "../../sweeps/expand.ts";
 import { parseSweep } from "../../sweeps/sweep-file.ts";
 import { inParallel, startChild, trainArguments } from "../../sweeps/jobs.ts";
-import type { Lock } from "../../sweeps/lock.ts";
-import { lockFolder } from "../../sweeps/lock.ts";
+import { waitForRun } from "../../sweeps/wait.ts";
 import type { PlanState } from "../../sweeps/state.ts";
 import { statesOf } from "../../sweeps/state.ts";
 import type { Verb } from "../verb.ts";
@@ -50,11 +51,6 @@ interface Flags {
   readonly only?: string;
   readonly out?: string;
   readonly dryRun?: boolean;
-}
-
-interface PendingRun {
-  readonly run: PlannedRun;
-  readonly state: PlanState;
 }
 
 export const sweep: Verb = {
@@ -92,7 +88,7 @@ export const sweep: Verb = {
       io.out(planText(runs, states));
       return EXIT.ok;
     }
-    const tasks = runs.map((run, i) => ({ run, state: states[i]! })).filter(({ state }) => state !== "done");
+    const tasks = runs.filter((_, i) => states[i] !== "done");
     const { failed, interrupted } = await trainAll(tasks, plan.out, flags.jobs ?? 1, io);
     showComparison(runs, io);
     if (interrupted) io.err("Interrupted, and saved. The same command goes on from here.");
@@ -116,20 +112,22 @@ export function planText(runs: readonly PlannedRun[], states: readonly PlanState
 }
 
 async function trainAll(
-  tasks: readonly PendingRun[],
+  tasks: readonly PlannedRun[],
   out: string,
   jobs: number,
   io: Io,
 ): Promise<{ failed: string[]; interrupted: boolean }> {
   if (tasks.length === 0) return { failed: [], interrupted: false };
   const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
-  const lock = await lockFolder(out, (line) => io.err(line));
+  makeFolders(out);
+  const lock = await lockFolder(out, SWEEP_LOCK, "sweep");
+  if (lock.tookOverFrom !== undefined) io.err(`Took over ${out} from process ${lock.tookOverFrom}, which was killed.`);
   const display = sweepDisplay(io, tasks.length);
   try {
     const failed: string[] = [];
     const { interrupted } = await withInterrupt(io, (signal) =>
-      inParallel(tasks, jobs, signal, async (task) => {
-        if (!(await trainOne(task, threads, { lock, display, signal, io }))) failed.push(task.run.name);
+      inParallel(tasks, jobs, signal, async (run) => {
+        if (!(await trainOne(run, threads, { display, signal, io }))) failed.push(run.name);
       }),
     );
     return { failed, interrupted };
@@ -140,11 +138,13 @@ async function trainAll(
 }
 
 interface Surroundings {
-  readonly lock: Lock;
   readonly display: SweepDisplay;
   readonly signal: AbortSignal;
   readonly io: Io;
 }
+
+/** Name of the lock of a sweep's folder. */
+const SWEEP_LOCK = "sweep.lock";
 
 /** Main file of the command line. Each run is a process of it. */
 const PROGRAM = fileURLToPath(new URL("../main.js", import.meta.url));
@@ -153,20 +153,21 @@ const PROGRAM = fileURLToPath(new URL("../main.js", import.meta.url));
 const STOPPED: readonly (number | string)[] = [EXIT.interrupted, "SIGINT", "SIGTERM"];
 
 /** Trains a run to its end, or until the signal. @returns false if it failed for another reason */
-async function trainOne({ run, state }: PendingRun, threads: number, around: Surroundings): Promise<boolean> {
-  const { lock, display, signal, io } = around;
+async function trainOne(run: PlannedRun, threads: number, around: Surroundings): Promise<boolean> {
+  const { display, signal, io } = around;
   display.started(run.name);
+  await waitForRun(run.folder, signal, (line) => io.err(line));
+  // A run of a killed sweep may have begun or ended since the sweep looked.
+  const state = statesOf([run])[0]!;
   let outcome = "";
   const child = startChild(PROGRAM, trainArguments(run, state, threads), (event) => {
     if (event.type === "done") outcome = `test error, last ${percent(event.results.testError.last)}`;
     display.event(run.name, event);
   });
-  if (child.pid !== undefined) lock.add(child.pid);
   const stop = (): void => child.stop();
   signal.addEventListener("abort", stop, { once: true });
   const { code, errors } = await child.ended;
   signal.removeEventListener("abort", stop);
-  if (child.pid !== undefined) lock.remove(child.pid);
   if (code === EXIT.ok) display.ended(run.name, outcome);
   else if (signal.aborted && STOPPED.includes(code)) display.ended(run.name, "stopped");
   else {

@@ -9,7 +9,6 @@ import type { Tensor } from "../../tensor.ts";
 import { asFloat32 } from "../../tensor.ts";
 import type { Scores } from "../progress.ts";
 import type { ProblemOptions } from "./problem.ts";
-import type { StepOutcome } from "./trainer.ts";
 
 interface About {
   readonly method: string;
@@ -23,7 +22,7 @@ const firstOdd = (numbers: Float32Array): number | undefined => numbers.find((x)
  * @throws DivergedError
  */
 export function checkStep(
-  { loss, losses, weights }: Pick<StepOutcome, "loss" | "losses" | "weights">,
+  { loss, losses, weights }: { readonly loss: number; readonly losses: Float32Array; readonly weights: Float32Array },
   { method, rate }: Pick<About, "method"> & { readonly rate: number },
 ): void {
   const odd = firstOdd(losses);
