@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../../tensor.ts";
 import { Draws } from "./draws.ts";
-import { effectiveSize, summarise } from "../record/weight-summary.ts";
+import { COLLAPSE, collapsedSteps, collapseText, summarise } from "../record/weight-summary.ts";
 import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";
@@ -17,10 +17,6 @@ import { WeightHistory } from "../record/weight-history.ts";
 const FALLEN_BACK =
   "This update is left out, and from here on the window keeps the parameters of each step (as with --reversal " +
   "snapshot). A larger --momentum or a smaller --window needs no copies";
-
-/** Effective number of examples in a batch below which its weights count as collapsed, and steps until that is told. */
-const FEW = 3;
-const COLLAPSED_STEPS = 20;
 
 export class Training {
   /** History of each example's weight. */
@@ -115,20 +111,10 @@ export class Training {
 
   /** Tells of weights that have left almost no example for many steps. */
   #watchWeights(weights: Float32Array): void {
-    const effective = effectiveSize(weights);
-    const collapsed = effective < Math.min(FEW, weights.length) ? this.#progress.collapsed + 1 : 0;
+    const collapsed = collapsedSteps(weights, this.#progress.collapsed);
     this.#progress = { ...this.#progress, collapsed };
-    if (collapsed !== COLLAPSED_STEPS) return;
-    const left =
-      effective > 0
-        ? `an effective ${effective.toPrecision(2)} of ${weights.length} examples`
-        : `none of ${weights.length} examples, since all weights are 0`;
-    this.#recorder.warn(
-      this.#progress.step,
-      "weights",
-      `the weights have collapsed: the last ${COLLAPSED_STEPS} batches trained the student on ${left}. ` +
-        `Lower --teacher-lr, or compare with --method uniform`,
-    );
+    const { step } = this.#progress;
+    if (collapsed === COLLAPSE) this.#recorder.warn(step, "weights", collapseText(weights));
   }
 
   /** Closes an epoch. @returns mean loss and error over its examples, each at the step that used it */

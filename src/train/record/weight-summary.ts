@@ -14,6 +14,29 @@ export function effectiveSize(weights: ArrayLike<number>): number {
   return squares === 0 ? 0 : sum ** 2 / squares;
 }
 
+/** Effective number of examples below which a batch's weights leave almost none. */
+const FEW = 3;
+
+/** Steps in a row with such weights after which they count as collapsed. */
+export const COLLAPSE = 20;
+
+/** Steps in a row, this one included, whose weights w `[N]` left almost no example. @param before those before it */
+export const collapsedSteps = (weights: ArrayLike<number>, before: number): number =>
+  effectiveSize(weights) < Math.min(FEW, weights.length) ? before + 1 : 0;
+
+/** What is wrong with weights that have collapsed. @param weights of the last batch */
+export function collapseText(weights: ArrayLike<number>): string {
+  const effective = effectiveSize(weights);
+  const left =
+    effective > 0
+      ? `an effective ${effective.toPrecision(2)} of ${weights.length} examples`
+      : `none of ${weights.length} examples, since all weights are 0`;
+  return (
+    `the weights have collapsed: each of the last ${COLLAPSE} batches trained the student on few examples or none, ` +
+    `the last on ${left}. Lower --teacher-lr, or compare with --method uniform`
+  );
+}
+
 /** Summarises one batch's weights w `[N]`, in units of 1/N. */
 export function summarise(weights: ArrayLike<number>): WeightSummary {
   const N = weights.length;
