@@ -27,7 +27,9 @@ export interface Group {
    * groups
    */
   readonly difference: Summary | null;
+  /** Of wrong labels, by the mean weight and by the student's loss at the end. */
   readonly auroc: Summary | null;
+  readonly aurocLoss: Summary | null;
   readonly secondsPerStep: Summary | null;
 }
 
@@ -83,6 +85,7 @@ function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], 
     testErrorBestValidation: summarize(runs.map(({ results }) => results?.testError.bestValidation)),
     difference,
     auroc: summarize(runs.map(({ results }) => results?.weights.auroc)),
+    aurocLoss: summarize(runs.map(({ results }) => results?.losses?.auroc)),
     secondsPerStep: summarize(runs.map(({ results }) => results?.secondsPerStep)),
   };
 }

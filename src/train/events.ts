@@ -162,6 +162,13 @@ export interface RunResults {
     readonly averagePrecision: number | null;
     readonly aurocLast: number | null;
   };
+  /**
+   * High loss of the student at the end as a detector of wrong labels, for comparison: the loss of each training
+   * example without augmentation. Null if the wrong labels are unknown, and for a run that is not finished.
+   */
+  readonly losses: { readonly auroc: number | null; readonly averagePrecision: number | null };
+  /** What weights.csv is ranked by: the loss where the method weighs all examples alike. */
+  readonly rankedBy: "weight" | "loss";
   readonly secondsPerStep: number | null;
   readonly secondsPerTeacherUpdate: number | null;
   readonly imagesPerSecond: number | null;

@@ -64,6 +64,8 @@ const results: RunResults = {
   testLoss: { last: 0.5, bestValidation: 0.4 },
   validError: { last: 0.11, best: 0.1 },
   noiseRate: 0.3896,
+  losses: { auroc: null, averagePrecision: null },
+  rankedBy: "weight",
   teacherUpdates: 0,
   largestDrift: null,
   weights: { auroc: 0.91, averagePrecision: 0.8, aurocLast: 0.92 },
@@ -193,6 +195,7 @@ describe("what stays on the screen", () => {
       test error, last             12.34 %
       test error, best validation  12.00 % (validation 10.00 %)
       AUROC of wrong labels        0.910 (mean weight), 0.920 (last weight)
+      weights.csv                  ranked by mean weight
       time                         1 h 02 min, 210 steps, 250 ms a step, 1500 ms a teacher update
       folder                       runs/a"
     `);

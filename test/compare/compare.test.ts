@@ -111,12 +111,20 @@ describe("comparing runs", () => {
     `);
   });
 
+  test("the loss as a detector has a column where a run knows it, since a method's weights must be ahead of it", () => {
+    const known = deep.map((run, i) => ({
+      ...run,
+      results: { ...run.results!, losses: { auroc: [0.7, 0.8, 0.9][i]!, averagePrecision: 0.5 } },
+    }));
+    expect(comparisonTable(compareRuns(known))).toMatch(/AUROC +AUROC, loss +s\/step\n.*\n.* 0\.800 ± 0\.100 /);
+  });
+
   test("CSV has shares as plain numbers, and nothing where nothing is known", () => {
     const [head, row] = comparisonCsv(compareRuns([uniform[0]!])).split("\n");
     expect(head).toBe(
-      "method,n,seeds,test_error_last_mean,test_error_last_std,test_error_best_validation_mean,test_error_best_validation_std,auroc_mean,auroc_std,seconds_per_step_mean,seconds_per_step_std",
+      "method,n,seeds,test_error_last_mean,test_error_last_std,test_error_best_validation_mean,test_error_best_validation_std,auroc_mean,auroc_std,auroc_loss_mean,auroc_loss_std,seconds_per_step_mean,seconds_per_step_std",
     );
-    expect(row).toBe("uniform,1,1,0.2,,0.2,,,,0.25,");
+    expect(row).toBe("uniform,1,1,0.2,,0.2,,,,,,0.25,");
     const [longer, , pair] = comparisonCsv(compareRuns([uniform[0]!, deep[0]!])).split("\n");
     expect(longer).toBe(`${head},difference_mean,difference_std,difference_n`);
     expect(pair).toMatch(/,-0\.1,,1$/);

@@ -26,7 +26,18 @@ function differenceText({ difference, seeds }: Group): string {
 
 function cells({ groups, varying, baseline }: Comparison): { head: string[]; rows: string[][] } {
   const against = baseline === null ? [] : [`vs ${baseline} (points)`];
-  const head = ["method", ...varying, "n", "error, last (%)", "best valid (%)", ...against, "AUROC", "s/step"];
+  const byLoss = groups.some(({ aurocLoss }) => aurocLoss !== null) ? ["AUROC, loss"] : [];
+  const head = [
+    "method",
+    ...varying,
+    "n",
+    "error, last (%)",
+    "best valid (%)",
+    ...against,
+    "AUROC",
+    ...byLoss,
+    "s/step",
+  ];
   const rows = groups.map((group) => [
     group.method,
     ...varying.map((name) => setting(group, name)),
@@ -35,6 +46,7 @@ function cells({ groups, varying, baseline }: Comparison): { head: string[]; row
     meanAndStd(group.testErrorBestValidation, 2, 100),
     ...against.map(() => differenceText(group)),
     meanAndStd(group.auroc, 3),
+    ...byLoss.map(() => meanAndStd(group.aurocLoss, 3)),
     meanAndStd(group.secondsPerStep, 3),
   ]);
   return { head, rows };
@@ -60,6 +72,7 @@ export function comparisonCsv({ groups, varying, baseline }: Comparison): string
     test_error_last: "testErrorLast",
     test_error_best_validation: "testErrorBestValidation",
     auroc: "auroc",
+    auroc_loss: "aurocLoss",
     seconds_per_step: "secondsPerStep",
   } as const;
   const head = [

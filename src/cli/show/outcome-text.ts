@@ -29,16 +29,30 @@ export const warningText = ({ step, text }: WarningEvent, colors: Colors = plain
 
 /** Summary of a run, after an empty line. */
 export function summaryText(folder: string, results: RunResults): string {
-  const { testError, validError, weights } = results;
+  const { testError, validError } = results;
   const lines = facts([
     ["test error, last", percent(testError.last)],
     ["test error, best validation", `${percent(testError.bestValidation)} (validation ${percent(validError.best)})`],
-    ["AUROC of wrong labels", `${fixed(weights.auroc)} (mean weight), ${fixed(weights.aurocLast)} (last weight)`],
+    ...detectorFacts(results),
     ...teacherFacts(results),
     ["time", `${duration(results.wallSeconds)}, ${stepsText(results)}, ${stepTime(results)}`],
     ["folder", folder],
   ]);
   return `\n${lines}`;
+}
+
+/** How well wrong labels are found; nothing where they are unknown. */
+function detectorFacts({ weights, losses, rankedBy }: RunResults): [string, string][] {
+  const found = [
+    [weights.auroc, "mean weight"],
+    [weights.aurocLast, "last weight"],
+    [losses.auroc, "the student's loss"],
+  ].flatMap(([auroc, name]) => (typeof auroc === "number" ? [`${fixed(auroc)} (${name})`] : []));
+  const ranking = rankedBy === "loss" ? "the student's loss, since the method weighs all alike" : "mean weight";
+  return [
+    ...(found.length > 0 ? [["AUROC of wrong labels", found.join(", ")] as [string, string]] : []),
+    ["weights.csv", `ranked by ${ranking}`],
+  ];
 }
 
 /** What the teacher did; nothing for a method without one. */

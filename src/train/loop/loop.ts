@@ -5,7 +5,8 @@
  */
 
 import { primaryOf } from "../../objectives/objective.ts";
-import { evaluate } from "../step/evaluation.ts";
+import { suspectsCsv } from "../record/suspects.ts";
+import { evaluate, trainingLosses } from "../step/evaluation.ts";
 import { DivergedError } from "../../errors.ts";
 import type { RunResults, TrainHooks, WarningEvent } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
@@ -94,8 +95,12 @@ export class Loop {
       if (epochEnds || this.#step % config.checkpointEvery === 0 || this.#stops) await this.#save();
     }
     const total = { steps: totalSteps, rehearsed: this.#rehearsals?.stepsDone ?? 0 };
-    const results = this.#recorder.results(this.#progress, total, this.#training.weights);
-    this.#folder.writeWeights(this.#training.weights.csv(task));
+    const { weights } = this.#training;
+    const finished = this.#step === totalSteps;
+    const losses = finished ? await trainingLosses(trainer, batches, task.parts.train.count) : undefined;
+    const known = { weights, ...(losses ? { losses } : {}) };
+    const results = this.#recorder.results(this.#progress, total, known);
+    this.#folder.writeWeights(suspectsCsv(known, task));
     this.#recorder.writeRecord(results);
     this.#recorder.emit({ type: "done", folder: this.#folder.path, results });
     return results;

@@ -10,7 +10,8 @@ import { versions } from "./run-folder.ts";
 import type { Diverged, RecordedResults, RunRecord } from "./run-record.ts";
 import type { RunParts } from "../setup.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
-import type { WeightHistory } from "./weight-history.ts";
+import type { Suspicion } from "./suspects.ts";
+import { lossQuality, rankedBy } from "./suspects.ts";
 
 /** Steps between step events. */
 export const REPORT_EVERY = 10;
@@ -74,9 +75,10 @@ export class Recorder {
   results(
     { best, last, step, draws, updates, largestDrift }: Progress,
     total: TotalSteps,
-    weights: WeightHistory,
+    known: Suspicion,
   ): RunResults {
     const before = this.#before;
+    const { wrong } = this.#run.task.parts.train;
     const secondsPerStep = median(this.stepSeconds) ?? before?.secondsPerStep ?? null;
     const idle = before?.finished === true && this.stepSeconds.length === 0;
     return {
@@ -90,7 +92,9 @@ export class Recorder {
       noiseRate: this.#run.task.noise.rate,
       teacherUpdates: updates,
       largestDrift,
-      weights: weights.quality(this.#run.task.parts.train.wrong),
+      weights: known.weights.quality(wrong),
+      losses: lossQuality(known, wrong),
+      rankedBy: rankedBy(known),
       secondsPerStep,
       secondsPerTeacherUpdate: median(this.updateSeconds) ?? before?.secondsPerTeacherUpdate ?? null,
       imagesPerSecond: secondsPerStep === null ? null : this.#run.config.batch / secondsPerStep,

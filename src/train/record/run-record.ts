@@ -30,6 +30,8 @@ const resultsSchema = z.object({
   teacherUpdates: z.number().optional(),
   largestDrift: number.optional(),
   weights: z.object({ auroc: number, averagePrecision: number.optional(), aurocLast: number.optional() }),
+  losses: z.object({ auroc: number, averagePrecision: number }).optional(),
+  rankedBy: z.enum(["weight", "loss"]).optional(),
   secondsPerStep: number,
   secondsPerTeacherUpdate: number.optional(),
   imagesPerSecond: number.optional(),

@@ -1,10 +1,5 @@
-/**
- * @file History of each training example's weight over a run: its last and mean reported weight, and the list of
- * examples ranked by suspicion.
- */
+/** @file History of each training example's weight over a run: its last and mean reported weight. */
 
-import { stringify } from "csv-stringify/sync";
-import type { Task } from "../../tasks/task.ts";
 import type { Tensor } from "../../tensor.ts";
 import { tensor } from "../../tensor.ts";
 import { auroc, averagePrecision } from "../../statistics.ts";
@@ -72,18 +67,21 @@ export class WeightHistory {
     return { binWidth: BIN_WIDTH, clean: ofRight, wrong: ofWrong };
   }
 
+  /** Whether all examples that were seen have the same mean weight, up to rounding. */
+  get allAlike(): boolean {
+    return this.mean().every((weight) => Number.isNaN(weight) || Math.abs(weight - 1) < ROUNDING);
+  }
+
   /**
    * Quality of low weight as a detector of wrong labels, over the examples seen. Null if the wrong labels are unknown,
    * if no or every label is wrong, and if all weights are equal up to rounding.
    */
   quality(mask?: ArrayLike<number>): RunResults["weights"] {
-    if (!mask) return NO_QUALITY;
+    if (!mask || this.allAlike) return NO_QUALITY;
     const seen = [...this.count.keys()].filter((i) => this.count[i]! > 0);
     const wrong = seen.map((i) => mask[i]!);
     const mean = this.mean();
     const suspicion = seen.map((i) => -mean[i]!);
-    const spread = seen.reduce((widest, i) => Math.max(widest, Math.abs(mean[i]! - 1)), 0);
-    if (spread < ROUNDING) return NO_QUALITY;
     return {
       auroc: auroc(suspicion, wrong),
       averagePrecision: averagePrecision(suspicion, wrong),
@@ -92,25 +90,5 @@ export class WeightHistory {
         wrong,
       ),
     };
-  }
-
-  /**
-   * One line per training example, lowest mean weight first (rank 1). Examples never seen come last, without weights.
-   */
-  csv(task: Pick<Task, "describe">): string {
-    const mean = this.mean();
-    const order = [...mean.keys()].sort((a, b) =>
-      Number.isNaN(mean[a]!) ? 1 : Number.isNaN(mean[b]!) ? -1 : mean[a]! - mean[b]!,
-    );
-    const rows = order.map((position, i) => {
-      const seen = this.count[position]! > 0;
-      return {
-        ...task.describe("train", position),
-        last_weight: seen ? this.last[position]!.toPrecision(6) : "",
-        mean_weight: seen ? mean[position]!.toPrecision(6) : "",
-        rank: i + 1,
-      };
-    });
-    return stringify(rows, { header: true });
   }
 }
