@@ -33,6 +33,8 @@ export interface StartEvent {
   readonly steps: { readonly done: number; readonly perEpoch: number; readonly total: number };
   /** Rehearsals before the real student: their count, and the steps of each. Absent without rehearsals. */
   readonly rehearsals?: { readonly count: number; readonly steps: number };
+  /** What a resumed run found damaged or missing in its folder, and what became of it, in sentences. */
+  readonly remarks?: readonly string[];
 }
 
 /** Emitted at the first step of a rehearsal, every tenth and its last. */

@@ -30,7 +30,7 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
     folder.create();
     const origin = hooks.resume ? readRecord(folder.path).teacherFrom : teacher && originOf(teacher);
     const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, origin);
-    if (hooks.resume) loop.resume();
+    if (hooks.resume) await loop.resume();
     return await loop.train();
   } finally {
     await trainer.close();

@@ -10,6 +10,7 @@ import type { RunResults, TrainHooks } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import type { Progress } from "../progress.ts";
 import { NOT_REHEARSED } from "../progress.ts";
+import { refuseMisfit } from "../checkpoint/fit.ts";
 import { Recorder } from "../record/recorder.ts";
 import { Rehearsals } from "./rehearsals.ts";
 import type { RunFolder } from "../record/run-folder.ts";
@@ -27,6 +28,8 @@ export class Loop {
   readonly #saves: Saves;
   readonly #rehearsals: Rehearsals | undefined;
   #training: Training;
+  /** What a resume found damaged, missing or written again. */
+  #remarks: readonly string[] = [];
 
   constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
     this.#run = run;
@@ -40,13 +43,17 @@ export class Loop {
   }
 
   /** Continues the run from its last checkpoint. */
-  resume(): void {
-    const { progress, tensors } = this.#saves.load();
+  async resume(): Promise<void> {
+    const { checkpoint, remark } = this.#saves.load();
+    const { progress, tensors, log } = checkpoint;
+    refuseMisfit(progress, this.#run, this.#rehearsals);
     importArrays(this.#run.trainer, tensors);
-    this.#recorder.goOn(progress);
+    const lost = this.#recorder.goOn(progress, log);
     this.#training = new Training(this.#run, this.#recorder, progress, tensors);
     this.#rehearsals?.resume(progress.rehearsals, tensors);
     rebuildWindow(this.#run, progress, tensors);
+    const repaired = await this.#saves.repair(checkpoint, this.#rehearsals?.over ?? true);
+    this.#remarks = [remark, lost, ...repaired].filter((text) => text !== undefined);
   }
 
   async train(): Promise<RunResults> {
@@ -67,6 +74,7 @@ export class Loop {
       noiseRate: task.noise.rate,
       steps: { done: this.#step, perEpoch: batches.stepsPerPass, total: totalSteps },
       ...(this.#rehearsals ? { rehearsals: { count: this.#rehearsals.count, steps: this.#rehearsals.steps } } : {}),
+      ...(this.#remarks.length > 0 ? { remarks: this.#remarks } : {}),
     });
     await this.#rehearse();
     while (this.#step < totalSteps && !this.#stops) {
@@ -110,7 +118,6 @@ export class Loop {
       step,
     };
     const best = this.#training.noteScores(scores);
-    if (best) await this.#saves.best(this.#progress);
     this.#recorder.emit({
       type: "eval",
       step,
@@ -149,6 +156,7 @@ export class Loop {
 
   async #checkpoint(): Promise<void> {
     const others = [...this.#training.weights.tensors(), ...(this.#rehearsals?.tensors() ?? [])];
-    await this.#saves.last(this.#progress, others, this.#rehearsals?.over ?? true);
+    const learnt = this.#rehearsals?.over ?? true;
+    await this.#saves.last({ progress: this.#progress, others, learnt, log: this.#recorder.flush() });
   }
 }

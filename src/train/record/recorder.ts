@@ -41,11 +41,20 @@ export class Recorder {
     this.#teacherFrom = teacherFrom;
   }
 
-  /** Continues the record of earlier sessions. */
-  goOn(progress: Progress): void {
+  /**
+   * Continues the record of earlier sessions.
+   * @param log length of the log at the checkpoint, in bytes
+   * @returns what the log lacks of that, in a sentence; undefined if nothing
+   */
+  goOn(progress: Progress, log = 0): string | undefined {
     this.#begun = readRecord(this.#folder.path).startedAt ?? this.#begun;
     this.#secondsBefore = progress.wallSeconds;
-    this.#folder.rewind(progress);
+    return this.#folder.rewind(progress, log);
+  }
+
+  /** Brings the log to the disk. @returns its length, in bytes */
+  flush(): number {
+    return this.#folder.flush();
   }
 
   get student(): { readonly name: string; readonly parameters: number } {

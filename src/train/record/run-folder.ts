@@ -1,12 +1,13 @@
 /** @file Folder of a run: run.json, metrics.jsonl, weights.csv and checkpoint/. */
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { Progress } from "../progress.ts";
 import type { TrainEvent } from "../events.ts";
-import { writeAtomically } from "../checkpoint/atomic-write.ts";
+import { flush, removeOrphans, writeAtomically } from "../checkpoint/atomic-write.ts";
 import { VERSION } from "../../version.ts";
+import { happened, missingText, readLines } from "./log.ts";
 import type { WrittenRecord } from "./run-record.ts";
 
 /** Versions of the software that affects the numbers. */
@@ -15,19 +16,8 @@ export function versions(): Record<string, string> {
 }
 
 /** Events in a run's metrics.jsonl, in order and without truncated lines. Empty if there is no such file. */
-export function readEvents(folder: string): TrainEvent[] {
-  const path = join(folder, "metrics.jsonl");
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as TrainEvent];
-      } catch {
-        return [];
-      }
-    });
-}
+export const readEvents = (folder: string): TrainEvent[] =>
+  readLines(join(folder, "metrics.jsonl")).flatMap(({ event }) => event ?? []);
 
 /**
  * Makes a folder and its parents one at a time, since `mkdirSync` with `recursive` never returns for a path under
@@ -37,16 +27,7 @@ export function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path);
-}
-
-/** Whether an event happened before a checkpoint. */
-function happened(event: TrainEvent, { step, rehearsals }: Pick<Progress, "step" | "rehearsals">): boolean {
-  const { done } = rehearsals;
-  if (event.type === "start") return true;
-  if (event.type === "done") return false;
-  if (event.type === "rehearsed") return event.rehearsal <= done;
-  if (event.type !== "rehearsal") return event.step <= step;
-  return event.rehearsal <= done || (event.rehearsal === done + 1 && event.step <= rehearsals.step);
+  flush(dirname(path));
 }
 
 export class RunFolder {
@@ -67,8 +48,10 @@ export class RunFolder {
     if (resume && !holdsRun) throw new ConfigError(`--resume: expected a run in ${path}, found no run.json there`);
   }
 
+  /** Makes the folder, and removes what killed writers left in it. */
   create(): void {
     makeFolders(this.path);
+    for (const folder of [this.path, join(this.path, "checkpoint")]) removeOrphans(folder);
   }
 
   get name(): string {
@@ -88,20 +71,25 @@ export class RunFolder {
     appendFileSync(this.#metrics, `${JSON.stringify(event)}\n`);
   }
 
-  /** Drops events after a checkpoint and truncated lines, so that a resumed run records each step once. */
-  rewind(progress: Pick<Progress, "step" | "rehearsals">): void {
-    if (!existsSync(this.#metrics)) return;
-    const kept = readFileSync(this.#metrics, "utf8")
-      .split("\n")
-      .filter((line) => {
-        try {
-          return happened(JSON.parse(line) as TrainEvent, progress);
-        } catch {
-          return false;
-        }
-      });
-    if (kept.length === 0) rmSync(this.#metrics);
-    else writeAtomically(this.#metrics, `${kept.join("\n")}\n`);
+  /** Brings the log and its name to the disk. @returns its length, in bytes */
+  flush(): number {
+    if (!existsSync(this.#metrics)) return 0;
+    flush(this.#metrics);
+    flush(this.path);
+    return statSync(this.#metrics).size;
+  }
+
+  /**
+   * Drops events after a checkpoint and truncated lines, so that a resumed run records each step once.
+   * @param length of the log at the checkpoint, in bytes
+   * @returns what the log lacks of that, in a sentence; undefined if nothing
+   */
+  rewind(progress: Pick<Progress, "step" | "rehearsals">, length: number): string | undefined {
+    const lines = readLines(this.#metrics);
+    const kept = lines.filter(({ event, end }) => event && (end <= length || happened(event, progress)));
+    if (kept.length > 0) writeAtomically(this.#metrics, kept.map(({ text }) => `${text}\n`).join(""));
+    else rmSync(this.#metrics, { force: true });
+    return missingText(this.#metrics, lines, length, progress);
   }
 
   get #metrics(): string {
