@@ -61,15 +61,22 @@ describe("sealed files", () => {
     expect(Math.min(ofCheckpoint.flips, ofTeacher.flips)).toBeGreaterThan(4000);
   });
 
-  test("every flip of the header of 0.1.0, which has no seal, is taken or refused, in one line", { timeout: 120_000 }, () => {
-    const file = copyOf(join(oldRun("transition"), "teacher.safetensors"));
-    expect(flipHeader(file, () => loadTeacher(file)).stacks).toBe(0);
-    expect(loadTeacher(file).about).toMatchObject({ method: "transition", step: 4 });
-  });
+  test(
+    "every flip of the header of 0.1.0, which has no seal, is taken or refused, in one line",
+    { timeout: 120_000 },
+    () => {
+      const file = copyOf(join(oldRun("transition"), "teacher.safetensors"));
+      expect(flipHeader(file, () => loadTeacher(file)).stacks).toBe(0);
+      expect(loadTeacher(file).about).toMatchObject({ method: "transition", step: 4 });
+    },
+  );
 });
 
 /** A teacher's file as another program may save it. */
-function resaved(path: string, change: (file: ReturnType<typeof decodeTensors>) => Parameters<typeof encodeTensors>[0]) {
+function resaved(
+  path: string,
+  change: (file: ReturnType<typeof decodeTensors>) => Parameters<typeof encodeTensors>[0],
+) {
   const file = join(scratch(), "resaved.safetensors");
   writeFileSync(file, Buffer.concat(encodeTensors(change(decodeTensors(readFileSync(path), path)))));
   return file;
@@ -111,7 +118,9 @@ describe("a teacher that another program saved again", () => {
 });
 
 test("a checkpoint in a teacher's place and a teacher in a checkpoint's are told apart", () => {
-  expect(() => readCheckpoint(teacher)).toThrow('expected a reweight-checkpoint of version 2 or 1, got "reweight-teacher 2"');
+  expect(() => readCheckpoint(teacher)).toThrow(
+    'expected a reweight-checkpoint of version 2 or 1, got "reweight-teacher 2"',
+  );
   const copy = join(scratch(), "checkpoint", "last.safetensors");
   mkdirSync(dirname(copy));
   copyFileSync(last, copy);

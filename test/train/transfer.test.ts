@@ -255,6 +255,8 @@ describe("what does not fit is told", () => {
     writeFileSync(file, whole.subarray(0, whole.length - 3));
     await expect(refused({ teacherFrom: file })).rejects.toThrow("expected a whole safetensors file");
     writeFileSync(file, Buffer.concat(encodeTensors({ tensors: new Map(), metadata: { format: "other" } })));
-    await expect(refused({ teacherFrom: file })).rejects.toThrow('expected a reweight-teacher of version 2 or 1, got "other"');
+    await expect(refused({ teacherFrom: file })).rejects.toThrow(
+      'expected a reweight-teacher of version 2 or 1, got "other"',
+    );
   });
 });

@@ -59,7 +59,9 @@ export interface SealedFile extends TensorFile {
 function sealOf({ keys }: Format, { tensors, metadata }: TensorFile): string {
   const said = ["format", "version", ...keys].map((key) => [key, metadata[key]]);
   const arrays = sorted(tensors).map((name) => [name, tensors.get(name)!.dtype, tensors.get(name)!.shape]);
-  return createHash("sha256").update(JSON.stringify([said, arrays])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([said, arrays]))
+    .digest("hex");
 }
 
 /** Writes a file. @param metadata has the format's keys */
@@ -83,7 +85,9 @@ export function readSealed(path: string, ...formats: readonly [Format, ...Format
   const version = metadata["version"];
   if (!format || (version !== VERSION && version !== "1")) {
     const got = JSON.stringify(`${metadata["format"] ?? "no format"} ${version ?? ""}`.trim().slice(0, 60));
-    throw new CheckpointError(`${path}: expected a ${formats[0].name} of version ${VERSION} or 1, got ${got}. ${otherwise}`);
+    throw new CheckpointError(
+      `${path}: expected a ${formats[0].name} of version ${VERSION} or 1, got ${got}. ${otherwise}`,
+    );
   }
   const refuse = (why: string): never => {
     throw new CheckpointError(`${path}: ${why}; the file is damaged. ${damaged}`);

@@ -150,8 +150,11 @@ export class Loop {
   }
 
   async #save(): Promise<void> {
+    const event = { type: "checkpoint", step: this.#step } as const;
+    // First of all in the log: what follows the part that a checkpoint knows of is dropped on resume.
+    this.#recorder.write(event);
     await this.#checkpoint();
-    this.#recorder.emit({ type: "checkpoint", step: this.#step });
+    this.#recorder.tell(event);
   }
 
   async #checkpoint(): Promise<void> {

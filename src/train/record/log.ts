@@ -38,7 +38,7 @@ function parsed(text: string): Pick<Line, "text" | "event"> {
   }
 }
 
-/** Whether an event happened before a checkpoint. */
+/** Whether an event happened before a checkpoint that does not know the length of the log. */
 export function happened(event: TrainEvent, { step, rehearsals }: Place): boolean {
   const { done } = rehearsals;
   if (event.type === "start") return true;
@@ -63,12 +63,7 @@ const placeNow = ({ step, rehearsals }: Place): string =>
  * @param length of the log at the checkpoint with this progress, in bytes
  * @returns a sentence; undefined if the log has all of its first `length` bytes
  */
-export function missingText(
-  path: string,
-  lines: readonly Line[],
-  length: number,
-  progress: Place,
-): string | undefined {
+export function missingText(path: string, lines: readonly Line[], length: number, progress: Place): string | undefined {
   const known = lines.filter(({ end }) => end <= length);
   const bytes = known.reduce((sum, { text, event }) => sum + (event ? Buffer.byteLength(text) + 1 : 0), 0);
   if (bytes >= length) return undefined;

@@ -43,10 +43,10 @@ export class Recorder {
 
   /**
    * Continues the record of earlier sessions.
-   * @param log length of the log at the checkpoint, in bytes
+   * @param log length of the log at the checkpoint, in bytes; undefined for one of 0.1.0
    * @returns what the log lacks of that, in a sentence; undefined if nothing
    */
-  goOn(progress: Progress, log = 0): string | undefined {
+  goOn(progress: Progress, log: number | undefined): string | undefined {
     this.#begun = readRecord(this.#folder.path).startedAt ?? this.#begun;
     this.#secondsBefore = progress.wallSeconds;
     return this.#folder.rewind(progress, log);
@@ -63,7 +63,17 @@ export class Recorder {
   }
 
   emit(event: TrainEvent): void {
+    this.tell(event);
+    this.write(event);
+  }
+
+  /** Tells the run's listener of an event, without a line in the log. */
+  tell(event: TrainEvent): void {
     this.#hooks.onEvent?.(event);
+  }
+
+  /** Writes an event to the log, without telling the listener. */
+  write(event: TrainEvent): void {
     this.#folder.append(event);
   }
 

@@ -80,16 +80,19 @@ export class RunFolder {
   }
 
   /**
-   * Drops events after a checkpoint and truncated lines, so that a resumed run records each step once.
-   * @param length of the log at the checkpoint, in bytes
+   * Drops events after a checkpoint and truncated lines, so that a resumed run records each step once. The starts of
+   * later sessions stay.
+   * @param length of the log at the checkpoint, in bytes; undefined for one of 0.1.0
    * @returns what the log lacks of that, in a sentence; undefined if nothing
    */
-  rewind(progress: Pick<Progress, "step" | "rehearsals">, length: number): string | undefined {
+  rewind(progress: Pick<Progress, "step" | "rehearsals">, length: number | undefined): string | undefined {
     const lines = readLines(this.#metrics);
-    const kept = lines.filter(({ event, end }) => event && (end <= length || happened(event, progress)));
+    const stays = (event: TrainEvent, end: number): boolean =>
+      length === undefined ? happened(event, progress) : end <= length || event.type === "start";
+    const kept = lines.filter(({ event, end }) => event && stays(event, end));
     if (kept.length > 0) writeAtomically(this.#metrics, kept.map(({ text }) => `${text}\n`).join(""));
     else rmSync(this.#metrics, { force: true });
-    return missingText(this.#metrics, lines, length, progress);
+    return missingText(this.#metrics, lines, length ?? 0, progress);
   }
 
   get #metrics(): string {
