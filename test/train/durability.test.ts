@@ -1,15 +1,14 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
-import { checkpointPath, readCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
-import { teacherPath } from "../../src/train/checkpoint/teacher-file.ts";
+import { readCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import type { StartEvent } from "../../src/train/events.ts";
-import { readEvents } from "../../src/train/record/run-folder.ts";
 import { train } from "../../src/train/run.ts";
 import type { State } from "./disk.ts";
 import { restore, stateOf, statesOf } from "./disk.ts";
+import { numbersOf, resultOf } from "./result.ts";
 import { scratch, tiny } from "./tiny.ts";
 
 // The first of the glyphs, drawn once: drawing takes longer than these runs.
@@ -19,37 +18,6 @@ vi.mock(import("../../src/data/sets/load.ts"), async (original) => {
 });
 
 const short = (): TrainConfig => tiny({ student: "mlp", engine: "onnx", epochs: 2, checkpointEvery: 4 });
-
-const TIMES = new Set(["ms", "stepMs", "seconds", "imagesPerSecond", "wallSeconds"]);
-const untimed = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (key, member: unknown) => (TIMES.has(key) ? undefined : member)));
-
-function checkpointOf(folder: string, name: "last" | "best"): unknown {
-  const { tensors, progress } = readCheckpoint(checkpointPath(folder, name));
-  return [
-    [...tensors].map(([array, { data }]) => [array, Buffer.from(data.buffer).toString("hex")]),
-    untimed(progress),
-  ];
-}
-
-/** The numbers of a run, which do not depend on where it was stopped. */
-const numbersOf = (folder: string): unknown => ({
-  last: checkpointOf(folder, "last"),
-  teacher: readFileSync(teacherPath(folder)).toString("hex"),
-  weights: readFileSync(join(folder, "weights.csv"), "utf8"),
-});
-
-/** Everything of a run that does not depend on times and sessions. */
-function resultOf(folder: string): unknown {
-  const told = readEvents(folder).filter(({ type }) => type !== "start" && type !== "done");
-  return {
-    numbers: numbersOf(folder),
-    best: checkpointOf(folder, "best"),
-    events: told.map(untimed),
-    files: readdirSync(folder).sort(),
-    checkpoints: readdirSync(join(folder, "checkpoint")).sort(),
-  };
-}
 
 /** Goes on from a state, or begins anew where there is nothing to go on from. @returns the remarks of the start */
 async function goOn(state: State, config: TrainConfig): Promise<{ folder: string; remarks: readonly string[] }> {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
 import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
+import { tensor } from "../../src/tensor.ts";
 import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
 import { estimate } from "../../src/train/trial/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
@@ -243,6 +244,16 @@ describe("what does not fit is told", () => {
       code: "CONFIG",
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  test.each([1e39, -Infinity, NaN])("a number that float32 cannot hold: %d", async (number) => {
+    const { arrays, about } = loadTeacher(source.out!);
+    const b = tensor(Float64Array.of(number), [1]);
+    const folder = scratch();
+    saveTeacher(folder, new Map([...arrays, ["b", b]]), about);
+    await expect(refused({ teacherFrom: folder })).rejects.toThrow(
+      `expected numbers that float32 can hold in b of ${folder}, got ${number}. Name another teacher`,
+    );
   });
 
   test("a damaged file, a cut one, and one of another kind", async () => {

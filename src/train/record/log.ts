@@ -1,6 +1,7 @@
 /** @file The log of a run, metrics.jsonl: its lines, and what a power cut took from them. */
 
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { TrainEvent } from "../events.ts";
 import type { Progress } from "../progress.ts";
 
@@ -37,6 +38,10 @@ function parsed(text: string): Pick<Line, "text" | "event"> {
     return { text };
   }
 }
+
+/** Events in a run's metrics.jsonl, in order and without truncated lines. Empty if there is no such file. */
+export const readEvents = (folder: string): TrainEvent[] =>
+  readLines(join(folder, "metrics.jsonl")).flatMap(({ event }) => event ?? []);
 
 /** Whether an event happened before a checkpoint that does not know the length of the log. */
 export function happened(event: TrainEvent, { step, rehearsals }: Place): boolean {

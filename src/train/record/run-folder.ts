@@ -15,10 +15,6 @@ export function versions(): Record<string, string> {
   return { reweight: VERSION, node: process.version };
 }
 
-/** Events in a run's metrics.jsonl, in order and without truncated lines. Empty if there is no such file. */
-export const readEvents = (folder: string): TrainEvent[] =>
-  readLines(join(folder, "metrics.jsonl")).flatMap(({ event }) => event ?? []);
-
 /**
  * Makes a folder and its parents one at a time, since `mkdirSync` with `recursive` never returns for a path under
  * /proc.
