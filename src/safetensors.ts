@@ -3,9 +3,11 @@
  * array's dtype, shape and place, then the bytes. Checkpoints use it, so that other programs can read them.
  */
 
+import { constants } from "node:buffer";
 import { CheckpointError } from "./errors.ts";
+import type { Entry, StoredDtype } from "./safetensors-header.ts";
+import { LONGEST, readHeader } from "./safetensors-header.ts";
 import type { Tensor } from "./tensor.ts";
-import { sizeOf } from "./tensor.ts";
 
 /** The content of a safetensors file. */
 export interface TensorFile {
@@ -13,69 +15,92 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
+/** A file that was read. */
+export interface DecodedFile extends TensorFile {
+  /** Each array's bytes, as the file has them. */
+  readonly stored: ReadonlyMap<string, Uint8Array>;
 }
 
-const KINDS = { F32: Float32Array, F64: Float64Array, I32: Int32Array } as const;
+/** Bytes that are read by place: a buffer, or a file that may be larger than any buffer. */
+export interface Bytes {
+  readonly length: number;
+  subarray(from: number, to: number): Uint8Array;
+}
 
-function kindOf(data: Tensor["data"]): keyof typeof KINDS {
+function dtypeOf({ data }: Tensor): StoredDtype {
   if (data instanceof Float64Array) return "F64";
   return data instanceof Float32Array ? "F32" : "I32";
 }
 
-/** Encodes a file. Names and metadata keep the order given. */
-export function encodeTensors({ tensors, metadata }: TensorFile): Buffer {
+/** The bytes of an array, without a copy. */
+export const bytesOf = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** Encodes a file, as the parts that follow each other in it. Names and metadata keep the order given. */
+export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array[] {
   let at = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  const parts: Buffer[] = [];
-  for (const [name, { data, shape }] of tensors) {
-    header[name] = { dtype: kindOf(data), shape, data_offsets: [at, (at += data.byteLength)] };
-    parts.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-  }
-  const json = JSON.stringify(header);
+  const entries = [...tensors].map(([name, tensor]): [string, unknown] => {
+    const place = [at, (at += tensor.data.byteLength)];
+    return [name, { dtype: dtypeOf(tensor), shape: tensor.shape, data_offsets: place }];
+  });
+  const json = JSON.stringify(Object.fromEntries<unknown>([["__metadata__", metadata], ...entries]));
   const text = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, text, ...parts]);
+  return [length, text, ...[...tensors.values()].map(bytesOf)];
 }
 
 /**
- * Decodes a file.
+ * Decodes a file. F64 stays as wide as it is; F16 and BF16 become 32-bit floats.
  * @param where the file's name, for messages
- * @throws CheckpointError when the bytes are not a whole safetensors file
+ * @param remedy what to do about a file that cannot be read, for messages
+ * @throws CheckpointError when the bytes are not a whole safetensors file, or hold arrays of other dtypes
  */
-export function decodeTensors(bytes: Buffer, where: string): TensorFile {
-  const broken = (why: string): CheckpointError =>
-    new CheckpointError(
-      `${where}: expected a whole safetensors file, got one that ${why}. Use another checkpoint or start anew`,
-    );
-  if (bytes.length < 8) throw broken(`has ${bytes.length} bytes`);
-  const length = Number(bytes.readBigUInt64LE());
-  if (length > bytes.length - 8) throw broken(`ends inside its header (or is of another format)`);
-  let header: Record<string, Entry | Record<string, string>>;
-  try {
-    header = JSON.parse(bytes.toString("utf8", 8, 8 + length)) as typeof header;
-  } catch {
-    throw broken("has no JSON header");
-  }
-  const { __metadata__: metadata = {}, ...entries } = header;
+export function decodeTensors(bytes: Bytes, where: string, remedy = "Name another file"): DecodedFile {
+  const refuse = (why: string): never => {
+    throw new CheckpointError(`${where}: expected a whole safetensors file, got one that ${why}. ${remedy}`);
+  };
+  if (bytes.length < 8) refuse(`has ${bytes.length} bytes`);
+  const length = Number(Buffer.from(bytes.subarray(0, 8)).readBigUInt64LE());
+  if (length > bytes.length - 8) refuse("ends inside its header (or is of another format)");
+  if (length > LONGEST) refuse(`has a header of ${length} bytes`);
+  const start = 8 + length;
+  const { entries, metadata } = readHeader(bytes.subarray(8, start), bytes.length - start, refuse);
+  const stored = new Map<string, Uint8Array>();
   const tensors = new Map<string, Tensor>();
-  let end = 0;
-  for (const [name, entry] of Object.entries(entries) as [string, Entry][]) {
-    const Kind = KINDS[entry.dtype as keyof typeof KINDS];
-    const [from, to] = entry.data_offsets;
-    if (!Kind) throw broken(`holds "${name}" as ${entry.dtype}`);
-    if (to > bytes.length - 8 - length || to - from !== sizeOf(entry.shape) * Kind.BYTES_PER_ELEMENT) {
-      throw broken(`is cut off inside "${name}"`);
-    }
-    end = Math.max(end, to);
-    // A copy, because typed arrays need aligned bytes.
-    const copy = new Uint8Array(bytes.subarray(8 + length + from, 8 + length + to)).buffer;
-    tensors.set(name, { data: new Kind(copy), shape: entry.shape, dtype: entry.dtype === "I32" ? "int" : "float" });
+  for (const { name, dtype, shape, from, to } of entries) {
+    if (to - from > constants.MAX_LENGTH) refuse(`has an array of ${to - from} bytes, too large for this Node.js`);
+    const own = aligned(bytes.subarray(start + from, start + to));
+    stored.set(name, own);
+    tensors.set(name, { data: numbersOf(own, dtype), shape, dtype: dtype === "I32" ? "int" : "float" });
   }
-  if (end !== bytes.length - 8 - length) throw broken("has bytes that belong to nothing");
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors, metadata, stored };
+}
+
+/** The same bytes at the start of a buffer of their own, because typed arrays need aligned bytes. */
+const aligned = (bytes: Uint8Array): Uint8Array =>
+  bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+
+function numbersOf({ buffer }: Uint8Array, dtype: Entry["dtype"]): Tensor["data"] {
+  switch (dtype) {
+    case "F32":
+      return new Float32Array(buffer);
+    case "F64":
+      return new Float64Array(buffer);
+    case "I32":
+      return new Int32Array(buffer);
+    case "F16":
+      return Float32Array.from(new Uint16Array(buffer), halfFloat);
+    case "BF16":
+      // The upper half of a float32's bits.
+      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
+  }
+}
+
+/** The number of an IEEE 754 half: 1 bit of sign, 5 of exponent, 10 of fraction. */
+function halfFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

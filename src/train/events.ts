@@ -33,6 +33,8 @@ export interface StartEvent {
   readonly steps: { readonly done: number; readonly perEpoch: number; readonly total: number };
   /** Rehearsals before the real student: their count, and the steps of each. Absent without rehearsals. */
   readonly rehearsals?: { readonly count: number; readonly steps: number };
+  /** What the run found in its folder: a lock left behind, files damaged or missing, and what became of them. */
+  readonly remarks?: readonly string[];
 }
 
 /** Emitted at the first step of a rehearsal, every tenth and its last. */
@@ -126,7 +128,7 @@ export interface WarningEvent {
   readonly type: "warning";
   /** Steps done. */
   readonly step: number;
-  readonly about: "reversal" | "weights" | "teacher" | "classes" | "schedule" | "folder";
+  readonly about: "reversal" | "weights" | "teacher" | "classes" | "schedule";
   /** What happened and what to do, in one line. */
   readonly text: string;
 }

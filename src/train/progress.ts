@@ -5,13 +5,15 @@
 
 import { z } from "zod";
 
+const count = z.number().int().min(0);
+
 /** Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. */
 const scoresSchema = z.object({
   validError: z.number(),
   validLoss: z.number(),
   testError: z.number(),
   testLoss: z.number(),
-  step: z.number(),
+  step: count,
 });
 
 export type Scores = z.infer<typeof scoresSchema>;
@@ -19,9 +21,9 @@ export type Scores = z.infer<typeof scoresSchema>;
 /** Progress of drawing batches: the only state that a selection keeps between steps. */
 const drawsSchema = z.object({
   /** Batches drawn. */
-  drawn: z.number().int().min(0),
+  drawn: count,
   /** Selected examples that no step has used yet: [draw, row in the draw]. */
-  waiting: z.array(z.tuple([z.number(), z.number()])),
+  waiting: z.array(z.tuple([count, count])),
 });
 
 export type DrawsProgress = z.infer<typeof drawsSchema>;
@@ -31,13 +33,13 @@ export const NOTHING_DRAWN: DrawsProgress = { drawn: 0, waiting: [] };
 /** Progress of the rehearsals. */
 const rehearsalsSchema = z.object({
   /** Finished rehearsals. */
-  done: z.number().int().min(0),
+  done: count,
   /** Student steps done in the current rehearsal. */
-  step: z.number().int().min(0),
+  step: count,
   /** Sum of the training loss over these steps. */
   lossSum: z.number(),
   /** Validation accuracies of the current rehearsal so far. */
-  checks: z.array(z.object({ step: z.number(), accuracy: z.number() })),
+  checks: z.array(z.object({ step: count, accuracy: z.number() })),
   draws: drawsSchema,
 });
 
@@ -46,21 +48,21 @@ export type RehearsalsProgress = z.infer<typeof rehearsalsSchema>;
 export const NOT_REHEARSED: RehearsalsProgress = { done: 0, step: 0, lossSum: 0, checks: [], draws: NOTHING_DRAWN };
 
 /** Progress of a run. */
-export const progressSchema = z.object({
+const countersSchema = z.object({
   /** Student steps done. */
-  step: z.number().int().min(0),
+  step: count,
   /** Teacher updates done. */
-  updates: z.number().int().min(0),
+  updates: count,
   /** Sums over the current epoch so far. */
   epochLoss: z.number(),
   epochErrors: z.number(),
-  epochExamples: z.number(),
+  epochExamples: count,
   /** The best evaluation on validation so far. */
   best: scoresSchema.nullable(),
   /** The latest evaluation. */
   last: scoresSchema.nullable(),
   /** Steps done in the current window. */
-  windowLength: z.number().int().min(0),
+  windowLength: count,
   /** Context of each step of the window: [progress, loss, accuracy]. */
   contexts: z.array(z.tuple([z.number(), z.number(), z.number()])).default([]),
   /** Sum of the training loss over all steps so far. */
@@ -77,7 +79,17 @@ export const progressSchema = z.object({
   wallSeconds: z.number().min(0),
 });
 
-export type Progress = z.infer<typeof progressSchema>;
+/** Progress as a checkpoint has it: counters that cannot belong to one run are refused. */
+export const progressSchema = countersSchema.refine(
+  ({ step, best, last, windowLength, contexts, draws, rehearsals }) =>
+    windowLength <= step &&
+    contexts.length <= windowLength &&
+    [best, last].every((scores) => (scores?.step ?? 0) <= step) &&
+    [draws, rehearsals.draws].every(({ drawn, waiting }) => waiting.every(([draw]) => draw < drawn)),
+  "counters that contradict each other",
+);
+
+export type Progress = z.infer<typeof countersSchema>;
 
 export const NOT_BEGUN: Progress = {
   step: 0,

@@ -36,7 +36,7 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
     const before = hooks.resume ? readRecord(folder.path) : undefined;
     const origin = before ? before.teacherFrom : teacher && originOf(teacher);
     const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, origin);
-    if (before) loop.resume(before);
+    if (before) await loop.resume(before);
     return await loop.train(leftBy);
   } finally {
     folder.close();

@@ -13,7 +13,7 @@ import { resolve } from "../../src/settings/resolve.ts";
 import { methods } from "../../src/methods/methods.ts";
 import { checkpointPath, readCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { readEvents } from "../../src/train/record/run-folder.ts";
+import { readEvents } from "../../src/train/record/log.ts";
 import { train } from "../../src/train/run.ts";
 import { imageAim } from "../../src/tasks/images/task.ts";
 import { prepareTrainer } from "../../src/train/setup.ts";

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { tensor } from "../../src/tensor.ts";
 import { writeAtomically } from "../../src/train/checkpoint/atomic-write.ts";
+import { checkpointPath, readCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
+import { refuseNotFinite } from "../../src/train/checkpoint/finite.ts";
 import { train } from "../../src/train/run.ts";
 import { scratch, tiny } from "./tiny.ts";
 
@@ -9,7 +12,21 @@ describe("a run that cannot go on", () => {
   test("stops at the first loss that is not finite, and keeps the checkpoint before it", async () => {
     const config = tiny({ lr: 1e30, checkpointEvery: 1 });
     await expect(train(config)).rejects.toThrow(/expected a finite loss, got (NaN|Infinity).*Lower --lr/s);
-    expect(readdirSync(join(config.out!, "checkpoint"))).toEqual(["last.safetensors"]);
+    const { progress, tensors } = readCheckpoint(checkpointPath(config.out!, "last"));
+    expect(progress.step).toBe(1);
+    expect([...tensors.values()].every(({ data }) => data.every(Number.isFinite))).toBe(true);
+  });
+
+  test("does not save a number that is not finite over a good checkpoint", () => {
+    const tensors = new Map([
+      ["theta.w", tensor(Float32Array.of(1, 2))],
+      ["memory.0", tensor(Float64Array.of(0, NaN))],
+    ]);
+    expect(() => refuseNotFinite(tensors, 7)).toThrow(
+      "expected finite numbers after step 7, got NaN in memory.0. The last checkpoint is kept as it is. Lower --teacher-lr",
+    );
+    tensors.set("memory.0", tensor(Int32Array.of(3)));
+    expect(() => refuseNotFinite(tensors, 7)).not.toThrow();
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeTensors } from "../../src/safetensors.ts";
@@ -66,10 +66,11 @@ describe("a run that was stopped and resumed", () => {
     expect((await train({ ...config, maxSteps: 4, checkpointEvery: 1 }, { resume: true })).steps).toBe(4);
   });
 
-  test("refuses a checkpoint that is truncated, damaged, foreign or missing", async () => {
+  test("refuses a checkpoint that is truncated, damaged, foreign or missing, where there is none before it", async () => {
     const config = tiny({ maxSteps: 2 });
     await train(config);
     const path = checkpointPath(config.out!, "last");
+    rmSync(checkpointPath(config.out!, "previous"));
     const bytes = readFileSync(path);
     const resume = (): Promise<unknown> => train(config, { resume: true });
 
@@ -83,6 +84,8 @@ describe("a run that was stopped and resumed", () => {
     await expect(resume()).rejects.toThrow("do not match their SHA-256");
     writeFileSync(path, "PK\x03\x04 not one of ours at all");
     await expect(resume()).rejects.toThrow("expected a whole safetensors file");
+    rmSync(path);
+    await expect(resume()).rejects.toThrow("expected a checkpoint, found none");
     writeFileSync(path, bytes);
     expect(await resume()).toMatchObject({ steps: 2 });
   });

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
 import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
+import { tensor } from "../../src/tensor.ts";
 import type { TrainConfig, TrainInput } from "../../src/train/config.ts";
 import { estimate } from "../../src/train/trial/estimate.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
@@ -64,7 +65,7 @@ describe("a teacher as a file", () => {
     const { about } = loadTeacher(source.out!);
     expect(metadata).toMatchObject({
       format: "reweight-teacher",
-      version: "1",
+      version: "2",
       method: "deep",
       step: "10",
       data: "glyphs",
@@ -245,6 +246,16 @@ describe("what does not fit is told", () => {
     });
   });
 
+  test.each([1e39, -Infinity, NaN])("a number that float32 cannot hold: %d", async (number) => {
+    const { arrays, about } = loadTeacher(source.out!);
+    const b = tensor(Float64Array.of(number), [1]);
+    const folder = scratch();
+    saveTeacher(folder, new Map([...arrays, ["b", b]]), about);
+    await expect(refused({ teacherFrom: folder })).rejects.toThrow(
+      `expected numbers that float32 can hold in b of ${folder}, got ${number}. Name another teacher`,
+    );
+  });
+
   test("a damaged file, a cut one, and one of another kind", async () => {
     const whole = readFileSync(teacherPath(source.out!));
     const file = join(scratch(), "t.safetensors");
@@ -254,7 +265,9 @@ describe("what does not fit is told", () => {
     await expect(refused({ teacherFrom: file })).rejects.toThrow("do not match their SHA-256; the file is damaged");
     writeFileSync(file, whole.subarray(0, whole.length - 3));
     await expect(refused({ teacherFrom: file })).rejects.toThrow("expected a whole safetensors file");
-    writeFileSync(file, encodeTensors({ tensors: new Map(), metadata: { format: "other" } }));
-    await expect(refused({ teacherFrom: file })).rejects.toThrow("expected a reweight-teacher of version 1, got other");
+    writeFileSync(file, Buffer.concat(encodeTensors({ tensors: new Map(), metadata: { format: "other" } })));
+    await expect(refused({ teacherFrom: file })).rejects.toThrow(
+      'expected a reweight-teacher of version 2 or 1, got "other"',
+    );
   });
 });

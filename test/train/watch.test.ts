@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TrainConfig } from "../../src/train/config.ts";
 import type { TrainEvent, TrainHooks } from "../../src/train/events.ts";
-import { readEvents } from "../../src/train/record/run-folder.ts";
+import { readEvents } from "../../src/train/record/log.ts";
 import { readRecord } from "../../src/train/record/run-record.ts";
 import { COLLAPSE, collapsedSteps, collapseText, effectiveSize } from "../../src/train/record/weight-summary.ts";
 import { train } from "../../src/train/run.ts";

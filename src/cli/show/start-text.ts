@@ -3,9 +3,9 @@
 import type { StartEvent } from "../../train/events.ts";
 import { facts, percent, thousands } from "../../format.ts";
 
-/** Overview of a run before its start, in three lines. */
+/** Overview of a run before its start, a line for each fact; remarks of a resume come last. */
 export function startText(event: StartEvent): string {
-  const { config, student, teacherParameters, examples, noiseRate, steps, rehearsals } = event;
+  const { config, student, teacherParameters, examples, noiseRate, steps, rehearsals, remarks = [] } = event;
   const origin = config.teacherFrom === undefined ? "" : ` from ${config.teacherFrom}`;
   const learns = config.freezeTeacher ? ", frozen" : "";
   const teacher =
@@ -23,6 +23,7 @@ export function startText(event: StartEvent): string {
       `${config.data}: ${thousands(examples.train)} train (${noise}), ${thousands(examples.valid)} clean validation, ${thousands(examples.test)} test`,
     ],
     ["steps", `${thousands(steps.total)} in ${config.epochs} epochs${resumed}${afterText(rehearsals)}`],
+    ...remarks.map((remark): [string, string] => ["note", remark]),
   ]);
 }
 

@@ -19,7 +19,7 @@ import type { WeightsEvent } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import { loadTrained } from "./load-run.ts";
 import { inspect } from "../step/inspect-batch.ts";
-import { readEvents } from "../record/run-folder.ts";
+import { readEvents } from "../record/log.ts";
 import { readRecord } from "../record/run-record.ts";
 import { momentOf } from "../schedule.ts";
 import type { Trainer } from "../step/trainer.ts";

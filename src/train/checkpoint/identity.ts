@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { Task } from "../../tasks/task.ts";
 import type { TrainConfig } from "../config.ts";
 import type { FactsByKey, Settings } from "../setting-facts.ts";
@@ -49,10 +50,20 @@ function hashOf010(settings: Settings, facts: FactsByKey): string {
 }
 
 /** The identity in a checkpoint's metadata, of this version or of 0.1.0. */
-export function readIdentity(json: string): Identity {
-  const { config, settings = {}, ...rest } = JSON.parse(json) as Identity & { readonly config?: string };
-  return { ...rest, settings: config === undefined ? settings : { sha256: config } };
-}
+export const identitySchema = z
+  .object({
+    /** Hash of the settings, in 0.1.0. */
+    config: z.string().optional(),
+    settings: z.record(z.string(), z.unknown()).default({}),
+    dataset: z.string(),
+    split: z.string(),
+    noise: z.string(),
+    teacher: z.string().optional(),
+  })
+  .transform(({ config, settings, teacher, ...data }): Identity => {
+    const origin = teacher === undefined ? {} : { teacher };
+    return { ...data, ...origin, settings: config === undefined ? settings : { sha256: config } };
+  });
 
 /**
  * In what two identities differ, in words: "lr: 0.1 saved, 0.01 now". Empty for one run.

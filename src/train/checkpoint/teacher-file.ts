@@ -4,19 +4,23 @@
  * folder.
  */
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { CheckpointError, ConfigError } from "../../errors.ts";
 import type { TeacherSignature } from "../../methods/method.ts";
 import { isCounter } from "../../methods/method.ts";
-import { decodeTensors } from "../../safetensors.ts";
 import type { Tensor } from "../../tensor.ts";
-import { CHECKPOINT, readCheckpoint } from "./checkpoint.ts";
-import type { Format } from "./sealed-file.ts";
-import { checkSeal, digest, writeSealed } from "./sealed-file.ts";
+import { CHECKPOINT, checkpointOf } from "./checkpoint.ts";
+import type { Format, SealedFile } from "./sealed-file.ts";
+import { digest, readSealed, writeSealed } from "./sealed-file.ts";
 
-const TEACHER: Format = { name: "reweight-teacher", otherwise: "Name another file", damaged: "Name another one" };
+const TEACHER: Format = {
+  name: "reweight-teacher",
+  keys: ["method", "student", "data", "options", "perClass", "classes", "step"],
+  otherwise: "Name another file; a program that saves a teacher again must keep its metadata",
+  damaged: "Name another one",
+};
 
 /** Facts of a teacher's training. */
 const aboutSchema = z.object({
@@ -30,7 +34,7 @@ const aboutSchema = z.object({
   student: z.string(),
   data: z.string(),
   /** Student steps before this state of ω. */
-  step: z.number(),
+  step: z.number().int().min(0),
 });
 
 /** Facts that the file holds as JSON, since safetensors metadata is text. */
@@ -60,11 +64,12 @@ export function teacherArrays(tensors: ReadonlyMap<string, Tensor>, signature: T
   return new Map(named.filter(([name]) => !isCounter(name, signature)));
 }
 
-/** Writes the teacher file into a run's folder, over an earlier one. */
+/** Writes the teacher file into a run's folder, over an earlier one. Arrays stand in the order of their names. */
 export function saveTeacher(folder: string, arrays: ReadonlyMap<string, Tensor>, about: AboutTeacher): void {
   const { method, student, data } = about;
   const json = Object.fromEntries(JSON_KEYS.map((key) => [key, JSON.stringify(about[key])]));
-  writeSealed(teacherPath(folder), TEACHER, { tensors: arrays, metadata: { method, student, data, ...json } });
+  const tensors = new Map([...arrays].sort(([a], [b]) => (a < b ? -1 : 1)));
+  writeSealed(teacherPath(folder), TEACHER, { tensors, metadata: { method, student, data, ...json } });
 }
 
 /**
@@ -82,10 +87,10 @@ export function loadTeacher(path: string): SavedTeacher {
       `--teacher-from: expected a run with a teacher; ${path} holds no teacher.safetensors. Only methods that learn one write it, once its rehearsals are over`,
     );
   }
-  const contents = decodeTensors(readFileSync(file), file);
-  if (contents.metadata["format"] === CHECKPOINT.name) return { ...ofCheckpoint(file), path };
-  const sha256 = checkSeal(file, TEACHER, contents);
-  return { path, arrays: contents.tensors, about: aboutIn(contents.metadata, file), sha256 };
+  const contents = readSealed(file, TEACHER, CHECKPOINT);
+  if (contents.format === CHECKPOINT) return { ...ofCheckpoint(file, contents), path };
+  const { tensors, metadata, sha256 } = contents;
+  return { path, arrays: tensors, about: aboutIn(metadata, file), sha256 };
 }
 
 function aboutIn(metadata: Readonly<Record<string, string>>, file: string): AboutTeacher {
@@ -100,9 +105,9 @@ function aboutIn(metadata: Readonly<Record<string, string>>, file: string): Abou
   }
 }
 
-/** Reads ω from a checkpoint, and the facts from the run's teacher.safetensors. */
-function ofCheckpoint(file: string): SavedTeacher {
-  const { tensors, progress } = readCheckpoint(file);
+/** Takes ω from a checkpoint, and the facts from the run's teacher.safetensors. */
+function ofCheckpoint(file: string, contents: SealedFile): SavedTeacher {
+  const { tensors, progress } = checkpointOf(file, contents);
   const last = loadTeacher(dirname(dirname(file)));
   const arrays = new Map([...last.arrays.keys()].map((name) => [name, tensors.get(`${PREFIX}${name}`)] as const));
   const missing = [...arrays].find(([, tensor]) => !tensor);

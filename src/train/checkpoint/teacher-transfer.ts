@@ -83,6 +83,15 @@ function refuseOther(
 const listed = (names: readonly string[]): string =>
   names.length > 4 ? `${names.slice(0, 3).join(", ")}, … ${names.length} in all` : names.join(", ");
 
+/** Engines compute in 32 bits, where a larger number becomes infinite. */
+function refuseOutside(path: string, name: string, { data }: Tensor): void {
+  const odd = data.find((x) => !Number.isFinite(Math.fround(x)));
+  if (odd === undefined) return;
+  throw new CheckpointError(
+    `--teacher-from: expected numbers that float32 can hold in ${name} of ${path}, got ${odd}. Name another teacher`,
+  );
+}
+
 function omegaFrom(
   { path, arrays, about }: SavedTeacher,
   like: Tree<Tensor>,
@@ -96,7 +105,10 @@ function omegaFrom(
     throw new CheckpointError(`${path}: expected no array ${odd} in a teacher of this form, got one`);
   for (const [name, { shape }] of wanted) {
     const saved = arrays.get(name);
-    if (saved && sameShape(saved.shape, shape)) continue;
+    if (saved && sameShape(saved.shape, shape)) {
+      refuseOutside(path, name, saved);
+      continue;
+    }
     const got = saved ? `[${saved.shape.join(",")}]` : "nothing";
     throw new ConfigError(
       `--teacher-from: expected ${name} of shape [${shape.join(",")}] for --student ${student}, got ${got} from ${path}, whose student was ` +

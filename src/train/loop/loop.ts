@@ -12,6 +12,7 @@ import type { RunResults, TrainHooks, WarningEvent } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import type { Progress } from "../progress.ts";
 import { NOT_REHEARSED } from "../progress.ts";
+import { refuseMisfit } from "../checkpoint/fit.ts";
 import { Recorder } from "../record/recorder.ts";
 import { Rehearsals } from "./rehearsals.ts";
 import type { RunRecord } from "../record/run-record.ts";
@@ -31,6 +32,8 @@ export class Loop {
   readonly #saves: Saves;
   readonly #rehearsals: Rehearsals | undefined;
   #training: Training;
+  /** What a resume found damaged, missing or written again. */
+  #remarks: readonly string[] = [];
 
   constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
     this.#run = run;
@@ -44,13 +47,17 @@ export class Loop {
   }
 
   /** Continues the run from its last checkpoint. @param record of the run so far */
-  resume(record: RunRecord): void {
-    const { progress, tensors } = this.#saves.load();
+  async resume(record: RunRecord): Promise<void> {
+    const { checkpoint, remark } = this.#saves.load();
+    const { progress, tensors, log } = checkpoint;
+    refuseMisfit(progress, this.#run, this.#rehearsals);
     importArrays(this.#run.trainer, tensors);
-    this.#recorder.goOn(progress, record);
+    const lost = this.#recorder.goOn(progress, log, record);
     this.#training = new Training(this.#run, this.#recorder, progress, tensors);
     this.#rehearsals?.resume(progress.rehearsals, tensors);
     rebuildWindow(this.#run, progress, tensors);
+    const repaired = await this.#saves.repair(checkpoint, this.#rehearsals?.over ?? true);
+    this.#remarks = [remark, lost, ...repaired].filter((text) => text !== undefined);
   }
 
   /**
@@ -70,6 +77,8 @@ export class Loop {
   async #train(leftBy: number | undefined): Promise<RunResults> {
     const { config, task, batches, trainer } = this.#run;
     const { totalSteps } = this.#training;
+    const taken = leftBy === undefined ? [] : [`took over the folder from process ${leftBy}, which was killed`];
+    const remarks = [...taken, ...this.#remarks];
     // The checkpoint precedes run.json, so that every folder with a run.json can be resumed.
     if (!this.#hooks.resume) await this.#checkpoint();
     this.#recorder.writeRecord(null);
@@ -85,8 +94,9 @@ export class Loop {
       noiseRate: task.noise.rate,
       steps: { done: this.#step, perEpoch: batches.stepsPerPass, total: totalSteps },
       ...(this.#rehearsals ? { rehearsals: { count: this.#rehearsals.count, steps: this.#rehearsals.steps } } : {}),
+      ...(remarks.length > 0 ? { remarks } : {}),
     });
-    this.#warn(leftBy);
+    this.#warn();
     await this.#rehearse();
     while (this.#step < totalSteps && !this.#stops) {
       await this.#training.step();
@@ -133,7 +143,6 @@ export class Loop {
       step,
     };
     const best = this.#training.noteScores(scores);
-    if (best) await this.#saves.best(this.#progress);
     this.#recorder.emit({
       type: "eval",
       step,
@@ -149,9 +158,8 @@ export class Loop {
   }
 
   /** Tells before the first step what the user may not expect. */
-  #warn(leftBy: number | undefined): void {
+  #warn(): void {
     const warn = (about: WarningEvent["about"], text: string): void => this.#recorder.warn(this.#step, about, text);
-    if (leftBy !== undefined) warn("folder", `took over the folder from process ${leftBy}, which was killed`);
     const { timing } = this.#run.trainer.learner ?? {};
     const { totalSteps } = this.#training;
     if (timing && updatesIn(totalSteps, timing) === 0) warn("teacher", idleTeacherText(timing.every, totalSteps));
@@ -175,12 +183,17 @@ export class Loop {
   }
 
   async #save(): Promise<void> {
+    const event = { type: "checkpoint", step: this.#step } as const;
+    // First of all in the log: what follows the part that a checkpoint knows of is dropped on resume.
+    this.#recorder.write(event);
     await this.#checkpoint();
-    this.#recorder.emit({ type: "checkpoint", step: this.#step });
+    this.#recorder.tell(event);
   }
 
   async #checkpoint(): Promise<void> {
+    this.#folder.checkPresent();
     const others = [...this.#training.weights.tensors(), ...(this.#rehearsals?.tensors() ?? [])];
-    await this.#saves.last(this.#progress, others, this.#rehearsals?.over ?? true);
+    const learnt = this.#rehearsals?.over ?? true;
+    await this.#saves.last({ progress: this.#progress, others, learnt, log: this.#recorder.flush() });
   }
 }

@@ -44,12 +44,21 @@ export class Recorder {
     this.#teacherFrom = teacherFrom;
   }
 
-  /** Continues the record of earlier sessions. */
-  goOn(progress: Progress, record: RunRecord): void {
+  /**
+   * Continues the record of earlier sessions.
+   * @param log length of the log at the checkpoint, in bytes; undefined for one of 0.1.0
+   * @returns what the log lacks of that, in a sentence; undefined if nothing
+   */
+  goOn(progress: Progress, log: number | undefined, record: RunRecord): string | undefined {
     this.#begun = record.startedAt ?? this.#begun;
     this.#before = record.results;
     this.#secondsBefore = progress.wallSeconds;
-    this.#folder.rewind(progress);
+    return this.#folder.rewind(progress, log);
+  }
+
+  /** Brings the log to the disk. @returns its length, in bytes */
+  flush(): number {
+    return this.#folder.flush();
   }
 
   get student(): { readonly name: string; readonly parameters: number } {
@@ -58,7 +67,17 @@ export class Recorder {
   }
 
   emit(event: TrainEvent): void {
+    this.tell(event);
+    this.write(event);
+  }
+
+  /** Tells the run's listener of an event, without a line in the log. */
+  tell(event: TrainEvent): void {
     this.#hooks.onEvent?.(event);
+  }
+
+  /** Writes an event to the log, without telling the listener. */
+  write(event: TrainEvent): void {
     this.#folder.append(event);
   }
 

@@ -7,29 +7,15 @@ import type { FolderLock } from "../../folder-lock.ts";
 import { lockFolder } from "../../folder-lock.ts";
 import type { Progress } from "../progress.ts";
 import type { TrainEvent } from "../events.ts";
-import { writeAtomically } from "../checkpoint/atomic-write.ts";
+import { flush, removeOrphans, writeAtomically } from "../checkpoint/atomic-write.ts";
 import { VERSION } from "../../version.ts";
+import { happened, missingText, readLines } from "./log.ts";
 import type { WrittenRecord } from "./run-record.ts";
 import { parseRecord } from "./run-record.ts";
 
 /** Versions of the software that affects the numbers. */
 export function versions(): Record<string, string> {
   return { reweight: VERSION, node: process.version };
-}
-
-/** Events in a run's metrics.jsonl, in order and without truncated lines. Empty if there is no such file. */
-export function readEvents(folder: string): TrainEvent[] {
-  const path = join(folder, "metrics.jsonl");
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as TrainEvent];
-      } catch {
-        return [];
-      }
-    });
 }
 
 /**
@@ -40,6 +26,7 @@ export function makeFolders(path: string): void {
   if (existsSync(path)) return;
   makeFolders(dirname(path));
   mkdirSync(path);
+  flush(dirname(path));
 }
 
 /** Says where the run of a record diverged; empty if it did not, or if the record cannot be read. */
@@ -55,16 +42,6 @@ function divergedText(path: string): string {
 
 /** Identity of a folder on its disk; undefined if there is none. */
 const inodeOf = (path: string): bigint | undefined => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
-
-/** Whether an event happened before a checkpoint. */
-function happened(event: TrainEvent, { step, rehearsals }: Pick<Progress, "step" | "rehearsals">): boolean {
-  const { done } = rehearsals;
-  if (event.type === "start") return true;
-  if (event.type === "done") return false;
-  if (event.type === "rehearsed") return event.rehearsal <= done;
-  if (event.type !== "rehearsal") return event.step <= step;
-  return event.rehearsal <= done || (event.rehearsal === done + 1 && event.step <= rehearsals.step);
-}
 
 /** Name of the lock of a run's folder. */
 export const RUN_LOCK = "run.lock";
@@ -102,6 +79,7 @@ export class RunFolder {
     try {
       // Another process may have begun a run here while this one prepared its data.
       this.#checkIntent();
+      for (const folder of [this.path, join(this.path, "checkpoint")]) removeOrphans(folder);
       if (this.#intent === "overwrite") {
         for (const name of WRITTEN) rmSync(join(this.path, name), { recursive: true, force: true });
       }
@@ -152,20 +130,28 @@ export class RunFolder {
     appendFileSync(this.#metrics, `${JSON.stringify(event)}\n`);
   }
 
-  /** Drops events after a checkpoint and truncated lines, so that a resumed run records each step once. */
-  rewind(progress: Pick<Progress, "step" | "rehearsals">): void {
-    if (!existsSync(this.#metrics)) return;
-    const kept = readFileSync(this.#metrics, "utf8")
-      .split("\n")
-      .filter((line) => {
-        try {
-          return happened(JSON.parse(line) as TrainEvent, progress);
-        } catch {
-          return false;
-        }
-      });
-    if (kept.length === 0) rmSync(this.#metrics);
-    else writeAtomically(this.#metrics, `${kept.join("\n")}\n`);
+  /** Brings the log and its name to the disk. @returns its length, in bytes */
+  flush(): number {
+    if (!existsSync(this.#metrics)) return 0;
+    flush(this.#metrics);
+    flush(this.path);
+    return statSync(this.#metrics).size;
+  }
+
+  /**
+   * Drops events after a checkpoint and truncated lines, so that a resumed run records each step once. The starts of
+   * later sessions stay.
+   * @param length of the log at the checkpoint, in bytes; undefined for one of 0.1.0
+   * @returns what the log lacks of that, in a sentence; undefined if nothing
+   */
+  rewind(progress: Pick<Progress, "step" | "rehearsals">, length: number | undefined): string | undefined {
+    const lines = readLines(this.#metrics);
+    const stays = (event: TrainEvent, end: number): boolean =>
+      length === undefined ? happened(event, progress) : end <= length || event.type === "start";
+    const kept = lines.filter(({ event, end }) => event && stays(event, end));
+    if (kept.length > 0) writeAtomically(this.#metrics, kept.map(({ text }) => `${text}\n`).join(""));
+    else rmSync(this.#metrics, { force: true });
+    return missingText(this.#metrics, lines, length ?? 0, progress);
   }
 
   #checkIntent(): void {

@@ -6,7 +6,6 @@
 import { DivergedError } from "../../errors.ts";
 import type { Update } from "../../methods/learning/learner.ts";
 import type { Tensor } from "../../tensor.ts";
-import { asFloat32 } from "../../tensor.ts";
 import type { Scores } from "../progress.ts";
 import type { ProblemOptions } from "./problem.ts";
 
@@ -15,7 +14,11 @@ interface About {
   readonly options: Pick<ProblemOptions, "teacherLr">;
 }
 
-const firstOdd = (numbers: Float32Array): number | undefined => numbers.find((x) => !Number.isFinite(x));
+/** The first number that is not finite; undefined if all are. */
+export function notFinite(numbers: Tensor["data"]): number | undefined {
+  for (const x of numbers) if (!Number.isFinite(x)) return x;
+  return undefined;
+}
 
 /**
  * Checks a student step. Weights come first: where they are not finite, neither is the weighted loss.
@@ -25,9 +28,9 @@ export function checkStep(
   { loss, losses, weights }: { readonly loss: number; readonly losses: Float32Array; readonly weights: Float32Array },
   { method, rate }: Pick<About, "method"> & { readonly rate: number },
 ): void {
-  const odd = firstOdd(losses);
+  const odd = notFinite(losses);
   if (odd === undefined && Number.isFinite(loss)) return;
-  const oddWeight = firstOdd(weights);
+  const oddWeight = notFinite(weights);
   if (oddWeight !== undefined && odd === undefined) {
     throw new DivergedError(
       `training: expected finite weights from method ${method}, got ${oddWeight}, while the student's losses are finite. ` +
@@ -74,7 +77,7 @@ export async function checkUpdate({ metric, gradientNorm, omega }: Update, about
  * @throws DivergedError
  */
 export function checkTeacher(omega: readonly Tensor[], { method, options: { teacherLr } }: About): void {
-  const odd = omega.map((array) => firstOdd(asFloat32(array))).find((x) => x !== undefined);
+  const odd = omega.map(({ data }) => notFinite(data)).find((x) => x !== undefined);
   if (odd === undefined) return;
   throw new DivergedError(
     `teacher of ${method}: expected finite parameters after its update, got ${odd}. Lower --teacher-lr (now ${teacherLr})`,
