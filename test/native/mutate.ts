@@ -6,8 +6,7 @@ import { ops } from "../../src/ops/index.ts";
 
 /** An input as the campaign's process makes it: uploaded, after its buffer was transferred, or passed as it is. */
 export type Input =
-  | { readonly data: unknown; readonly shape: unknown; readonly transfer?: boolean }
-  | { readonly raw: unknown };
+  { readonly data: unknown; readonly shape: unknown; readonly transfer?: boolean } | { readonly raw: unknown };
 
 type Tree = Record<string, unknown> | unknown[];
 
@@ -39,7 +38,25 @@ function placesOf(tree: Tree): Place[] {
   return places;
 }
 
-const NUMBERS = [-1, 0, 1, 2, 3, 4, 7, 63, 64, 65, 2 ** 16, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40, 2 ** 53, -(2 ** 63)];
+const NUMBERS = [
+  -1,
+  0,
+  1,
+  2,
+  3,
+  4,
+  7,
+  63,
+  64,
+  65,
+  2 ** 16,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32,
+  2 ** 40,
+  2 ** 53,
+  -(2 ** 63),
+];
 const ODD_NUMBERS = [2 ** 63, 1e300, -1e300, Infinity, -Infinity, NaN, 0.5, -0, 1e-300];
 const TEXTS = ["input", "output", "work", "view", "float", "int", "bfloat16", "row", "tile", "convolution", "", "…"];
 const OTHER_KINDS = [undefined, null, "", "1", true, false, {}, [], [[]], 10n, new Float32Array(3), new Date(0)];
@@ -53,7 +70,7 @@ export class Mutator {
   }
 
   below(n: number): number {
-    return Math.min(n - 1, Math.floor(this.#random.uniform() * n));
+    return this.#random.integer(Math.max(1, n));
   }
 
   oneOf<T>(list: readonly T[]): T {
