@@ -14,6 +14,9 @@
 namespace reweight {
 namespace {
 
+// Extents, strides and paddings that oneDNN can count in its 32-bit integers.
+bool isSmall(int64_t number) { return number >= 0 && number < (int64_t{1} << 30); }
+
 std::string describe(const ConvolutionSpec& spec) {
   static const char* const names[] = {"forward", "inputGrad", "weightGrad"};
   std::ostringstream text;
@@ -30,14 +33,7 @@ std::string describe(const ConvolutionSpec& spec) {
 }
 
 void check(const ConvolutionSpec& spec) {
-  const auto& [x, w, g] = std::tie(spec.x, spec.w, spec.g);
-  bool fits = spec.stride > 0 && spec.pad >= 0 && x[0] == g[0] && x[1] == w[1] && w[0] == g[1];
-  for (int axis = 0; axis < 4; axis++) fits = fits && x[axis] > 0 && w[axis] > 0 && g[axis] > 0;
-  for (int axis = 2; fits && axis < 4; axis++) {
-    const int64_t span = x[axis] + 2 * spec.pad - w[axis];
-    fits = span >= 0 && span / spec.stride + 1 == g[axis];
-  }
-  if (!fits) throw std::runtime_error("extents do not belong together");
+  if (!extentsFit(spec)) throw std::runtime_error("extents do not belong together");
   if (spec.accumulate && spec.form == ConvolutionForm::weightGrad) {
     throw std::runtime_error("weightGrad cannot accumulate");
   }
@@ -95,6 +91,26 @@ struct Free {
 };
 
 }  // namespace
+
+std::array<int64_t, 4> outputOf(const std::array<int64_t, 4>& x, const std::array<int64_t, 4>& w, int64_t stride,
+                                int64_t pad) {
+  std::array<int64_t, 4> g{x[0], w[0], 0, 0};
+  if (!isSmall(stride) || stride < 1 || !isSmall(pad)) return g;
+  for (int axis = 2; axis < 4; axis++) {
+    const int64_t span = isSmall(x[axis]) && isSmall(w[axis]) ? x[axis] + 2 * pad - w[axis] : -1;
+    if (span >= 0) g[axis] = span / stride + 1;
+  }
+  return g;
+}
+
+bool extentsFit(const ConvolutionSpec& spec) {
+  const auto isExtent = [](int64_t extent) { return isSmall(extent) && extent > 0; };
+  for (const auto* extents : {&spec.x, &spec.w, &spec.g}) {
+    if (!std::all_of(extents->begin(), extents->end(), isExtent)) return false;
+  }
+  return spec.x[1] == spec.w[1] && spec.stride > 0 && spec.pad >= 0 &&
+         outputOf(spec.x, spec.w, spec.stride, spec.pad) == spec.g;
+}
 
 char* convolutionScratch(size_t bytes) {
   static thread_local std::unique_ptr<char, Free> memory;

@@ -32,6 +32,11 @@ class Convolution {
   virtual void run(const void* a, const void* b, void* out) = 0;
 };
 
+// The extents of g from those of x and w; not positive if the kernel does not fit the image.
+std::array<int64_t, 4> outputOf(const std::array<int64_t, 4>& x, const std::array<int64_t, 4>& w, int64_t stride,
+                                int64_t pad);
+// Whether the three shapes, stride and padding are those of one convolution.
+bool extentsFit(const ConvolutionSpec& spec);
 // Whether this build has oneDNN's own interface; without it, convolutions go through ATen.
 bool hasDirectConvolutions();
 // Throws std::runtime_error if the extents do not fit together or the processor lacks bfloat16 that the spec needs.

@@ -1,40 +1,51 @@
 #include "description.h"
 
+#include <algorithm>
 #include <array>
-#include <stdexcept>
+#include <cstdint>
 #include <unordered_map>
 
 namespace reweight {
 namespace {
 
-Napi::Array list(const Napi::Object& from, const char* name) { return from.Get(name).As<Napi::Array>(); }
-Napi::Object item(const Napi::Array& from, uint32_t i) { return from.Get(i).As<Napi::Object>(); }
-int64_t integer(const Napi::Object& from, const char* name) { return from.Get(name).As<Napi::Number>().Int64Value(); }
-int32_t slot(const Napi::Object& from, const char* name) { return static_cast<int32_t>(integer(from, name)); }
-bool flag(const Napi::Object& from, const char* name) { return from.Get(name).As<Napi::Boolean>().Value(); }
-std::string text(const Napi::Object& from, const char* name) {
-  return from.Get(name).As<Napi::String>().Utf8Value();
+Napi::Object item(const Napi::Value& from) { return objectOf(from, ""); }
+int64_t integer(const Napi::Object& from, const char* name) { return integerOf(from.Get(name), name); }
+// The index of a slot or an operand. Whether there is one is checked where all of them are known.
+int32_t index(const Napi::Object& from, const char* name) {
+  return static_cast<int32_t>(integerOf(from.Get(name), name, -1, INT32_MAX));
 }
+bool flag(const Napi::Object& from, const char* name) { return flagOf(from.Get(name), name); }
+std::string text(const Napi::Object& from, const char* name) { return textOf(from.Get(name), name); }
 
-std::vector<int32_t> slots(const Napi::Object& from, const char* name) {
-  const auto wide = integersOf(list(from, name));
-  return {wide.begin(), wide.end()};
+std::vector<int32_t> indices(const Napi::Object& from, const char* name) {
+  std::vector<int32_t> list;
+  eachOf(from.Get(name), name, [&](const Napi::Value& entry) {
+    list.push_back(static_cast<int32_t>(integerOf(entry, "", 0, INT32_MAX)));
+  });
+  return list;
 }
 
 template <size_t N>
 std::array<int64_t, N> extents(const Napi::Object& from, const char* name) {
-  const auto values = integersOf(list(from, name));
-  if (values.size() != N) throw std::runtime_error(std::string("expected another number of extents for ") + name);
+  const auto values = integersOf(from.Get(name), name);
+  if (values.size() != N) {
+    throw outOfRange(name, "expected " + std::to_string(N) + " numbers, got " + std::to_string(values.size()));
+  }
   std::array<int64_t, N> result;
   std::copy(values.begin(), values.end(), result.begin());
   return result;
 }
 
 template <typename T>
-T named(const std::unordered_map<std::string, T>& names, const std::string& name) {
-  const auto found = names.find(name);
-  if (found == names.end()) throw std::runtime_error("unknown name in a program: " + name);
-  return found->second;
+T named(const std::unordered_map<std::string, T>& names, const Napi::Object& from, const char* name) {
+  const auto found = names.find(text(from, name));
+  if (found != names.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& entry : names) known.push_back(entry.first);
+  std::sort(known.begin(), known.end());
+  std::string all;
+  for (const auto& one : known) all += (all.empty() ? "" : ", ") + one;
+  throw outOfRange(name, "expected one of " + all + "; got " + describe(from.Get(name)));
 }
 
 SlotSpec slotOf(const Napi::Object& from) {
@@ -43,24 +54,24 @@ SlotSpec slotOf(const Napi::Object& from) {
       {"input", Kind::input}, {"output", Kind::output}, {"work", Kind::work}, {"view", Kind::view}};
   static const std::unordered_map<std::string, at::ScalarType> dtypes = {
       {"float", at::kFloat}, {"int", at::kInt}, {"bfloat16", at::kBFloat16}};
-  return {named(kinds, text(from, "kind")), integersOf(list(from, "shape")), named(dtypes, text(from, "dtype")),
+  return {named(kinds, from, "kind"), integersOf(from.Get("shape"), "shape"), named(dtypes, from, "dtype"),
           integer(from, "offset")};
 }
 
+std::vector<double> numbersOf(const Napi::Value& value, const char* name) {
+  if (!value.IsArray()) return {numberOf(value, name)};
+  std::vector<double> numbers;
+  eachOf(value, name, [&](const Napi::Value& entry) { numbers.push_back(numberOf(entry, "")); });
+  return numbers;
+}
+
 RowSpec rowSpecOf(const Napi::Object& from) {
-  RowSpec spec{text(from, "op"), {}, slots(from, "in"), slot(from, "out")};
-  const auto attributes = from.Get("attributes").As<Napi::Object>();
+  RowSpec spec{text(from, "op"), {}, indices(from, "in"), index(from, "out")};
+  const auto attributes = objectOf(from.Get("attributes"), "attributes");
   const auto names = attributes.GetPropertyNames();
   for (uint32_t i = 0; i < names.Length(); i++) {
     const auto name = names.Get(i).As<Napi::String>().Utf8Value();
-    const auto value = attributes.Get(name);
-    std::vector<double> numbers;
-    if (value.IsNumber()) numbers = {value.As<Napi::Number>().DoubleValue()};
-    if (value.IsArray()) {
-      const auto values = value.As<Napi::Array>();
-      for (uint32_t j = 0; j < values.Length(); j++) numbers.push_back(values.Get(j).As<Napi::Number>().DoubleValue());
-    }
-    spec.attributes.set(name, std::move(numbers));
+    spec.attributes.set(name, numbersOf(attributes.Get(name), ("attributes." + name).c_str()));
   }
   return spec;
 }
@@ -73,29 +84,25 @@ TileSpec tileOf(const Napi::Object& from) {
       {"sigmoid", TileOp::sigmoid}, {"softplus", TileOp::softplus}, {"equal", TileOp::equal}};
   TileSpec spec;
   spec.extents = extents<3>(from, "extents");
-  const auto loads = list(from, "loads");
-  for (uint32_t i = 0; i < loads.Length(); i++) {
-    spec.loads.push_back({slot(item(loads, i), "slot"), extents<3>(item(loads, i), "strides")});
-  }
-  const auto constants = list(from, "constants");
-  for (uint32_t i = 0; i < constants.Length(); i++) {
-    spec.constants.push_back(constants.Get(i).As<Napi::Number>().FloatValue());
-  }
-  const auto steps = list(from, "ops");
-  for (uint32_t i = 0; i < steps.Length(); i++) {
-    const auto step = item(steps, i);
-    spec.ops.push_back({named(ops, text(step, "op")), slot(step, "a"), slot(step, "b")});
-  }
-  const auto stores = list(from, "stores");
-  for (uint32_t i = 0; i < stores.Length(); i++) {
-    const auto store = item(stores, i);
-    spec.stores.push_back({slot(store, "slot"), slot(store, "operand"), flag(store, "bfloat16")});
-  }
-  const auto sums = list(from, "sums");
-  for (uint32_t i = 0; i < sums.Length(); i++) {
-    const auto sum = item(sums, i);
-    spec.sums.push_back({slot(sum, "slot"), slot(sum, "operand"), flag(sum, "keepN"), flag(sum, "keepC")});
-  }
+  eachOf(from.Get("loads"), "loads", [&](const Napi::Value& entry) {
+    const auto load = item(entry);
+    spec.loads.push_back({index(load, "slot"), extents<3>(load, "strides")});
+  });
+  eachOf(from.Get("constants"), "constants", [&](const Napi::Value& entry) {
+    spec.constants.push_back(static_cast<float>(numberOf(entry, "")));
+  });
+  eachOf(from.Get("ops"), "ops", [&](const Napi::Value& entry) {
+    const auto step = item(entry);
+    spec.ops.push_back({named(ops, step, "op"), index(step, "a"), index(step, "b")});
+  });
+  eachOf(from.Get("stores"), "stores", [&](const Napi::Value& entry) {
+    const auto store = item(entry);
+    spec.stores.push_back({index(store, "slot"), index(store, "operand"), flag(store, "bfloat16")});
+  });
+  eachOf(from.Get("sums"), "sums", [&](const Napi::Value& entry) {
+    const auto sum = item(entry);
+    spec.sums.push_back({index(sum, "slot"), index(sum, "operand"), flag(sum, "keepN"), flag(sum, "keepC")});
+  });
   return spec;
 }
 
@@ -104,36 +111,35 @@ ConvolutionStep convolutionOf(const Napi::Object& from) {
       {"conv2d", ConvolutionForm::forward},
       {"conv2dInputGrad", ConvolutionForm::inputGrad},
       {"conv2dWeightGrad", ConvolutionForm::weightGrad}};
-  const ConvolutionSpec spec{named(forms, text(from, "form")), extents<4>(from, "x"),   extents<4>(from, "w"),
+  const ConvolutionSpec spec{named(forms, from, "form"), extents<4>(from, "x"),   extents<4>(from, "w"),
                              extents<4>(from, "g"),            integer(from, "stride"), integer(from, "pad"),
                              flag(from, "accumulate"),         flag(from, "bfloat16")};
-  return {spec, slot(from, "a"), slot(from, "b"), slot(from, "out")};
+  return {spec, index(from, "a"), index(from, "b"), index(from, "out")};
 }
 
 InstructionSpec instructionOf(const Napi::Object& from) {
-  const auto kind = text(from, "kind");
+  enum class Kind { row, tile, convolution };
+  static const std::unordered_map<std::string, Kind> kinds = {
+      {"row", Kind::row}, {"tile", Kind::tile}, {"convolution", Kind::convolution}};
   InstructionSpec spec{text(from, "equation"), RowSpec{}};
-  if (kind == "row") spec.what = rowSpecOf(from);
-  else if (kind == "tile") spec.what = tileOf(from);
-  else if (kind == "convolution") spec.what = convolutionOf(from);
-  else throw std::runtime_error("unknown kind of instruction: " + kind);
+  switch (named(kinds, from, "kind")) {
+    case Kind::row: spec.what = rowSpecOf(from); break;
+    case Kind::tile: spec.what = tileOf(from); break;
+    case Kind::convolution: spec.what = convolutionOf(from); break;
+  }
   return spec;
 }
 
 }  // namespace
 
-std::vector<int64_t> integersOf(const Napi::Array& from) {
-  std::vector<int64_t> values(from.Length());
-  for (uint32_t i = 0; i < values.size(); i++) values[i] = from.Get(i).As<Napi::Number>().Int64Value();
-  return values;
-}
-
-ProgramSpec programOf(const Napi::Object& from) {
-  ProgramSpec spec{text(from, "name"), {}, slots(from, "inputs"), slots(from, "outputs"), {}, integer(from, "bytes")};
-  const auto all = list(from, "slots");
-  for (uint32_t i = 0; i < all.Length(); i++) spec.slots.push_back(slotOf(item(all, i)));
-  const auto instructions = list(from, "instructions");
-  for (uint32_t i = 0; i < instructions.Length(); i++) spec.instructions.push_back(instructionOf(item(instructions, i)));
+ProgramSpec programOf(const Napi::Value& description) {
+  const auto from = objectOf(description, "program");
+  ProgramSpec spec{text(from, "name"), {}, indices(from, "inputs"), indices(from, "outputs"), {}, 0};
+  spec.workspaceBytes = integer(from, "bytes");
+  eachOf(from.Get("slots"), "slots", [&](const Napi::Value& entry) { spec.slots.push_back(slotOf(item(entry))); });
+  eachOf(from.Get("instructions"), "instructions", [&](const Napi::Value& entry) {
+    spec.instructions.push_back(instructionOf(item(entry)));
+  });
   return spec;
 }
 

@@ -1,17 +1,13 @@
 // Reads a program's description from JavaScript objects, which src/engines/torch/program.ts defines.
 #pragma once
 
-// A worker that is being terminated accepts no exceptions, and nobody is left to read them.
-#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
-#include <napi.h>
-
-#include <vector>
-
+#include "given.h"
 #include "session.h"
 
 namespace reweight {
 
-ProgramSpec programOf(const Napi::Object& description);
-std::vector<int64_t> integersOf(const Napi::Array& list);
+// Throws GivenError for a field that is missing or of another kind. Whether the parts fit together is the session's to
+// check.
+ProgramSpec programOf(const Napi::Value& description);
 
 }  // namespace reweight

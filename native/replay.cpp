@@ -7,6 +7,8 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <exception>
+
 namespace reweight {
 
 struct Replay::Recording {
@@ -19,20 +21,43 @@ struct Replay::Recording {
 Replay::Replay() = default;
 Replay::~Replay() = default;
 
+namespace {
+
+// Records what the program does on the current stream. If the program throws, the stream is left as it was: a stream
+// that stays in capture mode fails every later call.
+Replay::Arrays capture(at::cuda::CUDAGraph& graph, const Replay::Arrays& inputs, const Replay::Run& program) {
+  graph.capture_begin();
+  Replay::Arrays outputs;
+  try {
+    outputs = program(inputs);
+  } catch (...) {
+    try {
+      graph.capture_end();
+    } catch (const std::exception&) {  // the recording is invalid, which is known: the program's own error counts
+    }
+    throw;
+  }
+  graph.capture_end();
+  return outputs;
+}
+
+}  // namespace
+
 Replay::Arrays Replay::run(const void* memory, const Arrays& inputs, const Run& program) {
   if (!recording_ || recording_->memory != memory) {
-    recording_ = std::make_unique<Recording>();
-    recording_->memory = memory;
-    for (const auto& input : inputs) recording_->inputs.push_back(input.clone());
+    recording_.reset();
+    // Kept only when it is complete: half a recording would be replayed by the next run.
+    auto fresh = std::make_unique<Recording>();
+    fresh->memory = memory;
+    for (const auto& input : inputs) fresh->inputs.push_back(input.clone());
     // Recording needs a stream other than the default one, and a first run in which libraries initialise themselves.
     const auto stream = c10::cuda::getStreamFromPool();
     const c10::cuda::CUDAStreamGuard guard(stream);
     c10::cuda::device_synchronize();
-    program(recording_->inputs);
-    recording_->graph.capture_begin();
-    recording_->outputs = program(recording_->inputs);
-    recording_->graph.capture_end();
+    program(fresh->inputs);
+    fresh->outputs = capture(fresh->graph, fresh->inputs, program);
     c10::cuda::device_synchronize();
+    recording_ = std::move(fresh);
   }
   for (size_t i = 0; i < inputs.size(); i++) recording_->inputs[i].copy_(inputs[i], true);
   recording_->graph.replay();

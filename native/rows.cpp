@@ -4,6 +4,8 @@
 
 #include <unordered_map>
 
+#include "row-results.h"
+
 namespace reweight {
 namespace {
 
@@ -36,46 +38,85 @@ void convolutionGrad(Tensor& out, const Tensor& g, const Tensor& x, const Tensor
 const std::unordered_map<std::string, Row>& table() {
   static const std::unordered_map<std::string, Row> rows = {
       // Element-wise.
-      {"add", {[](Tensor& o, const Operands& in, const Attributes&) { at::add_out(o, in[0], in[1]); }, nullptr}},
-      {"sub", {[](Tensor& o, const Operands& in, const Attributes&) { at::sub_out(o, in[0], in[1]); }, nullptr}},
-      {"mul", {[](Tensor& o, const Operands& in, const Attributes&) { at::mul_out(o, in[0], in[1]); }, nullptr}},
-      {"neg", {[](Tensor& o, const Operands& in, const Attributes&) { at::neg_out(o, in[0]); }, nullptr}},
-      {"exp", {[](Tensor& o, const Operands& in, const Attributes&) { at::exp_out(o, in[0]); }, nullptr}},
-      {"log", {[](Tensor& o, const Operands& in, const Attributes&) { at::log_out(o, in[0]); }, nullptr}},
-      {"sqrt", {[](Tensor& o, const Operands& in, const Attributes&) { at::sqrt_out(o, in[0]); }, nullptr}},
-      {"reciprocal", {[](Tensor& o, const Operands& in, const Attributes&) { at::reciprocal_out(o, in[0]); }, nullptr}},
-      {"tanh", {[](Tensor& o, const Operands& in, const Attributes&) { at::tanh_out(o, in[0]); }, nullptr}},
-      {"sigmoid", {[](Tensor& o, const Operands& in, const Attributes&) { at::sigmoid_out(o, in[0]); }, nullptr}},
+      {"add",
+       {results::binary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::add_out(o, in[0], in[1]); }, nullptr}},
+      {"sub",
+       {results::binary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::sub_out(o, in[0], in[1]); }, nullptr}},
+      {"mul",
+       {results::binary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::mul_out(o, in[0], in[1]); }, nullptr}},
+      {"neg",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::neg_out(o, in[0]); }, nullptr}},
+      {"exp",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::exp_out(o, in[0]); }, nullptr}},
+      {"log",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::log_out(o, in[0]); }, nullptr}},
+      {"sqrt",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::sqrt_out(o, in[0]); }, nullptr}},
+      {"reciprocal",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::reciprocal_out(o, in[0]); }, nullptr}},
+      {"tanh",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::tanh_out(o, in[0]); }, nullptr}},
+      {"sigmoid",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::sigmoid_out(o, in[0]); }, nullptr}},
       // ATen's softplus becomes linear at its default threshold of 20, where float32 no longer shows the difference.
-      {"softplus", {[](Tensor& o, const Operands& in, const Attributes&) { at::softplus_out(o, in[0]); }, nullptr}},
-      {"relu", {[](Tensor& o, const Operands& in, const Attributes&) { at::clamp_min_out(o, in[0], 0); }, nullptr}},
-      {"step", {[](Tensor& o, const Operands& in, const Attributes&) { at::gt_out(o, in[0], 0); }, nullptr}},
-      {"equal", {[](Tensor& o, const Operands& in, const Attributes&) { at::eq_out(o, in[0], in[1]); }, nullptr}},
-      {"stopGradient", {nullptr, [](const Operands& in, const Attributes&) { return in[0]; }}},
-      {"bfloat16", {[](Tensor& o, const Operands& in, const Attributes&) { o.copy_(in[0]); }, nullptr}},
+      {"softplus",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::softplus_out(o, in[0]); }, nullptr}},
+      {"relu",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::clamp_min_out(o, in[0], 0); }, nullptr}},
+      {"step",
+       {results::unary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::gt_out(o, in[0], 0); }, nullptr}},
+      {"equal",
+       {results::binary,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::eq_out(o, in[0], in[1]); }, nullptr}},
+      {"stopGradient", {results::same, nullptr, [](const Operands& in, const Attributes&) { return in[0]; }}},
+      {"bfloat16",
+       {results::rounded, [](Tensor& o, const Operands& in, const Attributes&) { o.copy_(in[0]); }, nullptr}},
       // Extents.
-      {"fill", {[](Tensor& o, const Operands&, const Attributes& a) { o.fill_(a.number("value")); }, nullptr}},
-      {"expand", {nullptr, [](const Operands& in, const Attributes& a) { return in[0].expand(a.integers("shape")); }}},
+      {"fill",
+       {results::fill,
+        [](Tensor& o, const Operands&, const Attributes& a) { o.fill_(a.number("value")); }, nullptr}},
+      {"expand",
+       {results::expand,
+        nullptr, [](const Operands& in, const Attributes& a) { return in[0].expand(a.integers("shape")); }}},
       {"sum",
-       {[](Tensor& o, const Operands& in, const Attributes& a) { at::sum_out(o, in[0], a.integers("axes"), true); },
+       {results::reduction,
+        [](Tensor& o, const Operands& in, const Attributes& a) { at::sum_out(o, in[0], a.integers("axes"), true); },
         nullptr}},
       {"max",
-       {[](Tensor& o, const Operands& in, const Attributes& a) { at::amax_out(o, in[0], a.integers("axes"), true); },
+       {results::reduction,
+        [](Tensor& o, const Operands& in, const Attributes& a) { at::amax_out(o, in[0], a.integers("axes"), true); },
         nullptr}},
       // Movement.
       {"reshape",
-       {[](Tensor& o, const Operands& in, const Attributes& a) { o.copy_(viewed(in[0], a.integers("shape"))); },
+       {results::reshape,
+        [](Tensor& o, const Operands& in, const Attributes& a) { o.copy_(viewed(in[0], a.integers("shape"))); },
         [](const Operands& in, const Attributes& a) { return viewed(in[0], a.integers("shape")); }}},
       {"transpose",
-       {[](Tensor& o, const Operands& in, const Attributes& a) { o.copy_(in[0].permute(a.integers("axes"))); },
+       {results::transpose,
+        [](Tensor& o, const Operands& in, const Attributes& a) { o.copy_(in[0].permute(a.integers("axes"))); },
         nullptr}},
       {"slice",
-       {[](Tensor& o, const Operands& in, const Attributes& a) {
+       {results::slice,
+        [](Tensor& o, const Operands& in, const Attributes& a) {
           o.copy_(strided(in[0], a.integers("start"), a.integers("size"), a.integers("step")));
         },
         nullptr}},
       {"pad",
-       {[](Tensor& o, const Operands& in, const Attributes& a) {
+       {results::pad,
+        [](Tensor& o, const Operands& in, const Attributes& a) {
           List step = a.integers("interior");
           for (auto& count : step) count += 1;
           o.zero_();
@@ -83,32 +124,43 @@ const std::unordered_map<std::string, Row>& table() {
         },
         nullptr}},
       {"concat",
-       {[](Tensor& o, const Operands& in, const Attributes& a) { at::cat_out(o, in, a.integer("axis")); }, nullptr}},
+       {results::concat,
+        [](Tensor& o, const Operands& in, const Attributes& a) { at::cat_out(o, in, a.integer("axis")); }, nullptr}},
       // Products.
-      {"matmul", {[](Tensor& o, const Operands& in, const Attributes&) { at::matmul_out(o, in[0], in[1]); }, nullptr}},
+      {"matmul",
+       {results::matmul,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::matmul_out(o, in[0], in[1]); }, nullptr}},
       {"conv2d",
-       {[](Tensor& o, const Operands& in, const Attributes& a) {
+       {results::conv2d,
+        [](Tensor& o, const Operands& in, const Attributes& a) {
           o.copy_(at::conv2d(in[0], as(in[1], in[0]), {}, a.integer("stride"), a.integer("pad")));
         },
         nullptr}},
       {"conv2dInputGrad",
-       {[](Tensor& o, const Operands& in, const Attributes& a) { convolutionGrad<0>(o, in[0], o, in[1], a); },
+       {results::conv2dInputGrad,
+        [](Tensor& o, const Operands& in, const Attributes& a) { convolutionGrad<0>(o, in[0], o, in[1], a); },
         nullptr}},
       {"conv2dWeightGrad",
-       {[](Tensor& o, const Operands& in, const Attributes& a) { convolutionGrad<1>(o, in[1], in[0], o, a); },
+       {results::conv2dWeightGrad,
+        [](Tensor& o, const Operands& in, const Attributes& a) { convolutionGrad<1>(o, in[1], in[0], o, a); },
         nullptr}},
       // Indices.
       {"gather",
-       {[](Tensor& o, const Operands& in, const Attributes&) { at::index_select_out(o, in[0], 0, in[1]); }, nullptr}},
+       {results::gather,
+        [](Tensor& o, const Operands& in, const Attributes&) { at::index_select_out(o, in[0], 0, in[1]); }, nullptr}},
       {"scatterAdd",
-       {[](Tensor& o, const Operands& in, const Attributes&) { o.zero_().index_add_(0, in[1], in[0]); }, nullptr}},
+       {results::scatterAdd,
+        [](Tensor& o, const Operands& in, const Attributes&) { o.zero_().index_add_(0, in[1], in[0]); }, nullptr}},
       {"oneHot",
-       {[](Tensor& o, const Operands& in, const Attributes& a) {
+       {results::oneHot,
+        [](Tensor& o, const Operands& in, const Attributes& a) {
           const Tensor classes = at::arange(a.integer("depth"), in[0].options());
           at::eq_out(o, in[0].unsqueeze(1), classes.unsqueeze(0));
         },
         nullptr}},
-      {"iota", {[](Tensor& o, const Operands&, const Attributes& a) { at::arange_out(o, a.integer("length")); }, nullptr}},
+      {"iota",
+       {results::iota,
+        [](Tensor& o, const Operands&, const Attributes& a) { at::arange_out(o, a.integer("length")); }, nullptr}},
   };
   return rows;
 }

@@ -8,12 +8,15 @@
 #include <vector>
 
 #include "attributes.h"
+#include "shapes.h"
 
 namespace reweight {
 
 using Operands = std::vector<at::Tensor>;
 
 struct Row {
+  // The result's shape and type. Throws std::invalid_argument for operands or attributes that the op cannot take.
+  ArraySpec (*result)(const std::vector<ArraySpec>& in, const Attributes& attrs);
   // Writes the result into existing memory. Logical shapes are [N, C, H, W]; each array has its own strides.
   void (*write)(at::Tensor& out, const Operands& in, const Attributes& attrs);
   // For ops that move no elements: a view of an operand's memory.

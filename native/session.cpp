@@ -6,7 +6,10 @@
 #include <chrono>
 
 #include "device.h"
+#include "errors.h"
 #include "replay.h"
+#include "shapes.h"
+#include "validate.h"
 
 namespace reweight {
 
@@ -45,11 +48,7 @@ namespace {
 
 class RowStep : public Step {
  public:
-  RowStep(const RowSpec& spec, bool isView) : spec_(spec), row_(rowOf(spec.op)), isView_(isView), in_(spec.in.size()) {
-    if (!row_ || !(isView ? row_->view != nullptr : row_->write != nullptr || row_->view != nullptr)) {
-      throw std::runtime_error("the torch engine has no rule for the op \"" + spec.op + "\"");
-    }
-  }
+  RowStep(const RowSpec& spec, bool isView) : spec_(spec), row_(rowOf(spec.op)), isView_(isView), in_(spec.in.size()) {}
   void run(std::vector<at::Tensor>& tensors, std::vector<void*>& memory) override {
     for (size_t i = 0; i < in_.size(); i++) {
       in_[i] = tensors[spec_.in[i]];
@@ -106,6 +105,9 @@ struct StepMaker {
   }
 };
 
+// A process that asks the system for more threads than it gives is ended by OpenMP.
+constexpr int kMostThreads = 1024;
+
 // Denormals appear as momentum decays, and slow arithmetic down a hundredfold.
 void flushDenormals() { at::globalContext().setFlushDenormal(true); }
 
@@ -118,6 +120,11 @@ Session::Session(ProgramSpec spec, Settings settings, std::shared_ptr<Workspace>
       lease_(*workspace_, spec_.workspaceBytes),
       tensors_(spec_.slots.size()),
       memory_(spec_.slots.size(), nullptr) {
+  if (settings_.threads < 1 || settings_.threads > kMostThreads) {
+    throw outOfRange("threads", "expected a number from 1 to " + std::to_string(kMostThreads) + ", got " +
+                                    std::to_string(settings_.threads));
+  }
+  validate(spec_);
   omp_set_num_threads(settings_.threads);
   flushDenormals();
   for (const auto& instruction : spec_.instructions) {
@@ -137,7 +144,7 @@ at::TensorOptions Session::options(const SlotSpec& slot) const {
 
 void Session::bindWorkspace() {
   char* base = workspace_->base();
-  if (base == bound_) return;
+  if (isBound_ && base == bound_) return;
   for (size_t i = 0; i < spec_.slots.size(); i++) {
     const SlotSpec& slot = spec_.slots[i];
     if (slot.kind != SlotSpec::Kind::work) continue;
@@ -145,9 +152,30 @@ void Session::bindWorkspace() {
     tensors_[i] = at::from_blob(memory_[i], slot.shape, stridesOf(slot.shape), options(slot));
   }
   bound_ = base;
+  isBound_ = true;
+}
+
+void Session::expectInputs(const std::vector<at::Tensor>& inputs) const {
+  if (inputs.size() != spec_.inputs.size()) {
+    throw outOfRange("inputs", "expected " + std::to_string(spec_.inputs.size()) + " arrays, got " +
+                                   std::to_string(inputs.size()));
+  }
+  for (size_t i = 0; i < inputs.size(); i++) {
+    const SlotSpec& slot = spec_.slots[spec_.inputs[i]];
+    const at::Tensor& got = inputs[i];
+    const bool isKind = got.scalar_type() == slot.dtype && got.device() == settings_.device;
+    // Instructions address the memory itself.
+    if (isKind && got.sizes() == slot.shape && got.is_contiguous(formatOf(slot.shape.size()))) continue;
+    const std::string said = "expected " + describe(ArraySpec{slot.shape, slot.dtype}) + " on " +
+                             settings_.device.str() + ", got " +
+                             describe(ArraySpec{got.sizes().vec(), got.scalar_type()}) + " on " + got.device().str();
+    const std::string where = "inputs[" + std::to_string(i) + "]";
+    throw isKind ? outOfRange(where, said) : wrongKind(where, said);
+  }
 }
 
 std::vector<at::Tensor> Session::run(const std::vector<at::Tensor>& inputs) {
+  expectInputs(inputs);
   const c10::InferenceMode noAutograd;
   omp_set_num_threads(settings_.threads);
   flushDenormals();
@@ -159,15 +187,18 @@ std::vector<at::Tensor> Session::run(const std::vector<at::Tensor>& inputs) {
 }
 
 std::vector<double> Session::profile(const std::vector<at::Tensor>& inputs) {
-  std::vector<double> milliseconds(steps_.size());
-  profile_ = &milliseconds;
-  try {
-    run(inputs);
-  } catch (...) {
-    profile_ = nullptr;
-    throw;
+  // A graphics card works on while the program goes on, and a recorded program has no instructions left to time.
+  if (!settings_.device.is_cpu()) {
+    throw wrongKind("device", "expected a program on the CPU to profile, got one on " + settings_.device.str());
   }
-  profile_ = nullptr;
+  std::vector<double> milliseconds(steps_.size());
+  struct Timing {
+    std::vector<double>*& into;
+    ~Timing() { into = nullptr; }
+  };
+  profile_ = &milliseconds;
+  const Timing timing{profile_};
+  run(inputs);
   return milliseconds;
 }
 

@@ -70,15 +70,17 @@ class Replay;
 
 class Session {
  public:
-  // Throws ProgramError naming the equation that cannot be compiled.
+  // Throws ProgramError naming the equation that cannot be compiled, GivenError for another number of threads than 1 to
+  // 1024.
   Session(ProgramSpec spec, Settings settings, std::shared_ptr<Workspace> workspace);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Throws ProgramError naming the equation that failed. The inputs stay unchanged.
+  // Throws GivenError naming the input whose shape, type or device is not the program's, ProgramError naming the
+  // equation that failed. The inputs stay unchanged.
   std::vector<at::Tensor> run(const std::vector<at::Tensor>& inputs);
-  // Runs once and returns the milliseconds of each instruction. CPU only.
+  // Runs once and returns the milliseconds of each instruction. Throws GivenError for a program that is not on the CPU.
   std::vector<double> profile(const std::vector<at::Tensor>& inputs);
 
  private:
@@ -88,6 +90,7 @@ class Session {
     ~Release();
   };
   void bindWorkspace();
+  void expectInputs(const std::vector<at::Tensor>& inputs) const;
   at::TensorOptions options(const SlotSpec& slot) const;
   std::vector<at::Tensor> runOnce(const std::vector<at::Tensor>& inputs);
   void runSteps();
@@ -96,7 +99,8 @@ class Session {
   Settings settings_;
   std::shared_ptr<Workspace> workspace_;
   Workspace::Lease lease_;
-  const void* bound_ = nullptr;  // the workspace into which `tensors_` point
+  const void* bound_ = nullptr;  // the workspace into which `tensors_` point; null too if it has no bytes
+  bool isBound_ = false;
   std::vector<at::Tensor> tensors_;
   std::vector<void*> memory_;
   std::vector<std::unique_ptr<Step>> steps_;

@@ -29,6 +29,10 @@ Code codeOf(TileOp op) {
   throw std::invalid_argument("TileSpec: unknown operation " + std::to_string(static_cast<int>(op)));
 }
 
+// The compiler walks down the operands by recursion, some 100 bytes of stack for each operation; a worker thread of Node
+// has 4 MiB.
+constexpr int deepest = 16384;
+
 int checked(int operand, size_t count, const char* who, size_t index) {
   if (operand >= 0 && static_cast<size_t>(operand) < count) return operand;
   throw std::invalid_argument("TileSpec: " + std::string(who) + " " + std::to_string(index) + " names operand " +
@@ -73,6 +77,10 @@ Node operationNode(const TileSpec::Op& op, size_t index, const std::vector<Node>
   if (node.b != none) {
     node.rate = std::max(node.rate, nodes[node.b].rate);
     node.periodic = node.periodic || nodes[node.b].periodic;
+  }
+  node.depth = 1 + std::max(nodes[node.a].depth, node.b == none ? 0 : nodes[node.b].depth);
+  if (node.depth > deepest) {
+    throw std::invalid_argument("TileSpec: operations nest deeper than " + std::to_string(deepest));
   }
   return node;
 }

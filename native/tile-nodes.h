@@ -19,6 +19,7 @@ struct Node {
   int a = none, b = none;  // operands; none for loads and constants
   Rate rate = once;
   bool periodic = false;  // differs between the blocks of a period
+  int depth = 0;          // operations on the longest way from a load or constant
   int uses = 0;           // by operations that are needed
   bool stored = false;
   bool hoisted = false;  // computed at one rate and read at another, so it needs a table

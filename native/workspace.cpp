@@ -14,6 +14,7 @@ namespace {
 constexpr int64_t kPage = int64_t{2} << 20;
 
 at::Tensor hostBlock(int64_t bytes) {
+  if (bytes == 0) return at::empty({0}, at::kByte);  // aligned_alloc may give null for no bytes, and need not
   const int64_t whole = (bytes + kPage - 1) / kPage * kPage;
   void* block = std::aligned_alloc(kPage, whole);
   if (!block) throw std::bad_alloc();

@@ -51,6 +51,45 @@ export function tensor(data: readonly number[] | number | Tensor["data"], shape?
   return { data: array, shape: resolved, dtype: array instanceof Int32Array ? "int" : "float" };
 }
 
+/**
+ * Checks an array that comes from outside: its extents, the kind of its data and their number.
+ * @param what names the array in errors
+ * @throws ShapeError when the data do not fill the shape, DtypeError when they are not of the dtype
+ */
+export function expectWhole(what: string, { shape, dtype, data }: Tensor): void {
+  if (!Array.isArray(shape) || !shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+    throw new ShapeError(`${what}: expected a shape of whole numbers from 0 on, got ${shown(shape)}`);
+  const kinds = KINDS.get(dtype);
+  if (!kinds?.includes(kindOf(data)))
+    throw new DtypeError(
+      `${what}: expected dtype int with an Int32Array, or float with a Float32Array or Float64Array; got ${shown(dtype)} with ${kindOf(data)}`,
+    );
+  if (data.length === sizeOf(shape)) return;
+  const why = wasTransferred(data.buffer) ? ": its buffer was transferred, and the numbers with it" : "";
+  throw new ShapeError(
+    `${what}: expected ${sizeOf(shape)} numbers for shape [${shape.join(",")}], got ${data.length}${why}`,
+  );
+}
+
+const KINDS = new Map<Dtype, readonly string[]>([
+  ["int", ["Int32Array"]],
+  ["float", ["Float32Array", "Float64Array"]],
+]);
+
+const shown = (list: unknown): string => (Array.isArray(list) ? `[${list.map(String).join(",")}]` : String(list));
+
+const kindOf = (data: unknown): string => Object.prototype.toString.call(data).slice("[object ".length, -1);
+
+/** Whether a buffer was transferred to somebody else. A property that says so exists only since Node 21. */
+function wasTransferred(buffer: ArrayBufferLike): boolean {
+  try {
+    void new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** Zeros of a shape, as 32-bit floats. */
 export function zeros(shape: readonly number[]): Tensor {
   return tensor(new Float32Array(sizeOf(shape)), shape);

@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -11,7 +12,8 @@ import type { Libtorch } from "../../src/engines/torch/build/libtorch.ts";
 import { findLibtorch } from "../../src/engines/torch/build/libtorch.ts";
 import { addonPath, stampPath } from "../../src/engines/torch/build/paths.ts";
 import type { Stamp } from "../../src/engines/torch/build/stamp.ts";
-import { misfit } from "../../src/engines/torch/build/stamp.ts";
+import { damageOf, fingerprintOf, misfit } from "../../src/engines/torch/build/stamp.ts";
+import { EngineError } from "../../src/errors.ts";
 
 const root = mkdtempSync(join(tmpdir(), "reweight-native-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -139,10 +141,115 @@ describe.skipIf(!hasCompiler)("building an addon for real", { timeout: 120_000 }
     writeFileSync(bare, "");
     expect(() => loadAddon(bare)).toThrow(`there is no ${stampPath(bare)}`);
     const stamp = JSON.parse(readFileSync(stampPath(addon), "utf8")) as Stamp;
-    writeFileSync(stampPath(bare), JSON.stringify({ ...stamp, sources: "" }));
-    expect(() => loadAddon(bare, { ...presentHere(from), sources: undefined })).toThrow(
+    writeFileSync(stampPath(bare), JSON.stringify({ ...stamp, addon: fingerprintOf(new Uint8Array(0)) }));
+    expect(() => loadAddon(bare, presentHere(from))).toThrow(
       /bare\.node, does not load: .*file too short\. Run `npm run build:torch`/,
     );
+  });
+
+  test("an addon that was cut short, or changed, is refused before it is loaded", () => {
+    const whole = readFileSync(addon);
+    const other = join(root, "other.node");
+    const refusal = (bytes: Uint8Array): string => {
+      writeFileSync(other, bytes);
+      try {
+        loadAddon(other, presentHere(from));
+        return "loaded";
+      } catch (cause) {
+        return cause instanceof EngineError ? cause.message : String(cause);
+      }
+    };
+    copyFileSync(stampPath(addon), stampPath(other));
+    const start = `the torch engine, ${other}, is not the file that was built: `;
+    for (const length of [0, 1, 64, 4096, Math.floor(whole.length / 2), whole.length - 1])
+      expect(refusal(whole.subarray(0, length))).toBe(
+        `${start}expected ${whole.length} bytes, got ${length}. ${BUILD_COMMAND}`,
+      );
+    expect(refusal(Buffer.concat([whole, Buffer.alloc(1)]))).toContain(`got ${whole.length + 1}`);
+    for (let i = 0; i < 40; i++) {
+      const flipped = Buffer.from(whole);
+      const bit = Math.floor((i / 40) * whole.length * 8);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      expect(refusal(flipped)).toBe(`${start}its ${whole.length} bytes have another SHA-256. ${BUILD_COMMAND}`);
+    }
+    expect(refusal(whole)).toBe("loaded");
+  });
+
+  test("a record that was cut short, or is another's, is refused", () => {
+    const text = readFileSync(stampPath(addon), "utf8");
+    const other = join(root, "recorded.node");
+    copyFileSync(addon, other);
+    const stamp = JSON.parse(text) as Record<string, unknown>;
+    const { addon: _, ...older } = stamp;
+    const texts = ["", "null", "[]", "{}", "7", text.slice(0, -3), JSON.stringify(older)];
+    const lacking = Object.keys(stamp).map((name) => JSON.stringify({ ...stamp, [name]: {} }));
+    for (const record of [...texts, ...lacking]) {
+      writeFileSync(stampPath(other), record);
+      expect(() => loadAddon(other, presentHere(from)), record).toThrow(
+        `expected ${stampPath(other)} to say what it was built from; it is damaged or of another version of reweight. ${BUILD_COMMAND}`,
+      );
+    }
+    rmSync(stampPath(other));
+    mkdirSync(stampPath(other));
+    expect(() => loadAddon(other, presentHere(from))).toThrow(
+      /recorded\.json cannot be read: EISDIR.*Run `npm run build/,
+    );
+  });
+
+  test("a build that ends between addon and record leaves what is refused, and the next build mends", async () => {
+    const before = readFileSync(addon);
+    writeFileSync(join(from, "other.cpp"), "int other() { return 2; }\n");
+    await build({ strict: true });
+    const after = readFileSync(addon);
+    expect(after.equals(before)).toBe(false);
+    const record = readFileSync(stampPath(addon), "utf8");
+    writeFileSync(addon, before);
+    expect(() => loadAddon(addon, presentHere(from))).toThrow(/is not the file that was built: .*build-torch/);
+    expect(await build({ strict: true })).toMatchObject({ compiled: 0 });
+    expect(readFileSync(addon).equals(after)).toBe(true);
+    expect(readFileSync(stampPath(addon), "utf8")).toBe(record);
+    expect(loadAddon(addon, presentHere(from)).info()).toMatchObject({ threads: 45 });
+  });
+
+  test("builds that are killed at random moments leave an addon that fits its record, or is refused", async () => {
+    const module = (name: string): string =>
+      JSON.stringify(new URL(`../../dist/engines/torch/build/${name}.js`, import.meta.url).href);
+    // Two versions in turn, whose objects are there: nearly all of the time goes to linking and putting in place.
+    const versions = [2, 3].map((n) => `int other() { return ${n}; }\n`);
+    const script = `
+      import { writeFileSync } from "node:fs";
+      const { buildAddon } = await import(${module("build")});
+      const { thisHost } = await import(${module("host")});
+      const { findLibtorch } = await import(${module("libtorch")});
+      const libtorch = await findLibtorch({ ...thisHost, env: { LIBTORCH: ${JSON.stringify(join(root, "libtorch"))} } });
+      process.send("ready");
+      for (let i = 0; ; i++) {
+        writeFileSync(${JSON.stringify(join(from, "other.cpp"))}, ${JSON.stringify(versions)}[i % 2]);
+        await buildAddon(thisHost, libtorch, ${JSON.stringify({ from, to, strict: true })});
+      }`;
+    const addons = new Map<string, string>();
+    for (const version of versions) {
+      writeFileSync(join(from, "other.cpp"), version);
+      await build({ strict: true });
+      const { sources, addon: file } = readStamp(addon);
+      addons.set(sources, file.hash);
+    }
+    expect(new Set(addons.values()).size).toBe(2);
+    for (let i = 0; i < 12; i++) {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "ignore", "ignore", "ipc"],
+      });
+      await once(child, "message");
+      await new Promise((done) => setTimeout(done, 40 + 60 * i));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const stamp = readStamp(addon);
+      expect(damageOf(stamp, readFileSync(addon)) ?? "").toMatch(/^$|^is not the file that was built/);
+      expect(stamp.addon.hash).toBe(addons.get(stamp.sources));
+    }
+    writeFileSync(join(from, "other.cpp"), versions[0]!);
+    expect(await build({ strict: true })).toMatchObject({ compiled: 0 });
+    expect(loadAddon(addon, presentHere(from)).info()).toMatchObject({ threads: 45 });
   });
 
   test("REWEIGHT_TORCH_ADDON names another addon", () => {
@@ -161,6 +268,7 @@ describe("an addon that no longer fits", () => {
     arch: "x64",
     napi: 8,
     sources: "abc",
+    addon: { size: 3, hash: "" },
     instructions: ["avx2", "avx512f"],
   };
   const here = {

@@ -16,7 +16,7 @@ import { readSources } from "../../src/engines/torch/build/sources.ts";
 const FOLDER = join(NATIVE_FOLDER, "../test/native");
 
 /** Units that only Node can call. */
-const NODE_UNITS = ["addon.cpp", "description.cpp"];
+const NODE_UNITS = ["addon.cpp", "description.cpp", "given.cpp"];
 
 /** Each C++ file of this folder is a program. */
 export const programNames: readonly string[] = readdirSync(FOLDER)

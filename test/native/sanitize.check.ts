@@ -21,7 +21,12 @@ const WATCHED = [
 ];
 
 /** Suites that run programs in the engine. */
-const SUITES = ["test/engines/torch.test.ts", "test/engines/conformance.test.ts"];
+const SUITES = [
+  "test/engines/torch.test.ts",
+  "test/engines/conformance.test.ts",
+  "test/native/given.test.ts",
+  "test/native/mutants.test.ts",
+];
 
 let programs: Programs;
 let preload: string;

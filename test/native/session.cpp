@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "check.h"
+#include "errors.h"
 
 namespace reweight::test {
 namespace {
@@ -147,6 +148,45 @@ std::string refusedPrograms(Effort) {
   return "";
 }
 
+// Inputs are read through their addresses, so nothing but the program's own shape, type and memory order will do.
+std::string misfitInputs(Effort) {
+  Session session(residualSum(), onThreads(1), newWorkspace());
+  const auto good = inputsOfSum();
+  const auto refusal = [&](std::vector<at::Tensor> inputs) {
+    return thrownBy<GivenError>([&] { session.run(inputs); });
+  };
+  const std::string wanted = "inputs[0]: expected float [2, 16, 6, 5] on cpu, got ";
+  EXPECT(refusal({good[0]}) == "inputs: expected 2 arrays, got 1");
+  EXPECT(refusal({good[0].flatten(), good[1]}) == wanted + "float [960] on cpu");
+  EXPECT(refusal({good[0].to(at::kInt), good[1]}) == wanted + "int [2, 16, 6, 5] on cpu");
+  EXPECT(refusal({good[0].contiguous(), good[1]}) == wanted + "float [2, 16, 6, 5] on cpu");  // in another order
+  EXPECT(refusal({at::ones({1, 16, 1, 1}).expand(list(kX)), good[1]}) == wanted + "float [2, 16, 6, 5] on cpu");
+  EXPECT(thrownBy<GivenError>([&] { session.profile({good[0]}); }) == "inputs: expected 2 arrays, got 1");
+  checkSum(session);
+  EXPECT(session.profile(good).size() == 4);
+  return "";
+}
+
+// Arrays without elements need no workspace, and are arrays all the same.
+std::string emptyArrays(Effort) {
+  ProgramSpec program;
+  program.name = "empty";
+  program.slots = {{Kind::input, {0, 3}, at::kFloat, 0},
+                   {Kind::work, {0, 3}, at::kFloat, 0},
+                   {Kind::output, {1, 3}, at::kFloat, 0}};
+  program.inputs = {0};
+  program.outputs = {2};
+  program.workspaceBytes = 0;
+  RowSpec sum{"sum", {}, {1}, 2};
+  sum.attributes.set("axes", {0});
+  program.instructions = {{"%1 = neg %0", RowSpec{"neg", {}, {0}, 1}}, {"%2 = sum %1", sum}};
+  const auto workspace = newWorkspace();
+  Session session(program, onThreads(1), workspace);
+  for (int run = 0; run < 2; run++) EXPECT(at::equal(session.run({at::empty({0, 3})})[0], at::zeros({1, 3})));
+  EXPECT(workspace->bytes() == 0, workspace->bytes(), " bytes for nothing");
+  return "";
+}
+
 // One workspace serves all sessions: it grows for the largest and is freed with the last, in any order of closing.
 std::string sharedWorkspace(Effort) {
   auto workspace = newWorkspace();
@@ -202,6 +242,8 @@ int main(int argc, char** argv) {
                     {"many runs of one session", manyRuns},
                     {"an error in the middle of a run", errorMidRun},
                     {"programs that cannot be compiled", refusedPrograms},
+                    {"inputs that are not the program's", misfitInputs},
+                    {"arrays without elements", emptyArrays},
                     {"sessions share a workspace", sharedWorkspace},
                     {"sessions on two threads", twoThreads}});
 }

@@ -108,6 +108,23 @@ std::string refusals(Effort) {
   return "";
 }
 
+// Chains as long as the compiler's recursion allows on a worker's stack, and no longer.
+std::string depth(Effort) {
+  const auto chain = [](int length) {
+    TileSpec spec{{1, 1, 3}, {{0, {0, 0, 1}}}, {1.0f}, {}, {}, {}};
+    for (int i = 0; i < length; i++) spec.ops.push_back({TileOp::add, i == 0 ? 0 : i + 1, 1});
+    spec.stores = {{1, length + 1, false}};
+    return spec;
+  };
+  Floats x{1, 2, 3}, y(3);
+  void* memory[] = {x.data(), y.data()};
+  TileKernel(chain(16384), 1).run(memory);
+  EXPECT((y == Floats{16385, 16386, 16387}));
+  const auto message = thrownBy<std::invalid_argument>([&] { TileKernel(chain(16385), 1); });
+  EXPECT(message.find("deeper than 16384") != std::string::npos, message);
+  return "";
+}
+
 }  // namespace
 }  // namespace reweight::test
 
@@ -118,5 +135,6 @@ int main(int argc, char** argv) {
                     {"long sums, precise and repeatable", longSums},
                     {"empty domains", emptyDomains},
                     {"an exchange in place", exchange},
-                    {"specs that make no sense are refused", refusals}});
+                    {"specs that make no sense are refused", refusals},
+                    {"long chains of operations", depth}});
 }

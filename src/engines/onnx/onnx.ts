@@ -6,9 +6,9 @@ import type * as ort from "onnxruntime-node";
 import { EngineError } from "../../errors.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Tensor } from "../../tensor.ts";
-import { asFloat32 } from "../../tensor.ts";
+import { asFloat32, expectWhole } from "../../tensor.ts";
 import type { DeviceTensor, Engine, Program } from "../engine.ts";
-import { checkInputs } from "../engine.ts";
+import { ownInputs } from "../engine.ts";
 import { emitModel } from "./emit.ts";
 import type { Probe } from "./probe.ts";
 import { probeBlocks } from "./probe.ts";
@@ -91,8 +91,7 @@ class OnnxProgram implements Program {
 
   async run(inputs: readonly DeviceTensor[]): Promise<DeviceTensor[]> {
     if (!this.#session) throw new EngineError(`${this.#name}: expected an open program, got one that was closed`);
-    checkInputs(this.#name, this.#graph.inputs, inputs);
-    const feeds = Object.fromEntries(inputs.map((x, i) => [`input_${i}`, this.#own(x, i)]));
+    const feeds = this.#feeds(inputs);
     try {
       const results = await this.#session.run(feeds);
       return this.#outputNames.map((name) => new OnnxTensor(results[name]!));
@@ -107,9 +106,17 @@ class OnnxProgram implements Program {
     await session?.release();
   }
 
-  #own(x: DeviceTensor, i: number): ort.Tensor {
-    if (x instanceof OnnxTensor && x.value instanceof this.#runtime.Tensor) return x.value;
-    throw new EngineError(`${this.#name}: expected input ${i + 1} to be a tensor of the onnx engine; upload it first`);
+  #feeds(inputs: readonly DeviceTensor[]): Record<string, ort.Tensor> {
+    const isOwn = (x: DeviceTensor): x is OnnxTensor =>
+      x instanceof OnnxTensor && x.value instanceof this.#runtime.Tensor;
+    const own = ownInputs(this.#name, "onnx", this.#graph.inputs, inputs, isOwn);
+    return Object.fromEntries(
+      own.map(({ value, shape, dtype }, i) => {
+        // onnxruntime keeps arrays as they were given, and they may have been transferred since.
+        expectWhole(`${this.#name}: input ${i + 1}`, { shape, dtype, data: value.data as Float32Array | Int32Array });
+        return [`input_${i}`, value];
+      }),
+    );
   }
 }
 
@@ -154,11 +161,13 @@ export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine>
         throw new EngineError(`onnx: program "${name}" does not compile: ${message(cause)}`, { cause });
       }
     },
-    upload: (tensor) =>
-      new OnnxTensor(
+    upload(tensor) {
+      expectWhole("upload", tensor);
+      return new OnnxTensor(
         tensor.dtype === "int"
           ? new runtime.Tensor("int32", tensor.data as Int32Array, tensor.shape)
           : new runtime.Tensor("float32", asFloat32(tensor), tensor.shape),
-      ),
+      );
+    },
   };
 }

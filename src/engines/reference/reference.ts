@@ -7,8 +7,9 @@ import type { Value } from "../../graph/value.ts";
 import type { NdArray } from "../../ops/define.ts";
 import { opOf } from "../../ops/index.ts";
 import type { Tensor } from "../../tensor.ts";
+import { expectWhole } from "../../tensor.ts";
 import type { DeviceTensor, Engine, Program } from "../engine.ts";
-import { checkInputs } from "../engine.ts";
+import { ownInputs } from "../engine.ts";
 
 class ReferenceTensor implements DeviceTensor {
   readonly array: NdArray;
@@ -71,12 +72,17 @@ export const reference: Engine = {
     const freed = lastUses(order, new Set([...graph.outputs, ...graph.inputs]));
     return Promise.resolve({
       run(inputs) {
-        checkInputs(name, graph.inputs, inputs);
-        const arrays = inputs.map((x) => (x as ReferenceTensor).array);
+        const own = ownInputs(name, "reference", graph.inputs, inputs, (x) => x instanceof ReferenceTensor);
+        // Arrays are kept as they were given, and may have been transferred since.
+        own.forEach(({ array }, i) => expectWhole(`${name}: input ${i + 1}`, array));
+        const arrays = own.map(({ array }) => array);
         return Promise.resolve(interpret(graph, order, freed, arrays).map((array) => new ReferenceTensor(array)));
       },
       close: () => Promise.resolve(),
     });
   },
-  upload: (tensor) => new ReferenceTensor(widen(tensor)),
+  upload(tensor) {
+    expectWhole("upload", tensor);
+    return new ReferenceTensor(widen(tensor));
+  },
 };

@@ -9,7 +9,7 @@ import { addonPath, NATIVE_FOLDER, stampPath } from "./build/paths.ts";
 import { instructionsOf } from "./build/processor.ts";
 import { readSources } from "./build/sources.ts";
 import type { Present, Stamp } from "./build/stamp.ts";
-import { misfit, sizeOf } from "./build/stamp.ts";
+import { damageOf, misfit, parseStamp, sizeOf } from "./build/stamp.ts";
 import type { NativeCalls } from "./program.ts";
 
 /** The addon's report about itself. */
@@ -39,7 +39,7 @@ export function whereAddonIs(): string {
   return named ? resolve(named) : addonPath();
 }
 
-/** The record of what the addon was built from. @throws EngineError if the addon or the record is missing */
+/** The record of what the addon was built from. @throws EngineError if the addon or the record is missing or unreadable */
 export function readStamp(path = whereAddonIs()): Stamp {
   const stamp = stampPath(path);
   const missing = [path, stamp].find((file) => !existsSync(file));
@@ -49,7 +49,21 @@ export function readStamp(path = whereAddonIs()): Stamp {
         ? `the torch engine is not built: there is no ${missing}. ${BUILD_COMMAND}`
         : `REWEIGHT_TORCH_ADDON: expected an addon with its .json beside it; there is no ${missing}. Build it with \`reweight build-torch --sanitize\` or \`--debug\`, or unset it`,
     );
-  return JSON.parse(readFileSync(stamp, "utf8")) as Stamp;
+  const record = parseStamp(contentsOf(stamp).toString("utf8"));
+  if (record) return record;
+  throw new EngineError(
+    `the torch engine, ${path}: expected ${stamp} to say what it was built from; it is damaged or of another version of reweight. ${BUILD_COMMAND}`,
+  );
+}
+
+/** @throws EngineError when the system does not let the file be read */
+function contentsOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(`the torch engine: ${path} cannot be read: ${message}. ${BUILD_COMMAND}`, { cause });
+  }
 }
 
 /** This process, processor and source tree, to compare with a stamp. */
@@ -64,10 +78,13 @@ export function presentHere(from = NATIVE_FOLDER): Present {
   };
 }
 
-/** @throws EngineError when it is not built, no longer fits sources, processor or libtorch, or does not load */
+/**
+ * @throws EngineError when it is not built, no longer fits sources, processor or libtorch, is not the file that was built,
+ * or does not load
+ */
 export function loadAddon(path = whereAddonIs(), here: Present = presentHere()): Addon {
   const stamp = readStamp(path);
-  const reason = misfit(stamp, here);
+  const reason = misfit(stamp, here) ?? damageOf(stamp, contentsOf(path));
   if (reason !== undefined) throw new EngineError(`the torch engine, ${path}, ${reason}. ${BUILD_COMMAND}`);
   // AddressSanitizer must be preloaded: if it is loaded later, it ends the process.
   if (stamp.preload !== undefined && !/asan/.test(process.env["LD_PRELOAD"] ?? ""))

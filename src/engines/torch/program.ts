@@ -109,11 +109,15 @@ export interface NativeSettings {
   readonly deterministic: boolean;
 }
 
-/** The addon's calls. They throw Errors whose message begins with the equation that failed. */
+/**
+ * The addon's calls. They check all that they are given: a value of another kind than expected is a TypeError, a number,
+ * length or shape that cannot be a RangeError, each naming the argument or the part of it (`slots[3].shape[1]`). A
+ * program whose parts do not fit together, and one that fails to run, is an Error that begins with the equation.
+ */
 export interface NativeCalls {
   compile(program: NativeProgram, settings: NativeSettings): NativeSession;
   run(session: NativeSession, inputs: readonly NativeArray[]): NativeArray[];
-  /** Runs once and returns the milliseconds of each instruction. CPU only. */
+  /** Runs once and returns the milliseconds of each instruction. @throws TypeError unless the program is on the CPU */
   profile(session: NativeSession, inputs: readonly NativeArray[]): Float64Array;
   /** May be called more than once. */
   close(session: NativeSession): void;

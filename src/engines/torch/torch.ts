@@ -8,9 +8,9 @@ import { setImmediate } from "node:timers/promises";
 import { EngineError } from "../../errors.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
-import { asFloat32 } from "../../tensor.ts";
+import { asFloat32, expectWhole } from "../../tensor.ts";
 import type { DeviceTensor, Engine, Program } from "../engine.ts";
-import { checkInputs } from "../engine.ts";
+import { ownInputs } from "../engine.ts";
 import type { AddonInfo } from "./addon.ts";
 import { loadAddon } from "./addon.ts";
 import { planProgram } from "./plan/plan.ts";
@@ -91,19 +91,14 @@ class TorchProgram implements Program {
 
   #run(inputs: readonly DeviceTensor[]): DeviceTensor[] {
     if (!this.#session) throw new EngineError(`${this.#name}: expected an open program, got one that was closed`);
-    checkInputs(this.#name, this.#graph.inputs, inputs);
-    const arrays = inputs.map((x, i) => this.#own(x, i));
+    const own = ownInputs(this.#name, "torch", this.#graph.inputs, inputs, (x) => x instanceof TorchTensor);
+    const arrays = own.map(({ array }) => array);
     try {
       const results = this.#calls.run(this.#session, arrays);
       return results.map((array, i) => new TorchTensor(this.#calls, array, this.#graph.outputs[i]!));
     } catch (cause) {
       throw new EngineError(`torch: program "${this.#name}" failed to run: ${message(cause)}`, { cause });
     }
-  }
-
-  #own(x: DeviceTensor, i: number): NativeArray {
-    if (x instanceof TorchTensor) return x.array;
-    throw new EngineError(`${this.#name}: expected input ${i + 1} to be a tensor of the torch engine; upload it first`);
   }
 }
 
@@ -145,6 +140,7 @@ export function torchEngine(options: TorchOptions = {}): TorchEngine {
       }
     },
     upload(tensor) {
+      expectWhole("upload", tensor);
       const data = tensor.dtype === "int" ? (tensor.data as Int32Array) : asFloat32(tensor);
       return new TorchTensor(calls, calls.upload(data, tensor.shape, device), tensor);
     },

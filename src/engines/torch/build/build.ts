@@ -1,7 +1,7 @@
 /** @file Builds the addon: compiles changed units, links, and puts the result in place. */
 
-import { renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { EngineError } from "../../../errors.ts";
 import { compileUnits, forget, produce } from "./compile.ts";
 import { findCompiler } from "./compiler.ts";
@@ -17,7 +17,7 @@ import { instructionsOf } from "./processor.ts";
 import type { Sources } from "./sources.ts";
 import { readSources } from "./sources.ts";
 import type { Stamp } from "./stamp.ts";
-import { sizeOf } from "./stamp.ts";
+import { fingerprintOf, sizeOf } from "./stamp.ts";
 
 export interface BuildOptions {
   readonly variant?: Variant;
@@ -54,17 +54,25 @@ export async function buildAddon(host: Host, libtorch: Libtorch, options: BuildO
   const { objects, compiled } = await compileUnits(toolchain, () => readSources(from), sources.units, folder);
   const path = addonPath(variant, to);
   log(`linking ${path} …`);
-  await produce(toolchain, path, [...objects, ...flags.link], "the addon does not link");
+  // Beside the objects, where `forget` removes what a killed build has left.
+  const staged = join(folder, `${basename(path)}.${process.pid}`);
+  await produce(toolchain, staged, [...objects, ...flags.link], "the addon does not link");
   const stamp = stampOf(host, libtorch, compiler, flags, sources);
   const preload = variant === "sanitize" ? { preload: await sanitizerOf(host, compiler) } : {};
-  replace(stampPath(path), JSON.stringify({ ...stamp, ...preload }, null, 2));
+  putInPlace(staged, { ...stamp, addon: fingerprintOf(readFileSync(staged)), ...preload }, path);
   forget(folder, objects);
   return { path, seconds: (performance.now() - start) / 1000, compiled, units: objects.length };
 }
 
-function replace(path: string, text: string): void {
-  writeFileSync(`${path}.${process.pid}`, `${text}\n`);
-  renameSync(`${path}.${process.pid}`, path);
+/**
+ * Moves an addon and its stamp to where they are loaded from. If the process ends between the two moves, the older stamp
+ * does not know the newer addon: it is refused, and the next build puts both in place.
+ */
+function putInPlace(staged: string, stamp: Stamp, path: string): void {
+  const record = `${staged}.json`;
+  writeFileSync(record, `${JSON.stringify(stamp, null, 2)}\n`);
+  renameSync(staged, path);
+  renameSync(record, stampPath(path));
 }
 
 /** Path of the AddressSanitizer library, which must be preloaded into the process. */
@@ -73,7 +81,13 @@ export async function sanitizerOf(host: Host, { command: [command, ...first] }: 
   return out.trim();
 }
 
-function stampOf(host: Host, libtorch: Libtorch, compiler: Compiler, flags: Flags, sources: Sources): Stamp {
+function stampOf(
+  host: Host,
+  libtorch: Libtorch,
+  compiler: Compiler,
+  flags: Flags,
+  sources: Sources,
+): Omit<Stamp, "addon"> {
   const { version, kind, root, libs } = libtorch;
   const library = join(libs, libraryName(host, "libtorch_cpu"));
   return {

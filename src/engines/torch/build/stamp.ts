@@ -1,7 +1,14 @@
 /** @file Stamps: the record beside an addon of what it was built from, and the check whether the addon still fits. */
 
+import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import type { PlaceKind } from "./places.ts";
+
+/** What tells a file's contents from any other: its size and SHA-256. */
+export interface Fingerprint {
+  readonly size: number;
+  readonly hash: string;
+}
 
 /** What an addon was built from, and for. */
 export interface Stamp {
@@ -20,6 +27,8 @@ export interface Stamp {
   readonly napi: number;
   /** Hash of the sources. */
   readonly sources: string;
+  /** The addon itself: one that was cut short would end the process that loads it. */
+  readonly addon: Fingerprint;
   /** Instruction sets of the processor that it was compiled for. */
   readonly instructions: readonly string[];
   /** Only of a sanitizer build: the library that must be preloaded into the process. */
@@ -39,6 +48,41 @@ export interface Present {
 
 /** A file's size; undefined when there is no such file. */
 export const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
+
+export const fingerprintOf = (bytes: Uint8Array): Fingerprint => ({
+  size: bytes.length,
+  hash: createHash("sha256").update(bytes).digest("hex"),
+});
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+/** Reads a stamp; undefined for anything else, such as one cut short or one of an older version. */
+export function parseStamp(text: string): Stamp | undefined {
+  let stamp: Partial<Stamp> | null;
+  try {
+    stamp = JSON.parse(text) as Partial<Stamp> | null;
+  } catch {
+    return undefined;
+  }
+  const { libtorch, addon, compiler, platform, arch, sources, napi, flags, instructions, preload } = stamp ?? {};
+  const isWhole =
+    [compiler, platform, arch, sources, addon?.hash].every(isText) &&
+    [libtorch?.version, libtorch?.kind, libtorch?.root, libtorch?.library].every(isText) &&
+    [napi, addon?.size, libtorch?.librarySize].every(Number.isFinite) &&
+    isTexts(flags) &&
+    isTexts(instructions) &&
+    (preload === undefined || isText(preload));
+  return isWhole ? (stamp as Stamp) : undefined;
+}
+
+/** Why an addon's file is not the one that was stamped; undefined if it is. */
+export function damageOf({ addon }: Stamp, bytes: Uint8Array): string | undefined {
+  const { size, hash } = fingerprintOf(bytes);
+  if (size !== addon.size) return `is not the file that was built: expected ${addon.size} bytes, got ${size}`;
+  if (hash !== addon.hash) return `is not the file that was built: its ${size} bytes have another SHA-256`;
+  return undefined;
+}
 
 /** Why an addon must be built again; undefined if it fits. */
 export function misfit(stamp: Stamp, here: Present): string | undefined {
