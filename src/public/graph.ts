@@ -47,6 +47,12 @@ export { matmul, transposeMatrix } from "../ops/matmul.ts";
 export { concat, pad, reshape, slice, transpose } from "../ops/movement.ts";
 export { max, mean } from "../ops/reduce.ts";
 
+// Ops of one's own
+export { defineOp } from "../ops/define.ts";
+export type { OpDef, NdArray, OnnxBuilder, OnnxEquation } from "../ops/define.ts";
+export { registerOp } from "../ops/index.ts";
+export type { Attrs } from "../graph/value.ts";
+
 // Derivatives
 export { grad, gradient, hvp, vjp } from "../transform/grad.ts";
 export { jvp } from "../transform/jvp.ts";

@@ -77,10 +77,11 @@ node built/user.js
 node built/01-gradients.js
 
 say "demo, interrupted after its first steps"
-npx reweight demo >demo.txt 2>&1 &
+# Not through npx, which keeps signals to itself.
+node_modules/.bin/reweight demo >demo.txt 2>&1 &
 demo=$!
-for _ in $(seq 60); do [ -f runs/demo-uniform-1/checkpoint/last.safetensors ] && break; sleep 1; done
-kill -INT "$demo" 2>/dev/null || true
+for _ in $(seq 120); do [ -f runs/demo-uniform-1/checkpoint/last.safetensors ] && break; sleep 1; done
+kill -TERM "$demo" || true
 wait "$demo" || [ $? -eq 130 ] || { cat demo.txt; exit 1; }
 [ -f runs/demo-uniform-1/checkpoint/last.safetensors ] || { cat demo.txt; echo "expected a checkpoint of the demo"; exit 1; }
 
