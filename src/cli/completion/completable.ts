@@ -23,7 +23,7 @@ export function completables(program: Command): Completable[] {
   const help = program.createHelp();
   return help.visibleCommands(program).map((command) => ({
     name: command.name(),
-    summary: command.summary(),
+    summary: command.summary() || command.description(),
     // Hidden options too: they are the negations, which the help shows in one line with what they negate.
     options: [...new Set([...command.options, ...help.visibleOptions(command)])].map((option) => ({
       name: option.long!,
