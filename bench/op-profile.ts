@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { emitModel } from "../src/engines/onnx/emit.ts";
-import { sessionOptions } from "../src/engines/onnx/onnx.ts";
+import { sessionOptions } from "../src/engines/onnx/runtime.ts";
 import type { Graph } from "../src/graph/graph.ts";
 import type { Tensor } from "../src/tensor.ts";
 

@@ -1,6 +1,6 @@
 // Gradient and Hessian–vector product of a function, checked against finite differences.
-import { grad, hvp, mul, printGraph, reference, runOnce, simplify, sumAll, tanh, tensor, trace } from "reweight";
-import type { Tensor, Value } from "reweight";
+import { grad, hvp, mul, printGraph, reference, runOnce, simplify, sumAll, tanh, tensor, trace } from "reweight/graph";
+import type { Tensor, Value } from "reweight/graph";
 
 const f = (x: Value): Value => sumAll(mul(tanh(x), x)); // any pure function of arrays
 const at = tensor([0.5, -1, 2]);

@@ -2,15 +2,19 @@
 import {
   Trainer,
   TrainingProblem,
+  applyNamed,
   batchAt,
   configOf,
+  conv,
   imageTask,
+  initAll,
+  linear,
   loadDataset,
-  methodOf,
   prepareClassification,
-  selectEngine,
+  rootKey,
 } from "reweight";
-import { add, applyNamed, conv, initAll, linear, mean, relu, reshape, rootKey } from "reweight";
+import { add, mean, relu, reshape, selectEngine } from "reweight/graph";
+import { methodOf } from "reweight/methods";
 import type { Student } from "reweight";
 
 /** Two convolutions with a residual connection, average pooling, a linear classifier. */

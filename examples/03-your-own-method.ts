@@ -1,27 +1,18 @@
 // A learning method of your own, written outside the package: a teacher with one number per class, for sets in which some labels
 // are to be distrusted. It learns by the gradient of the validation metric through the student's own steps, like the paper's.
 import {
-  Random,
   Trainer,
   TrainingProblem,
   batchAt,
-  classesOf,
   configOf,
-  float,
   imageTask,
-  leaf,
   loadDataset,
   makeStudent,
-  matmul,
-  normalised,
-  oneHot,
   prepareClassification,
-  reshape,
-  selectEngine,
-  sweepLearner,
-  zeros,
 } from "reweight";
-import type { Method } from "reweight";
+import { Random, float, leaf, matmul, oneHot, reshape, selectEngine, zeros } from "reweight/graph";
+import { classesOf, normalised, sweepLearner } from "reweight/methods";
+import type { Method } from "reweight/methods";
 
 const perClass: Method = {
   name: "per-class",

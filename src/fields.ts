@@ -5,11 +5,17 @@
 
 import { z } from "zod";
 
+/** Any text. */
 export const text = (description: string): z.ZodString => z.string().describe(description);
+/** An integer, `least` or more. */
 export const count = (description: string, least = 1): z.ZodNumber => z.number().int().min(least).describe(description);
+/** A number, 0 or more. */
 export const rate = (description: string): z.ZodNumber => z.number().min(0).describe(description);
+/** A number from 0 to 1. */
 export const share = (description: string): z.ZodNumber => z.number().min(0).max(1).describe(description);
+/** On or off. */
 export const flag = (description: string): z.ZodBoolean => z.boolean().describe(description);
+/** One of these names. */
 export const choice = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
   z.enum(values).describe(description);
 

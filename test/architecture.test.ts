@@ -65,6 +65,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "version.ts",
     ...BASE,
   ],
+  // The doors for programs: nothing but index.ts imports them, and the command line has its own.
+  public: ["*"],
   "index.ts": ["*"],
 };
 

@@ -23,6 +23,12 @@ export function addOptions(
 /** Flags with a `--no-` option that the help does not list. */
 const negatable = new WeakSet<Option>();
 
+/** Values of options that have a closed list of them. */
+const closed = new WeakMap<Option, readonly string[]>();
+
+/** All values that an option may have; empty where the list is open. */
+export const choicesOf = (option: Option): readonly string[] => closed.get(option) ?? [];
+
 /** Name of an option in the help: `--[no-]augment`, `--batch <n>`. */
 export function optionTerm(option: Option): string {
   return negatable.has(option) ? option.flags.replace("--", "--[no-]") : option.flags;
@@ -37,9 +43,9 @@ export function optionsOf(setting: Setting): Option[] {
     negatable.add(positive);
     return [positive, new Option(`--no-${name}`, text).hideHelp()];
   }
-  return [
-    new Option(`--${name} <${placeholder(setting)}>`, text).argParser((value: string) => parseValue(setting, value)),
-  ];
+  const option = new Option(`--${name} <${placeholder(setting)}>`, text);
+  closed.set(option, setting.choices);
+  return [option.argParser((value: string) => parseValue(setting, value))];
 }
 
 function placeholder({ kind }: Setting): string {

@@ -18,8 +18,9 @@ interface Entry {
 
 const TRAIN = "Train and look:";
 const CHECK = "Check and measure:";
+const COMPLETION = "completion";
 
-/** Verbs. The module of a verb is loaded only if it is called. */
+/** Verbs. The module of a verb is loaded only if it is called, or if the options of all are to be completed. */
 export const VERBS: Readonly<Record<string, Entry>> = {
   train: {
     group: TRAIN,
@@ -76,6 +77,11 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "Say which engines load here, and what to do about the others",
     load: async () => (await import("./verbs/doctor.ts")).doctor,
   },
+  [COMPLETION]: {
+    group: CHECK,
+    summary: "Print a script for the Tab key in bash, zsh or fish",
+    load: async () => (await import("./verbs/completion.ts")).completion,
+  },
 };
 
 const FOOTER = `
@@ -99,10 +105,11 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   try {
     for (const [verbName, { summary, group, load }] of Object.entries(VERBS)) {
       const added = program.command(verbName).summary(summary).helpGroup(group);
+      if (verbName !== name && name !== COMPLETION) continue;
+      const verb = await load();
+      verb.configure(added);
       if (verbName !== name) continue;
       command = added;
-      const verb = await load();
-      verb.configure(command);
       command.addHelpText("after", FOOTER).action(async () => {
         code = await verb.run(command.processedArgs, command, io);
       });

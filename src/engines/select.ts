@@ -72,7 +72,8 @@ async function diagnoseOnnx(): Promise<Diagnosis> {
       name: "onnx",
       loads: false,
       detail: [cause instanceof Error ? cause.message : String(cause)],
-      remedy: "Run `npm ci` again; onnxruntime-node has builds for Linux (glibc), macOS and Windows, x64 and arm64",
+      remedy:
+        "Install again, with `npm ci`; onnxruntime-node has builds for Linux (glibc) and Windows on x64 and arm64, and for macOS on arm64",
     };
   }
 }

@@ -297,7 +297,7 @@ describe("what the doctor says of an addon that loads", () => {
       "4 threads; matrix products by the reference BLAS",
       "convolutions through ATen",
       "libtorch from /usr (system)",
-      "oneDNN's headers were not there when it was built, and are now. Run `npm run build:torch` (or `reweight build-torch`)",
+      "oneDNN's headers were not there when it was built, and are now. Run `npm run build:torch`",
       "matrix products use the reference BLAS, 30 times slower: apt-get install libopenblas0-pthread",
     ]);
   });

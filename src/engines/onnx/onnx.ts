@@ -1,6 +1,5 @@
 /** @file The ONNX engine: compiles a graph to an ONNX model, which an onnxruntime-node session runs. Float32. */
 
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import type * as ort from "onnxruntime-node";
 import { EngineError } from "../../errors.ts";
@@ -12,9 +11,8 @@ import { ownInputs } from "../engine.ts";
 import { emitModel } from "./emit.ts";
 import type { Probe } from "./probe.ts";
 import { probeBlocks } from "./probe.ts";
-import { expectNoTelemetry } from "./telemetry.ts";
-
-type Runtime = typeof ort;
+import type { Runtime } from "./runtime.ts";
+import { loadRuntime, runtimeVersion, sessionOptions } from "./runtime.ts";
 
 class OnnxTensor implements DeviceTensor {
   readonly value: ort.Tensor;
@@ -50,26 +48,6 @@ export interface OnnxEngine extends Engine {
   readonly layout: string;
   /** Why images are not blocked. */
   readonly layoutReason?: string;
-}
-
-/** Loads onnxruntime-node. @throws EngineError with the remedy when it does not load */
-export async function loadRuntime(): Promise<Runtime> {
-  expectNoTelemetry();
-  try {
-    // The package is CommonJS: its exports are the default export.
-    const module = (await import("onnxruntime-node")) as unknown as { default?: Runtime } & Runtime;
-    return module.default ?? module;
-  } catch (cause) {
-    throw new EngineError(
-      `onnx: onnxruntime-node does not load on ${process.platform}-${process.arch}, Node ${process.version}. Run \`npm ci\` again, or see \`reweight doctor\``,
-      { cause },
-    );
-  }
-}
-
-/** The version of onnxruntime-node. */
-export function runtimeVersion(): string {
-  return (createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string }).version;
 }
 
 const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
@@ -118,23 +96,6 @@ class OnnxProgram implements Program {
       }),
     );
   }
-}
-
-/** Options of the sessions that run programs. */
-export function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
-  return {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    // A memory pattern adds a block for all arrays to the arena that the first run has filled: twice the memory, and no
-    // gain in time.
-    enableMemPattern: false,
-    // The emitted nodes are final: onnxruntime's rewriting would triple the compile time and gain nothing.
-    graphOptimizationLevel: "disabled",
-    logSeverityLevel: 3,
-    // Denormals appear as momentum decays and slow arithmetic down a hundredfold.
-    extra: { session: { set_denormal_as_zero: "1" } },
-  };
 }
 
 const PLAIN: Probe = { block: undefined, reason: "plain memory was asked for" };

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { EngineError } from "../../errors.ts";
 import { thisHost } from "./build/host.ts";
-import { addonPath, NATIVE_FOLDER, stampPath } from "./build/paths.ts";
+import { addonPath, INSTALLED, NATIVE_FOLDER, stampPath } from "./build/paths.ts";
 import { instructionsOf } from "./build/processor.ts";
 import { readSources } from "./build/sources.ts";
 import type { Present, Stamp } from "./build/stamp.ts";
@@ -30,8 +30,8 @@ export interface Addon extends NativeCalls {
   readonly info: () => AddonInfo;
 }
 
-/** Tells the user how to build the addon; ends error messages. */
-export const BUILD_COMMAND = "Run `npm run build:torch` (or `reweight build-torch`)";
+/** Tells the user how to build the addon, from a project or from a checkout; ends error messages. */
+export const BUILD_COMMAND = `Run \`${INSTALLED ? "npx reweight build-torch" : "npm run build:torch"}\``;
 
 /** Path of the addon: `REWEIGHT_TORCH_ADDON` if set (for debug and sanitizer builds), else that of the build. */
 export function whereAddonIs(): string {

@@ -13,6 +13,9 @@ function packageFolder(): string {
 
 const root = packageFolder();
 
+/** Whether a package manager put this package where it is; else it is a checkout. */
+export const INSTALLED = dirname(root).endsWith("node_modules");
+
 /** The addon's sources. */
 export const NATIVE_FOLDER = join(root, "native");
 /** Objects and addons; safe to delete. */
