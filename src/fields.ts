@@ -4,9 +4,14 @@
  */
 
 import { z } from "zod";
+import { expandHome } from "./home.ts";
 
 export const text = (description: string): z.ZodString => z.string().describe(description);
-export const count = (description: string, least = 1): z.ZodNumber => z.number().int().min(least).describe(description);
+/** Text that names a file or a folder: `~/x` lies in the home folder. */
+export const path = (description: string): z.ZodString => text(description).overwrite(expandHome);
+/** An integer in [least, most]. The bound refuses what no machine can do, before anything is tried. */
+export const count = (description: string, least = 1, most = Number.MAX_SAFE_INTEGER): z.ZodNumber =>
+  z.number().int().min(least).max(most).describe(description);
 export const rate = (description: string): z.ZodNumber => z.number().min(0).describe(description);
 export const share = (description: string): z.ZodNumber => z.number().min(0).max(1).describe(description);
 export const flag = (description: string): z.ZodBoolean => z.boolean().describe(description);

@@ -7,8 +7,9 @@ import { z } from "zod";
 
 /** Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. */
 const scoresSchema = z.object({
-  validError: z.number(),
-  validLoss: z.number(),
+  /** null without validation examples */
+  validError: z.number().nullable(),
+  validLoss: z.number().nullable(),
   testError: z.number(),
   testLoss: z.number(),
   step: z.number(),
