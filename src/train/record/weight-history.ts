@@ -111,6 +111,6 @@ export class WeightHistory {
         rank: i + 1,
       };
     });
-    return stringify(rows, { header: true });
+    return stringify(rows, { header: true, escape_formulas: true });
   }
 }
