@@ -5,7 +5,7 @@
 import { stringify } from "yaml";
 import { ConfigError } from "../errors.ts";
 import { expandHome } from "../home.ts";
-import { shortened } from "../printable.ts";
+import { printable, shortened } from "../printable.ts";
 import { readTextFile, whyUnreadable } from "../text-file.ts";
 import type { Given, Setting } from "./settings.ts";
 import type { Layer } from "./resolve.ts";
@@ -70,13 +70,15 @@ function noSuchSetting(written: string, where: string, settings: readonly Settin
 export function printConfig(config: Readonly<Record<string, unknown>>, settings: readonly Setting[]): string {
   const lines = settings.map(({ key, description }) => {
     const value = config[key];
-    const line =
-      value === undefined
-        ? `# ${key}:`
-        : stringify({ [key]: value }, { collectionStyle: "flow", lineWidth: 0 })
-            .trim()
-            .replace(/^\{ ?(.*?) ?\}$/, "$1");
-    return `# ${description}\n${line}`;
+    return `# ${description}\n${value === undefined ? `# ${key}:` : lineOf(key, value)}`;
   });
   return lines.join("\n");
+}
+
+/** "lr: 0.1" as YAML, with escapes in quotes for what a terminal would act on. */
+function lineOf(key: string, value: unknown): string {
+  const line = stringify({ [key]: value }, { collectionStyle: "flow", lineWidth: 0 })
+    .trim()
+    .replace(/^\{ ?(.*?) ?\}$/, "$1");
+  return printable(line) === line ? line : `${key}: ${printable(JSON.stringify(value))}`;
 }

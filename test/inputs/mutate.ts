@@ -151,7 +151,7 @@ export function encoded(text: string, random: Random): Uint8Array {
 /** A command line in which words are replaced, doubled, dropped, swapped or themselves mutated. */
 export function mutatedWords(words: readonly string[], random: Random): string[] {
   const now = [...words];
-  for (let times = 1 + Math.floor(random.uniform() * 4); times > 0; times--) {
+  for (let times = 1 + Math.floor(random.uniform() * 2); times > 0; times--) {
     const at = Math.floor(random.uniform() * now.length);
     const word = now[at] ?? "";
     const others = [[pick(random, NASTY)], [word, word], [], [mutated(word, random)], [word, pick(random, NASTY)]];

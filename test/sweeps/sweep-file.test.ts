@@ -111,3 +111,25 @@ runs: [{ method: uniform }, { name: quick, method: deep, teacher-lr: 0.01 }]
     expect(() => only(runs, "none-dep-seed1")).toThrow("Did you mean none-deep-seed1?");
   });
 });
+
+describe("sizes of a sweep", () => {
+  test("more runs than anybody trains are refused before they are listed", () => {
+    const list = JSON.stringify(Array.from({ length: 1000 }, (_, i) => i + 1));
+    const text = `seeds: ${list}\ngrid: { epochs: ${list}, batch: ${list}, teacherEvery: ${list} }`;
+    expect(() => plan(text)).toThrow("expected at most 10000 runs, got 1000000000000");
+  });
+
+  test("a name that no file system takes is refused, with what to do", () => {
+    const features = "I0+I1+I2+I3+M0+M1+loss+bilinear+joint";
+    const text = `runs: [{ features: ${features}, teacherLr: 0.00012345, teacherWeightDecay: 0.0001234, lr: 0.05123, momentum: 0.91234, weightDecay: 0.000512345, teacherOptimizer: nesterov, interaction: cut-exact, validAugment: true, padMode: reflect, teacherEvery: 25 }]`;
+    expect(() => plan(text)).toThrow(
+      /expected names of runs of at most 200 characters, got 2\d\d .* Give entries .* a name/,
+    );
+    expect(names(text.replace("{ features", "{ name: all, features"))).toEqual(["all-seed1"]);
+  });
+
+  test("maps and lists where values belong are refused by name, whatever their keys", () => {
+    expect(() => plan("seeds: [{ toString: 1 }]")).toThrow("seeds: seed: expected an integer");
+    expect(() => plan("grid: { lr: [[{ toString: 1 }]] }")).toThrow("lr: expected a number");
+  });
+});
