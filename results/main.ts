@@ -10,7 +10,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { globExpression } from "../src/compare/glob.ts";
+import { globMatcher } from "../src/compare/glob.ts";
 import { ReweightError } from "../src/errors.ts";
 import { FOLDER, PAGES, readTables } from "./catalogue.ts";
 import type { Collected } from "./collect.ts";
@@ -42,7 +42,7 @@ function collectAll(folders: readonly string[], only: string, keep: boolean): vo
   for (const file of files.sort()) {
     try {
       const found = collect(join("experiments", file), folders, keep ? rowsThere : undefined);
-      if (!globExpression(only).test(found.experiment)) continue;
+      if (!globMatcher(only)(found.experiment)) continue;
       if (found.rows.length > 0) writeFileSync(fileOf(found.experiment), rowsToCsv(found.rows));
       console.error(reportOf(found));
     } catch (error) {

@@ -4,11 +4,15 @@
  */
 
 import { z } from "zod";
+import { expandHome } from "./home.ts";
 
 /** Any text. */
 export const text = (description: string): z.ZodString => z.string().describe(description);
-/** An integer, `least` or more. */
-export const count = (description: string, least = 1): z.ZodNumber => z.number().int().min(least).describe(description);
+/** Text that names a file or a folder: `~/x` lies in the home folder. */
+export const path = (description: string): z.ZodString => text(description).overwrite(expandHome);
+/** An integer in [least, most]. The bound refuses what no machine can do, before anything is tried. */
+export const count = (description: string, least = 1, most = Number.MAX_SAFE_INTEGER): z.ZodNumber =>
+  z.number().int().min(least).max(most).describe(description);
 /** A number, 0 or more. */
 export const rate = (description: string): z.ZodNumber => z.number().min(0).describe(description);
 /** A number from 0 to 1. */

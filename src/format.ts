@@ -1,6 +1,7 @@
 /** @file Formats numbers and tables for people. Pure functions. */
 
 import Table from "cli-table3";
+import { printable } from "./printable.ts";
 
 /** 0.2345 → "23.45 %"; null → "–" */
 export function percent(share: number | null | undefined, digits = 2): string {
@@ -46,7 +47,8 @@ export function bytes(count: number): string {
 }
 
 /** Columns aligned by spaces, text left and numbers right, with a line under the head. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(names: readonly string[], cells: readonly (readonly string[])[]): string {
+  const [head, ...rows] = [names, ...cells].map((row) => row.map(printable)) as [string[], ...string[][]];
   const none = {
     top: "",
     "top-mid": "",
@@ -85,7 +87,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** A Markdown table with its columns aligned, as Prettier writes it. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const escaped = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const escaped = [head, ...rows].map((row) => row.map((cell) => printable(cell).replaceAll("|", "\\|")));
   const widths = head.map((_, column) => Math.max(3, ...escaped.map((row) => row[column]!.length)));
   const line = (row: readonly string[]): string => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
   const [top, ...body] = escaped.map(line);
@@ -95,7 +97,7 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
 /** "name   value" lines with the values under each other. */
 export function facts(entries: readonly (readonly [name: string, value: string])[], indent = ""): string {
   const width = Math.max(...entries.map(([name]) => name.length));
-  return entries.map(([name, value]) => `${indent}${name.padEnd(width)}  ${value}`).join("\n");
+  return entries.map(([name, value]) => `${indent}${name.padEnd(width)}  ${printable(value)}`).join("\n");
 }
 
 /** Joins as many parts as fit. */

@@ -3,7 +3,10 @@
 import { CommanderError } from "commander";
 import type { ErrorCode } from "../errors.ts";
 import { ReweightError } from "../errors.ts";
+import { oneLine, shortened } from "../printable.ts";
+import { calledHere } from "../settings/aliases.ts";
 import { closest } from "../settings/similar.ts";
+import { systemText, withMemoryRemedy } from "./system-errors.ts";
 
 /** Exit codes, as listed in the help. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -29,13 +32,17 @@ export interface Explained {
  * @param names candidates for suggestions in place of an unknown option or verb
  */
 export function explain(error: unknown, command: string, names: readonly string[] = []): Explained {
-  if (error instanceof CommanderError) return { text: `${command}: ${commanderText(error, names)}`, code: EXIT.usage };
+  const tell = (message: string, code: number): Explained => ({ text: `${command}: ${oneLine(message)}`, code });
+  if (error instanceof CommanderError) return tell(commanderText(error, names), EXIT.usage);
   // The code decides instead of the class, since an error from another thread keeps only its code.
   if (error instanceof ReweightError && CODES.has(error.code)) {
-    return { text: `${command}: ${error.message}`, code: error.code === "CONFIG" ? EXIT.usage : EXIT.failed };
+    const code = error.code === "CONFIG" ? EXIT.usage : EXIT.failed;
+    // A compiler's output has lines.
+    if (command === BUILD) return { text: `${command}: ${error.message}`, code };
+    return tell(error.code === "ENGINE" ? withMemoryRemedy(error.message) : error.message, code);
   }
   const system = systemText(error);
-  if (system !== undefined) return { text: `${command}: ${system}`, code: EXIT.failed };
+  if (system !== undefined) return tell(system, EXIT.failed);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     text: `${command}: a defect in reweight, sorry. Please report it with the command and these lines:\n${stack}`,
@@ -43,42 +50,24 @@ export function explain(error: unknown, command: string, names: readonly string[
   };
 }
 
+const BUILD = "reweight build-torch";
+
 /** Rewrites "error: unknown option '--step'" to "unknown option --step. Did you mean --steps?". */
 function commanderText({ message }: CommanderError, names: readonly string[]): string {
   const text = message.replace(/^error: /, "");
-  const unknown = /^unknown (option|command) '([^']*)'/.exec(text);
+  const unknown = /^unknown (option|command) '([^]*)'/.exec(text);
   if (!unknown) return text;
   const [, what, name = ""] = unknown;
   const bare = (name: string): string => name.replace(/^--?/, "");
-  const found = closest(bare(name), names.map(bare));
-  const [verb, dashes] = what === "command" ? ["verb", ""] : ["option", "--"];
-  return `unknown ${verb} ${name}.${found === undefined ? " See --help" : ` Did you mean ${dashes}${found}?`}`;
-}
-
-const REMEDIES: Readonly<Record<string, (path: string) => string>> = {
-  ENOSPC: (path) =>
-    `no space left on the disk${path && ` for ${path}`}. Free some, or choose another folder with --out`,
-  EDQUOT: (path) =>
-    `the disk quota is used up${path && ` (${path})`}. Free some space, or choose another folder with --out`,
-  EACCES: (path) =>
-    `no permission for ${path || "a file"}. Change its permissions, or choose another folder with --out`,
-  EPERM: (path) =>
-    `the system does not permit that on ${path || "a file"}. Change its permissions, or choose another folder with --out`,
-  EROFS: (path) => `${path || "the file system"} is read-only. Choose another folder with --out`,
-  ENOENT: (path) => `${path || "a file"} does not exist. Check the path`,
-  ENOTDIR: (path) => `part of ${path || "the path"} is a file where a folder is needed. Choose another folder`,
-  EISDIR: (path) => `${path || "the path"} is a folder where a file is needed`,
-  EMFILE: () => "too many open files. Raise the limit (ulimit -n)",
-  ENOMEM: () => "out of memory. Use a smaller --batch, or --train-limit",
-  EIO: (path) => `the disk reports an error${path && ` at ${path}`}. Check it, or choose another folder with --out`,
-};
-
-/** Sentence on an error of the file system; undefined for any other error. */
-function systemText(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code, path, message } = error as NodeJS.ErrnoException;
-  // An error from another thread may have only its message: "ENOSPC: no space left on device, write".
-  const name = code ?? /^(E[A-Z]+): /.exec(message)?.[1];
-  const at = path ?? /'([^']+)'/.exec(message)?.[1] ?? "";
-  return name === undefined ? undefined : REMEDIES[name]?.(at);
+  const known = names.map(bare);
+  const written = bare(name).replace(/=[^]*$/, "");
+  const short = shortened(name);
+  if (what === "command") {
+    const found = closest(written, known);
+    return `unknown verb ${short}.${found === undefined ? " See --help" : ` Did you mean ${found}?`}`;
+  }
+  const here = calledHere(written);
+  if (here && known.includes(here.option)) return `unknown option ${short}: it is called --${here.option}${here.note}`;
+  const found = closest(written, known);
+  return `unknown option ${short}.${found === undefined ? " See --help" : ` Did you mean --${found}?`}`;
 }

@@ -3,6 +3,7 @@
  */
 
 import pc from "picocolors";
+import { oneLine } from "../printable.ts";
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -21,6 +22,9 @@ export interface Io {
   /** Ends the process at once. */
   exitNow(code: number): void;
 }
+
+/** Prints a warning, on one line. */
+export const warn = (io: Io, warning: string): void => io.err(`${io.colors.yellow("warning:")} ${oneLine(warning)}`);
 
 /** Colours that leave text unchanged. */
 export const plainColors: Colors = pc.createColors(false);

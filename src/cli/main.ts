@@ -2,6 +2,7 @@
 /** @file Executable: the only code with access to the process. All other code gets an `Io`. */
 
 import pc from "picocolors";
+import { explain } from "./errors.ts";
 import { ignoresHangUp } from "./hang-up.ts";
 import type { Io } from "./io.ts";
 import { runCli } from "./program.ts";
@@ -17,16 +18,15 @@ if (ignoring) process.on("SIGHUP", () => {});
  */
 const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGUSR1", "disconnect", ...(ignoring ? [] : ["SIGHUP"])];
 
-// A closed pipe (`reweight … | head`) must not end a run, so further output is dropped.
-let readable = true;
-stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  readable = false;
-});
+// A closed pipe (`reweight … | head`) or a full disk must not end a run, so further output is dropped. What a disk
+// lost is told at the end, and in the exit code.
+const lost: { out?: NodeJS.ErrnoException; err?: NodeJS.ErrnoException } = {};
+stdout.on("error", (error) => (lost.out ??= error));
+stderr.on("error", (error) => (lost.err ??= error));
 
 const io: Io = {
-  out: (line) => void (readable && stdout.write(`${line}\n`)),
-  err: (line) => void stderr.write(`${line}\n`),
+  out: (line) => void (lost.out ?? stdout.write(`${line}\n`)),
+  err: (line) => void (lost.err ?? stderr.write(`${line}\n`)),
   terminal: stdout.isTTY && process.env["TERM"] !== "dumb" ? stdout : undefined,
   get columns() {
     return stdout.columns || 80;
@@ -41,4 +41,18 @@ const io: Io = {
   exitNow: (code) => process.exit(code),
 };
 
+process.on("uncaughtException", (error) => {
+  const { text, code } = explain(error, "reweight");
+  io.err(text);
+  process.exit(code);
+});
+
 process.exitCode = await runCli(process.argv.slice(2), io);
+
+// Streams report a failed write after it.
+setImmediate(() => {
+  if (lost.out === undefined || lost.out.code === "EPIPE") return;
+  const { text, code } = explain(lost.out, "reweight: standard output");
+  io.err(text);
+  process.exitCode ||= code;
+});

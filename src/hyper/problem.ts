@@ -42,7 +42,7 @@ export interface InnerProblem {
     batch: Arrays<Value>,
     weightsSeeTheta: boolean,
   ): Examples;
-  /** μ, in (0, 1) */
+  /** μ, in [0, 1); more than 0 where a step but the first of a window is reversed */
   readonly momentum: number;
   /** λ, on every parameter */
   readonly weightDecay: number;

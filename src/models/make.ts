@@ -16,5 +16,7 @@ export function makeStudent(name: string, form: StudentForm, families = studentF
     if (student) return student;
   }
   const known = families.map(({ names }) => names).join(", ");
-  throw new ConfigError(`--student: expected one of ${known}; got "${name}"`);
+  throw new ConfigError(
+    `--student: expected one of ${known}; got "${name.length > 40 ? `${name.slice(0, 40)}…` : name}"`,
+  );
 }

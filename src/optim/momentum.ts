@@ -11,7 +11,7 @@ import { add, mul, sub } from "../ops/elementwise.ts";
 import { zeros } from "../tensor.ts";
 import type { Optimizer } from "./optimizer.ts";
 
-/** The student's optimiser. Its one group is the velocity v. @param momentum μ, in (0, 1) */
+/** The student's optimiser. Its one group is the velocity v. @param momentum μ, in [0, 1) */
 export const momentumSgd = (momentum: number) =>
   ({
     name: "momentum",
@@ -33,7 +33,7 @@ export function thetaBefore({ theta, velocity }: MomentumState, rate: Value): Va
   return theta.map((x, i) => add(x, mul(velocity[i]!, rate)));
 }
 
-/** v before the step, given the gradient g at θ before it. */
+/** v before the step, given the gradient g at θ before it. @param momentum μ, in (0, 1) */
 export function velocityBefore(velocity: readonly Value[], gradient: readonly Value[], momentum: number): Value[] {
   return velocity.map((v, i) => mul(sub(v, gradient[i]!), 1 / momentum));
 }

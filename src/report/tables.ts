@@ -4,10 +4,10 @@ import { stringify } from "csv-stringify/sync";
 import type { Histogram, Mapped, Row, Weighed, WeightRecord } from "./record.ts";
 import { mean } from "../statistics.ts";
 
-/** Rows as CSV. Numbers have six significant digits, more than float32 sums carry; integers are exact. */
+/** Rows as CSV, without text that a spreadsheet would compute. Numbers have six significant digits, more than float32 sums carry; integers are exact. */
 export function toCsv(rows: readonly Row[]): string {
   const number = (x: number): string => String(Number.isInteger(x) ? x : Number(x.toPrecision(6)));
-  return stringify(rows as Row[], { header: true, cast: { number } });
+  return stringify(rows as Row[], { header: true, escape_formulas: true, cast: { number } });
 }
 
 /** One line per example of the sample: the data of figures a, b and c. */

@@ -5,6 +5,7 @@
 
 import type { z } from "zod";
 import { ConfigError } from "../errors.ts";
+import { firstOf, shortened, shown } from "../printable.ts";
 import type { Given, Setting, SettingsSchema } from "./settings.ts";
 import { settingsOf } from "./settings.ts";
 import { didYouMean } from "./similar.ts";
@@ -21,25 +22,30 @@ export interface Layer {
  * @throws ConfigError with one sentence per problem: its place, the expected value, the value found
  */
 export function resolve<S extends SettingsSchema>(schema: S, layers: readonly Layer[]): z.output<S> {
-  const merged: Given = {};
+  const values = new Map<string, unknown>();
   const origin = new Map<string, string | undefined>();
-  for (const { file, values } of layers) {
-    for (const [key, value] of Object.entries(values)) {
-      merged[key] = value;
+  for (const { file, values: own } of layers) {
+    for (const [key, value] of Object.entries(own)) {
+      values.set(key, value);
       origin.set(key, file);
     }
   }
+  // Not by assignment: a key `__proto__` would set the prototype.
+  const merged: Given = Object.fromEntries(values);
   const parsed = schema.safeParse(merged);
   if (parsed.success) return parsed.data;
   const settings = new Map(settingsOf(schema).map((setting) => [setting.key, setting]));
   const sentences = parsed.error.issues.map((issue) => explainIssue(issue, merged, settings, origin));
-  const lines = [...new Set(sentences)];
+  const [first, ...others] = new Set(sentences);
   const text =
-    lines.length === 1
-      ? lines[0]!
-      : `${lines.length} settings are wrong\n${lines.map((line) => `  ${line}`).join("\n")}`;
+    others.length === 0
+      ? first!
+      : `${others.length + 1} settings are wrong: ${firstOf([first!, ...others], MOST_TOLD, "; ")}`;
   throw new ConfigError(text, { cause: parsed.error });
 }
+
+/** Most settings that one message tells of. */
+const MOST_TOLD = 8;
 
 function explainIssue(
   issue: z.core.$ZodIssue,
@@ -50,7 +56,8 @@ function explainIssue(
   const key = issue.path.length > 0 ? String(issue.path[0]) : issue.code === "unrecognized_keys" ? issue.keys[0]! : "";
   const setting = settings.get(key);
   const file = origin.get(key);
-  const where = file === undefined ? `--${setting?.name ?? key}` : `${file}: ${key}`;
+  const name = shortened(key);
+  const where = file === undefined ? `--${setting?.name ?? name}` : `${file}: ${name}`;
   if (issue.code === "unrecognized_keys") return `${where}: there is no such setting`;
   if (key === "" || setting === undefined) return issue.message;
   // A custom rule brings its own message.
@@ -67,7 +74,6 @@ function hint({ choices }: Setting, value: unknown): string {
 /** Value as a user would write it. */
 function show(value: unknown): string {
   if (value === null || value === undefined) return "nothing. Leave the line out for the default";
-  if (Array.isArray(value))
-    return value.map((item) => (typeof item === "string" ? JSON.stringify(item) : String(item))).join(",");
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : JSON.stringify(value);
+  if (!Array.isArray(value)) return shown(value);
+  return firstOf(value.slice(0, MOST_TOLD + 1).map(shown), MOST_TOLD, ",");
 }

@@ -108,6 +108,7 @@ function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Proper
   // zod bounds every integer by the largest exact integer of a double, which the text omits.
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const least = minimum === Number.MIN_SAFE_INTEGER ? undefined : minimum;
+  if (least !== undefined && exclusiveMaximum !== undefined) return ` in [${least}, ${exclusiveMaximum})`;
   if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`;
   if (least !== undefined) return ` ≥ ${least}`;
   if (exclusiveMinimum !== undefined) return ` > ${exclusiveMinimum}`;

@@ -19,12 +19,16 @@ export function editDistance(a: string, b: string): number {
   return d[a.length]![b.length]!;
 }
 
+/** Longer names are no misspelt ones, and the distance takes time with their length. */
+const LONGEST = 60;
+
 /**
  * Candidate nearest to a mistyped name, with at most two fifths of the letters wrong; else the only candidate that
  * contains it.
  * @example closest("step", ["steps", "seed"]) // "steps"
  */
 export function closest(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > LONGEST) return undefined;
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);

@@ -5,14 +5,16 @@
 
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
+import { shortened } from "../printable.ts";
 import type { TrainConfig } from "../train/config.ts";
 import { trainSchema } from "../train/config.ts";
 import { checkConfig } from "../settings/check-config.ts";
-import { globExpression } from "../compare/glob.ts";
+import { globMatcher } from "../compare/glob.ts";
 import type { Given } from "../settings/settings.ts";
 import { resolve } from "../settings/resolve.ts";
 import { didYouMean } from "../settings/similar.ts";
 import type { Choice, SweepFile } from "./sweep-file.ts";
+import { LONGEST_NAME, wordOf } from "./sweep-file.ts";
 
 export interface PlannedRun {
   /** Unique in its sweep: `cifar10-flip2-0.4-deep-seed1` */
@@ -35,14 +37,23 @@ export interface PlannedRun {
 export function expand(sweep: SweepFile, typed: Given = {}): PlannedRun[] {
   const { file, axes, seeds } = sweep;
   for (const key of Object.keys(typed)) {
-    if (axes.some((axis) => axis.some(({ values }) => key in values)))
+    if (axes.some((axis) => axis.some(({ values }) => Object.hasOwn(values, key))))
       throw new ConfigError(`--${key}: ${file} varies it. Leave it out here, or there`);
+  }
+  const count = axes.reduce((total, axis) => total * axis.length, seeds.length);
+  if (count > MOST_RUNS) {
+    throw new ConfigError(
+      `${file}: expected at most ${MOST_RUNS} runs, got ${count}: every entry of the grid, of runs and of seeds with every other. Make several files of it`,
+    );
   }
   const combinations = product(axes);
   const planned = seeds.flatMap((seed) => combinations.map((choices) => plan(sweep, choices, seed, typed)));
   refuseSame(file, planned);
   return planned;
 }
+
+/** Most runs of one file. */
+const MOST_RUNS = 10_000;
 
 /** Cartesian product: all combinations with one choice of each axis. */
 function product(axes: readonly (readonly Choice[])[]): Choice[][] {
@@ -54,7 +65,12 @@ function product(axes: readonly (readonly Choice[])[]): Choice[][] {
 
 function plan({ file, out, base }: SweepFile, choices: readonly Choice[], seed: unknown, typed: Given): PlannedRun {
   const labels = choices.map(({ label }) => label);
-  const name = [...labels, `seed${String(seed)}`].join("-");
+  const name = [...labels, `seed${wordOf(seed)}`].join("-");
+  if (name.length > LONGEST_NAME) {
+    throw new ConfigError(
+      `${file}: expected names of runs of at most ${LONGEST_NAME} characters, got ${name.length} in ${shortened(name)}. Give entries with many settings a name: { name: …, … }`,
+    );
+  }
   const folder = join(out, name);
   const layers = [
     { file: `${file}: base`, values: base },
@@ -93,13 +109,13 @@ function refuseSame(file: string, runs: readonly PlannedRun[]): void {
  * @throws ConfigError if none matches
  */
 export function only(runs: readonly PlannedRun[], pattern: string): PlannedRun[] {
-  const expression = globExpression(pattern);
-  const chosen = runs.filter(({ name }) => expression.test(name));
+  const matches = globMatcher(pattern);
+  const chosen = runs.filter(({ name }) => matches(name));
   if (chosen.length > 0) return chosen;
   const names = runs.map(({ name }) => name);
   const inside = names.some((name) => name.includes(pattern)) ? ` Did you mean "*${pattern}*"?` : "";
   throw new ConfigError(
-    `--only: expected the name of a run, such as ${names[0]}, or a pattern; got ${pattern}.${inside || didYouMean(pattern, names)}`,
+    `--only: expected the name of a run, such as ${names[0]}, or a pattern; got ${shortened(pattern)}.${inside || didYouMean(pattern, names)}`,
   );
 }
 

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
+import { firstOf, shortened } from "../printable.ts";
 import type { TrainConfig } from "../train/config.ts";
 import type { Settings } from "../train/setting-facts.ts";
 import { COMPARED_ACROSS, differingKeys } from "../train/setting-facts.ts";
@@ -22,11 +23,11 @@ export function statesOf(runs: readonly PlannedRun[]): PlanState[] {
   const records = runs.map(({ folder }) => (existsSync(join(folder, "run.json")) ? readRecord(folder) : undefined));
   const foreign = records.flatMap((record, i) => {
     const different = record ? differences(record.config, runs[i]!.config) : [];
-    return different.length > 0 ? [`  ${runs[i]!.folder}: ${different.join("; ")}`] : [];
+    return different.length > 0 ? [`${runs[i]!.folder} (${firstOf(different, 8, "; ")})`] : [];
   });
   if (foreign.length > 0) {
     throw new ConfigError(
-      `expected runs of this file in their folders, got runs with other settings. Delete these folders, or choose another out:\n${foreign.join("\n")}`,
+      `expected runs of this file in their folders, got runs with other settings. Delete these folders, or choose another out: ${firstOf(foreign, 5)}`,
     );
   }
   return records.map((record, i) => stateOf(record, runs[i]!.config));
@@ -51,4 +52,5 @@ export function differences(recorded: Settings, planned: TrainConfig): string[] 
   );
 }
 
-const show = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value).replaceAll('"', ""));
+const show = (value: unknown): string =>
+  value === undefined ? "none" : shortened(JSON.stringify(value).replaceAll('"', ""));

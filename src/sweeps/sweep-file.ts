@@ -16,10 +16,13 @@
 
 import { basename, extname } from "node:path";
 import { ConfigError } from "../errors.ts";
-import { describe, parseMap, settingsIn } from "../settings/config-file.ts";
+import { expandHome } from "../home.ts";
+import { shortened, shown as show } from "../printable.ts";
+import { settingsIn } from "../settings/config-file.ts";
 import type { Given, Setting } from "../settings/settings.ts";
 import { kebab } from "../settings/settings.ts";
 import { didYouMean } from "../settings/similar.ts";
+import { parseMap } from "../settings/yaml-map.ts";
 
 /** Choice on an axis: one value, and the settings that it brings along. */
 export interface Choice {
@@ -38,6 +41,9 @@ export interface SweepFile {
   /** Axes: the settings of the grid in their order, then the list of runs. Every combination is trained. */
   readonly axes: readonly (readonly Choice[])[];
 }
+
+/** Most characters in the name of a run. File systems allow 255 bytes, and files beside the folder have longer names. */
+export const LONGEST_NAME = 200;
 
 const PARTS = ["out", "seeds", "base", "grid", "runs"];
 
@@ -58,13 +64,13 @@ export function parseSweep(text: string, file: string, settings: readonly Settin
     const hint = settings.some(({ key, name }) => key === part || name === part)
       ? " It is a setting: put it under base"
       : didYouMean(part, PARTS);
-    throw new ConfigError(`${file}: expected ${PARTS.join(", ")}, got "${part}".${hint}`);
+    throw new ConfigError(`${file}: expected ${PARTS.join(", ")}, got "${shortened(part)}".${hint}`);
   }
   const { out = `runs/${basename(file, extname(file))}`, seeds = [1], base, grid, runs } = record;
   if (typeof out !== "string" || out === "") throw new ConfigError(`${file}: out: expected a folder, got ${show(out)}`);
   const sweep: SweepFile = {
     file,
-    out,
+    out: expandHome(out),
     seeds: list(seeds, `${file}: seeds`),
     base: settingsOfRun(base ?? {}, `${file}: base`, settings),
     axes: [...gridAxes(grid ?? {}, file, settings), ...(runs === undefined ? [] : [runsAxis(runs, file, settings)])],
@@ -82,7 +88,7 @@ function gridAxes(grid: unknown, file: string, settings: readonly Setting[]): Ch
       if (!isMap(value)) return { label: labelOf({ [key]: value }, settings), where, values: { [key]: value } };
       const { name, ...rest } = value;
       const several = settingsOfRun(rest, `${where}: ${key}`, settings);
-      if (!(key in several))
+      if (!Object.hasOwn(several, key))
         throw new ConfigError(`${where}: ${key}: expected each entry to set ${key}, got ${show(value)}`);
       return { label: nameOf(name, where) ?? labelOf({ [key]: several[key] }, settings), where, values: several };
     });
@@ -106,7 +112,7 @@ function refuseTwice({ file, base, axes }: SweepFile, gridAxesCount: number): vo
   if (twice !== undefined)
     throw new ConfigError(`${file}: ${twice}: expected in one entry of grid or in runs, got it in two`);
   for (const axis of axes.slice(0, gridAxesCount)) {
-    const idle = Object.keys(base).find((key) => axis.every(({ values }) => key in values));
+    const idle = Object.keys(base).find((key) => axis.every(({ values }) => Object.hasOwn(values, key)));
     if (idle !== undefined)
       throw new ConfigError(`${file}: base: ${idle}: the grid gives it to every run. Leave it out of base`);
   }
@@ -115,7 +121,7 @@ function refuseTwice({ file, base, axes }: SweepFile, gridAxesCount: number): vo
 function settingsOfRun(value: unknown, where: string, settings: readonly Setting[]): Given {
   if (!isMap(value)) throw new ConfigError(`${where}: expected settings as "name: value", got ${show(value)}`);
   const values = settingsIn(value, where, settings);
-  const odd = Object.keys(values).find((key) => key in ELSEWHERE);
+  const odd = Object.keys(values).find((key) => Object.hasOwn(ELSEWHERE, key));
   if (odd !== undefined) throw new ConfigError(`${where}: ${odd}: not here; ${ELSEWHERE[odd]}`);
   return values;
 }
@@ -128,13 +134,18 @@ function list(value: unknown, where: string): unknown[] {
   throw new ConfigError(`${where}: expected a list with at least one entry, got ${show(value)}${hint}`);
 }
 
-const show = (value: unknown): string =>
-  Array.isArray(value) && value.length === 0 ? "an empty one" : describe(value);
-
 function nameOf(name: unknown, where: string): string | undefined {
   if (name === undefined) return undefined;
-  if (typeof name === "string" && /^\w[\w.+-]*$/.test(name)) return name;
-  throw new ConfigError(`${where}: name: expected letters, digits and any of . _ + -, got ${show(name)}`);
+  if (typeof name === "string" && name.length <= LONGEST_NAME && /^\w[\w.+-]*$/.test(name)) return name;
+  throw new ConfigError(
+    `${where}: name: expected letters, digits and any of . _ + -, ${LONGEST_NAME} at most, got ${show(name)}`,
+  );
+}
+
+/** A value as part of a name. Maps are refused later, by the name of their setting. */
+export function wordOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(wordOf).join(",");
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /**
@@ -145,7 +156,7 @@ function labelOf(values: Given, settings: readonly Setting[]): string {
   const parts = Object.entries(values).map(([key, value]) => {
     const kind = settings.find((setting) => setting.key === key)?.kind;
     if (kind === "flag") return value === true ? kebab(key) : `no-${kebab(key)}`;
-    const text = String(value).replace(/[^\w.+]+/g, "-");
+    const text = wordOf(value).replace(/[^\w.+]+/g, "-");
     return kind === "text" || kind === "choice" ? text : `${kebab(key)}-${text}`;
   });
   return parts.join("-");

@@ -3,13 +3,15 @@
  * types, and the facts by which runs are identified and compared. Methods declare their own settings (methods/).
  */
 
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DATASETS } from "../data/sets/load.ts";
-import { choice, count, flag, grouped, rate, text, withFacts } from "../fields.ts";
+import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, weighingFields } from "../methods/options.ts";
 
 const PLACE = { role: "place" } as const;
+const VALID = 1000;
 
 const dataSettings = grouped(
   { group: "Data:" },
@@ -17,7 +19,7 @@ const dataSettings = grouped(
     data: withFacts(choice(DATASETS, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
       hashes: ["dataset", "split", "noise"],
     }),
-    dataDir: withFacts(text("Folder (or .tar.gz) with the data set's official files").optional(), PLACE),
+    dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), PLACE),
     download: withFacts(
       flag("Fetch the official files into --data-dir when they are not there (checked by MD5)").default(false),
       PLACE,
@@ -28,11 +30,12 @@ const dataSettings = grouped(
       ).default("none"),
       { hashes: ["noise"] },
     ),
-    cifarnDir: withFacts(text("Folder with CIFAR-N label files, for --noise cifarn:…").optional(), PLACE),
+    cifarnDir: withFacts(path("Folder with CIFAR-N label files, for --noise cifarn:…").optional(), PLACE),
     valid: withFacts(
-      count("Clean validation examples, balanced over classes, taken out of training before noise is drawn").default(
-        1000,
-      ),
+      count(
+        "Clean validation examples, balanced over classes, taken out of training before noise is drawn; with 0, for methods that learn from none, the last student counts as the best",
+        0,
+      ).default(VALID),
       { hashes: ["split", "noise"] },
     ),
     trainLimit: withFacts(count("Train on this many examples, drawn once from what is left").optional(), {
@@ -53,14 +56,19 @@ const studentSettings = grouped(
 const scheduleSettings = grouped(
   { group: "Schedule:" },
   {
-    epochs: count("Passes over the training examples").default(60),
+    epochs: count("Passes over the training examples", 1, 1_000_000).default(60),
     batch: count("Examples per student step", 2).default(128),
     lr: rate("Student learning rate η").default(0.1),
     milestones: z
       .array(z.number().int().min(1))
       .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
       .optional(),
-    momentum: z.number().gt(0).lt(1).describe("Student momentum μ").default(0.9),
+    momentum: z
+      .number()
+      .min(0)
+      .lt(1)
+      .describe("Student momentum μ; 0 only where no step is reversed by dividing by it")
+      .default(0.9),
     weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
     dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
     augment: flag("Pad, crop and flip training images (--no-augment: leave them as they are)").default(true),
@@ -72,7 +80,7 @@ const transferSettings = grouped(
   { group: "Teacher:" },
   {
     teacherFrom: withFacts(
-      text(
+      path(
         "Start the teacher from that of another run: its folder, its teacher.safetensors, or a file in its checkpoint/",
       ).optional(),
       { role: "hash" },
@@ -81,6 +89,8 @@ const transferSettings = grouped(
   },
 );
 
+const VALID_BATCH = 128;
+
 const metricSettings = grouped(
   { group: "Teacher:", teacher: true },
   {
@@ -88,7 +98,7 @@ const metricSettings = grouped(
       ["loglik", "accuracy"],
       "Validation metric that the teacher climbs: log-likelihood, or expected accuracy p(y)",
     ).default("loglik"),
-    validBatch: count("Validation examples per teacher update").default(128),
+    validBatch: count("Validation examples per teacher update, --valid if that is less").default(VALID_BATCH),
     validAugment: flag("Augment validation batches of teacher updates").default(false),
     validBn: choice(
       ["train", "eval"],
@@ -127,7 +137,7 @@ const engineSettings = grouped(
     deterministic: flag("On cuda, use no kernels whose results vary from run to run; on the CPU none do").default(
       false,
     ),
-    threads: withFacts(count("Threads of the engine; all cores by default").optional(), { role: "threads" }),
+    threads: withFacts(count("Threads of the engine; all cores by default", 1, 1024).optional(), { role: "threads" }),
   },
 );
 
@@ -146,7 +156,9 @@ const runningSettings = grouped(
       PLACE,
     ),
     out: withFacts(
-      text("Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>").optional(),
+      path(
+        "Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>, and what else differs from the defaults",
+      ).optional(),
       PLACE,
     ),
   },
@@ -167,20 +179,46 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Applies the method's own defaults, which precede the general ones. */
-function withMethodDefaults(given: unknown): unknown {
-  const settings = z.object({ method: trainFields.shape.method }).loose().safeParse(given).data;
-  return settings ? { ...methodOf(settings.method).defaults, ...settings } : given;
+/** Applies defaults that depend on other settings: the method's own ones, and clean batches no larger than their part. */
+function withOwnDefaults(given: unknown): unknown {
+  const { method, valid } = trainFields.shape;
+  const settings = z.object({ method, valid }).safeParse(given).data;
+  if (!settings) return given;
+  const clean = settings.valid > 0 && settings.valid < VALID_BATCH ? { validBatch: settings.valid } : {};
+  return { ...methodOf(settings.method).defaults, ...clean, ...(given as object) };
 }
 
 /** Schema of a run's complete settings. A missing setting takes the default of its method, or else the general one. */
-export const trainSchema = z.preprocess(withMethodDefaults, trainFields);
+export const trainSchema = z.preprocess(withOwnDefaults, trainFields);
 
 export type TrainConfig = z.output<typeof trainFields>;
 export type TrainInput = z.input<typeof trainFields>;
 
-/** Folder of the run. */
+/** Settings that every default name of a folder tells. */
+const NAMED = ["data", "student", "noise", "method", "seed"] as const;
+/** Most characters for all the others; more are told by a hash. */
+const LONGEST_DETAIL = 60;
+
+const word = (value: unknown): string => String(value).replace(/[^\w.]+/g, "-");
+
+/** Folder of the run. Two runs that differ in what decides their numbers have different ones. */
 export function outputFolder(config: TrainConfig): string {
-  const noise = config.noise.replace(/[^\w.]+/g, "-");
-  return config.out ?? `runs/${config.data}-${config.student}-${noise}-${config.method}-${config.seed}`;
+  if (config.out !== undefined) return config.out;
+  const name = NAMED.map((key) => word(config[key])).join("-");
+  const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({ method: config.method, valid: config.valid });
+  const others = Object.entries(config).filter(
+    ([key, value]) =>
+      value !== undefined &&
+      !(NAMED as readonly string[]).includes(key) &&
+      !LEFT_OUT.includes(factsOf(key, trainFields.shape[key as keyof TrainConfig]).role) &&
+      (key === "valid" ? value !== VALID : JSON.stringify(value) !== JSON.stringify(defaults[key])),
+  );
+  if (others.length === 0) return `runs/${name}`;
+  const detail = others.map(([key, value]) => `${key}-${word(value)}`).join("-");
+  return `runs/${name}-${detail.length <= LONGEST_DETAIL ? detail : sha256(JSON.stringify(others)).slice(0, 8)}`;
 }
+
+/** Roles of settings that change no number, or only its last bits. */
+const LEFT_OUT: readonly (string | undefined)[] = ["place", "threads"];
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

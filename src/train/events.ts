@@ -97,11 +97,12 @@ export interface EvalEvent {
   readonly trainLoss: number;
   /** Against the given labels, on the augmented batches of the epoch, each before its step. */
   readonly trainError: number;
-  readonly validLoss: number;
-  readonly validError: number;
+  /** null without validation examples */
+  readonly validLoss: number | null;
+  readonly validError: number | null;
   readonly testLoss: number;
   readonly testError: number;
-  /** Whether the validation score is the best so far. */
+  /** Whether the validation score is the best so far; without validation examples the last one is. */
   readonly best: boolean;
   readonly seconds: number;
 }

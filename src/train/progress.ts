@@ -9,8 +9,9 @@ const count = z.number().int().min(0);
 
 /** Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. */
 const scoresSchema = z.object({
-  validError: z.number(),
-  validLoss: z.number(),
+  /** null without validation examples */
+  validError: z.number().nullable(),
+  validLoss: z.number().nullable(),
   testError: z.number(),
   testLoss: z.number(),
   step: count,

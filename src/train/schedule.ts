@@ -43,6 +43,6 @@ export function momentOf({ step, lossSum, best }: Progress, totalSteps: number, 
   return {
     progress: step / totalSteps,
     loss: meanLoss(lossSum, step, chance),
-    accuracy: best ? 1 - best.validError : 0,
+    accuracy: best?.validError == null ? 0 : 1 - best.validError,
   };
 }

@@ -62,7 +62,7 @@ export const prepareData = async (config: TrainConfig, options: DataOptions = {}
 /** Batches by the settings. @throws ConfigError if a clean batch is larger than the validation part */
 export function prepareBatches(config: TrainConfig, task: Task): Batches {
   const { valid } = task.parts;
-  if (config.validBatch > valid.count) {
+  if (valid.count > 0 && config.validBatch > valid.count) {
     throw new ConfigError(
       `--valid-batch: expected at most the ${valid.count} validation examples (--valid), got ${config.validBatch}`,
     );
@@ -74,7 +74,11 @@ export function prepareBatches(config: TrainConfig, task: Task): Batches {
 export function prepareProblem(config: TrainConfig, aim: Aim): TrainingProblem {
   if (config.freezeTeacher && config.teacherFrom === undefined)
     throw new ConfigError("--freeze-teacher: expected a teacher to keep, with --teacher-from; got none");
-  return new TrainingProblem(makeStudent(config.student, aim.form), aim, methodOf(config.method), config);
+  const problem = new TrainingProblem(makeStudent(config.student, aim.form), aim, methodOf(config.method), config);
+  if (config.valid === 0 && problem.design.learning) {
+    throw new ConfigError(`--valid: expected clean examples, since --method ${config.method} learns from them; got 0`);
+  }
+  return problem;
 }
 
 export async function prepareTrainer(config: TrainConfig, aim: Aim): Promise<Trainer> {

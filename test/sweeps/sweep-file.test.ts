@@ -68,7 +68,7 @@ runs: [{ method: uniform }, { name: quick, method: deep, teacher-lr: 0.01 }]
       "grid: { lr: 0.1 }",
       "grid: lr: expected a list with at least one entry, got 0.1. What does not vary goes under base",
     ],
-    ["grid: { lr: [] }", "grid: lr: expected a list with at least one entry, got an empty one"],
+    ["grid: { lr: [] }", "grid: lr: expected a list with at least one entry, got an empty list"],
     ["grid: { lr: [0.1, -1] }", "t.yaml: grid: lr: expected a number ≥ 0, got -1"],
     ["grid: { lr: [{ batch: 3 }] }", 'grid: lr: expected each entry to set lr, got {"batch":3}'],
     ["grid: { milestones: [3, 4] }", "grid: milestones: expected a list of integers ≥ 1, got 3"],
@@ -85,7 +85,7 @@ runs: [{ method: uniform }, { name: quick, method: deep, teacher-lr: 0.01 }]
     ["grid: { lr: [2] }\nruns: [{ lr: 3 }]", "lr: expected in one entry of grid or in runs, got it in two"],
     ["runs: [{ method: deep }, { method: deep }]", "two runs are called deep-seed1. Give entries a name of their own"],
     ["runs: [{ method: deep }, { name: b, method: deep }]", "deep-seed1 and b-seed1 are the same run"],
-    ["runs: [{ name: a/b }]", 'run 1: name: expected letters, digits and any of . _ + -, got "a/b"'],
+    ["runs: [{ name: a/b }]", 'run 1: name: expected letters, digits and any of . _ + -, 200 at most, got "a/b"'],
     ["base: { noise: flip:0.4 }", "t.yaml: seed1: noise: expected none, uniform:P"],
     ["base: { noise: cifarn:worse }", "expected --cifarn-dir with the label files, got none"],
     ["base: { student: resnet9 }", "--student: expected one of resnet8"],
@@ -109,5 +109,27 @@ runs: [{ method: uniform }, { name: quick, method: deep, teacher-lr: 0.01 }]
     expect(only(runs, "none-deep-seed?")).toHaveLength(1);
     expect(() => only(runs, "deep")).toThrow('got deep. Did you mean "*deep*"?');
     expect(() => only(runs, "none-dep-seed1")).toThrow("Did you mean none-deep-seed1?");
+  });
+});
+
+describe("sizes of a sweep", () => {
+  test("more runs than anybody trains are refused before they are listed", () => {
+    const list = JSON.stringify(Array.from({ length: 1000 }, (_, i) => i + 1));
+    const text = `seeds: ${list}\ngrid: { epochs: ${list}, batch: ${list}, teacherEvery: ${list} }`;
+    expect(() => plan(text)).toThrow("expected at most 10000 runs, got 1000000000000");
+  });
+
+  test("a name that no file system takes is refused, with what to do", () => {
+    const features = "I0+I1+I2+I3+M0+M1+loss+bilinear+joint";
+    const text = `runs: [{ features: ${features}, teacherLr: 0.00012345, teacherWeightDecay: 0.0001234, lr: 0.05123, momentum: 0.91234, weightDecay: 0.000512345, teacherOptimizer: nesterov, interaction: cut-exact, validAugment: true, padMode: reflect, teacherEvery: 25 }]`;
+    expect(() => plan(text)).toThrow(
+      /expected names of runs of at most 200 characters, got 2\d\d .* Give entries .* a name/,
+    );
+    expect(names(text.replace("{ features", "{ name: all, features"))).toEqual(["all-seed1"]);
+  });
+
+  test("maps and lists where values belong are refused by name, whatever their keys", () => {
+    expect(() => plan("seeds: [{ toString: 1 }]")).toThrow("seeds: seed: expected an integer");
+    expect(() => plan("grid: { lr: [[{ toString: 1 }]] }")).toThrow("lr: expected a number");
   });
 });

@@ -66,7 +66,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
   return markdownTable(head, rows);
 }
 
-/** CSV for programs: shares and seconds as numbers, unknown ones empty. */
+/** CSV for programs: shares and seconds as numbers, unknown ones empty; no text that a spreadsheet would compute. */
 export function comparisonCsv({ groups, varying, baseline }: Comparison): string {
   const measures = {
     test_error_last: "testErrorLast",
@@ -85,11 +85,11 @@ export function comparisonCsv({ groups, varying, baseline }: Comparison): string
   ];
   const rows = groups.map((group) => [
     group.method,
-    ...varying.map((name) => setting(group, name)),
+    ...varying.map((name) => (typeof group.settings[name] === "number" ? group.settings[name] : setting(group, name))),
     group.seeds.length,
     group.seeds.join(" "),
     ...Object.values(measures).flatMap((key) => [group[key]?.mean ?? "", group[key]?.std ?? ""]),
     ...(baseline === null ? [] : [group.difference?.mean, group.difference?.std, group.difference?.n]),
   ]);
-  return stringify([head, ...rows]).trimEnd();
+  return stringify([head, ...rows], { escape_formulas: true }).trimEnd();
 }

@@ -15,7 +15,10 @@ import type { RunRecord } from "../../train/record/run-record.ts";
 import { makeFolders } from "../../train/record/run-folder.ts";
 import { EXIT } from "../errors.ts";
 import { facts, fixed, percent, thousands } from "../../format.ts";
+import { expandHome } from "../../home.ts";
 import type { Io } from "../io.ts";
+import { warn } from "../io.ts";
+import { addPlaces, givenPlaces } from "../places.ts";
 import { readRecord } from "../../train/record/run-record.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
@@ -38,6 +41,7 @@ export const analyze: Verb = {
           .choices(["last", "best"])
           .default("last"),
       );
+    addPlaces(command);
     examples(command, [
       [
         "Pictures of a run, to be seen at runs/glyphs-cnn-flip2-0.4-deep-1/analysis/index.html",
@@ -47,15 +51,15 @@ export const analyze: Verb = {
   },
 
   async run([folder], command: Command, io: Io) {
-    const run = String(folder).replace(/(?<=.)\/+$/, "");
+    const run = expandHome(String(folder)).replace(/(?<=.)\/+$/, "");
     const options = command.opts<{ out?: string; sample: string; checkpoint: CheckpointName }>();
     const size = Number(options.sample);
     if (!Number.isInteger(size) || size < LEAST) {
       throw new ConfigError(`--sample: expected an integer ≥ ${LEAST}, got ${options.sample}`);
     }
     const record = readRecord(run);
-    const out = options.out ?? join(run, "analysis");
-    const found = await examineRun(run, { checkpoint: options.checkpoint, sample: size });
+    const out = expandHome(options.out ?? join(run, "analysis"));
+    const found = await examineRun(run, { checkpoint: options.checkpoint, sample: size, places: givenPlaces(command) });
     if (found.sample.length < LEAST) {
       throw new ConfigError(
         `--sample: expected at least ${LEAST} training examples with weights, the run has ${found.sample.length}`,
@@ -71,10 +75,7 @@ export const analyze: Verb = {
     makeFolders(out);
     for (const [file, content] of report.files) writeFileSync(join(out, file), content);
     io.out(facts([...about, ...report.findings, ["pictures", join(out, "index.html")]]));
-    if (!report.png)
-      io.err(
-        `${io.colors.yellow("warning:")} no PNGs: this machine has no fonts to write their text with. The SVGs are complete`,
-      );
+    if (!report.png) warn(io, "no PNGs: this machine has no fonts to write their text with. The SVGs are complete");
     return EXIT.ok;
   },
 };

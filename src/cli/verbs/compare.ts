@@ -6,9 +6,10 @@ import { BASELINE } from "../../compare/baseline.ts";
 import { compareRuns } from "../../compare/groups.ts";
 import { comparisonCsv, comparisonMarkdown, comparisonTable } from "../show/compare-text.ts";
 import { EXIT } from "../errors.ts";
-import { expandFolders } from "../../compare/glob.ts";
+import { collectRuns } from "../../compare/collect.ts";
+import { firstOf } from "../../printable.ts";
 import type { Io } from "../io.ts";
-import { readRecord } from "../../train/record/run-record.ts";
+import { warn } from "../io.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
 
@@ -40,17 +41,17 @@ export const compare: Verb = {
     ]);
   },
 
-  async run([patterns], command: Command, io: Io) {
-    const folders = (await Promise.all((patterns as string[]).map(expandFolders))).flat();
-    const runs = [...new Set(folders.map((folder) => folder.replace(/(?<=.)\/+$/, "")))].map(readRecord);
+  run([patterns], command: Command, io: Io) {
+    const { runs, others } = collectRuns(patterns as string[]);
     const { json, csv, markdown, baseline } = command.opts<Flags>();
     const comparison = compareRuns(runs, { baseline });
+    const leftOut = others.length === 0 ? [] : [`left out, since there is no run.json: ${firstOf(others, 5)}`];
     if (json) {
-      io.out(JSON.stringify(comparison));
-      return EXIT.ok;
+      io.out(JSON.stringify({ ...comparison, warnings: [...leftOut, ...comparison.warnings] }));
+      return Promise.resolve(EXIT.ok);
     }
     io.out(csv ? comparisonCsv(comparison) : markdown ? comparisonMarkdown(comparison) : comparisonTable(comparison));
-    for (const warning of comparison.warnings) io.err(`${io.colors.yellow("warning:")} ${warning}`);
-    return EXIT.ok;
+    for (const warning of [...leftOut, ...comparison.warnings]) warn(io, warning);
+    return Promise.resolve(EXIT.ok);
   },
 };

@@ -6,7 +6,9 @@ import type { RunEvaluation } from "../../train/after/evaluate-run.ts";
 import { evaluateRun } from "../../train/after/evaluate-run.ts";
 import { EXIT } from "../errors.ts";
 import { duration, facts, fixed, percent, table, thousands } from "../../format.ts";
+import { expandHome } from "../../home.ts";
 import type { Io } from "../io.ts";
+import { addPlaces, givenPlaces } from "../places.ts";
 import { readRecord } from "../../train/record/run-record.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
@@ -25,16 +27,18 @@ export const evaluate: Verb = {
           .default("last"),
       )
       .option("--json", "Print one JSON object, with the whole confusion matrix");
+    addPlaces(command);
     examples(command, [
       ["The student that validation chose", "reweight eval runs/glyphs-resnet32-flip2-0.4-deep-1 --checkpoint best"],
+      ["Where its data lie elsewhere now", "reweight eval runs/mnist-mlp-none-deep-1 --data-dir ../data"],
     ]);
   },
 
   async run([folder], command: Command, io: Io) {
-    const path = String(folder);
+    const path = expandHome(String(folder));
     const { checkpoint, json } = command.opts<{ checkpoint: "last" | "best"; json?: boolean }>();
     readRecord(path);
-    const result = await evaluateRun(path, { checkpoint });
+    const result = await evaluateRun(path, { checkpoint, places: givenPlaces(command) });
     io.out(json ? JSON.stringify({ folder: path, ...result }) : evaluationText(path, result));
     return EXIT.ok;
   },

@@ -10,10 +10,13 @@ import { compareRuns } from "../../compare/groups.ts";
 import { comparisonTable } from "../show/compare-text.ts";
 import { readText } from "../../settings/config-file.ts";
 import { EXIT } from "../errors.ts";
+import { shown } from "../../printable.ts";
 import { percent, table } from "../../format.ts";
 import { groupOf } from "../../train/setting-facts.ts";
 import { withInterrupt } from "../interrupt.ts";
+import { expandHome } from "../../home.ts";
 import type { Io } from "../io.ts";
+import { warn } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
 import { lockFolder } from "../../folder-lock.ts";
 import { makeFolders } from "../../train/record/run-folder.ts";
@@ -79,8 +82,8 @@ export const sweep: Verb = {
 
   async run([file], command: Command, io: Io) {
     const flags = command.opts<Flags>();
-    const parsed = parseSweep(await readText(file as string, ""), file as string, settingsOf(trainSchema));
-    const plan = { ...parsed, out: flags.out ?? parsed.out };
+    const parsed = parseSweep(readText(file as string, ""), file as string, settingsOf(trainSchema));
+    const plan = { ...parsed, out: flags.out === undefined ? parsed.out : expandHome(flags.out) };
     const all = expand(plan, givenOptions(command, typedSettings));
     const runs = flags.only === undefined ? all : only(all, flags.only);
     const states = statesOf(runs);
@@ -98,8 +101,8 @@ export const sweep: Verb = {
 };
 
 function wholeNumber(text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new ConfigError(`--jobs: expected an integer ≥ 1, got "${text}"`);
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new ConfigError(`--jobs: expected an integer from 1 to 9999, got ${shown(text)}`);
 }
 
 const WORDS: Readonly<Record<PlanState, string>> = { new: "to do", begun: "to go on", done: "done" };
@@ -184,5 +187,5 @@ function showComparison(runs: readonly PlannedRun[], io: Io): void {
   const records = begun.map(({ folder }) => readRecord(folder));
   const comparison = compareRuns(records, { meant: varied(runs) });
   io.out(`\n${comparisonTable(comparison)}`);
-  for (const warning of comparison.warnings) io.err(`${io.colors.yellow("warning:")} ${warning}`);
+  for (const warning of comparison.warnings) warn(io, warning);
 }

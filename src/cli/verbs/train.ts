@@ -7,12 +7,14 @@ import { ConfigError } from "../../errors.ts";
 import type { RunResults, TrainHooks } from "../../train/events.ts";
 import { trainInThread } from "../../train/thread.ts";
 import { checkConfig } from "../../settings/check-config.ts";
+import { expandHome } from "../../home.ts";
 import { printConfig, readConfig } from "../../settings/config-file.ts";
 import { estimateText } from "../show/estimate-text.ts";
 import { EXIT } from "../errors.ts";
 import { groupOf } from "../../train/setting-facts.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
+import { warn } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
 import { stepsText, summaryText } from "../show/outcome-text.ts";
 import { jsonReporter, textReporter } from "../show/reporter.ts";
@@ -69,7 +71,7 @@ export const train: Verb = {
 
   async run(_args, command: Command, io: Io) {
     const flags = command.opts<Flags>();
-    const files = await Promise.all((flags.config ?? []).map((file) => readConfig(file, settings)));
+    const files = (flags.config ?? []).map((file) => readConfig(file, settings));
     const given: Layer[] = [...files, { values: givenOptions(command, settings) }];
     const config = runConfig(given, flags.resume);
     if (flags.printConfig) {
@@ -92,7 +94,7 @@ export const train: Verb = {
 
 /** @throws ConfigError that names the wrong setting */
 function runConfig(given: readonly Layer[], resume: string | true | undefined): TrainConfig {
-  const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume;
+  const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume && expandHome(resume);
   const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(readRecord(folder), given));
   checkConfig(config);
   return config;
@@ -105,6 +107,9 @@ async function runTraining(
   json: boolean,
   io: Io,
 ): Promise<number> {
+  if (config.valid === 0 && !json) {
+    warn(io, "--valid 0: there are no validation examples, so the last student counts as the best");
+  }
   const reporter = json ? jsonReporter(io) : textReporter(io);
   const folder = outputFolder(config);
   try {

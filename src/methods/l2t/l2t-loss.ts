@@ -67,7 +67,7 @@ function identities(shape: readonly [number, number, number]): Tensor {
 }
 
 const fields = ownFields({
-  l2tLossSlots: count("Slots of the memory that --method l2t-loss makes its loss from").default(5),
+  l2tLossSlots: count("Slots of the memory that --method l2t-loss makes its loss from", 1, 10_000).default(5),
   l2tLossMix: share("Share of ordinary cross-entropy in the loss of --method l2t-loss").default(0),
 });
 

@@ -4,6 +4,7 @@
  * between stages have no parameters (their option A).
  */
 
+import { ConfigError } from "../../errors.ts";
 import type { Value } from "../../graph/value.ts";
 import { batchNorm } from "../../nn/batch-norm.ts";
 import { conv } from "../../nn/conv.ts";
@@ -82,10 +83,14 @@ export function resnet(depth: number, form: StudentForm): Student {
   };
 }
 
+/** The deepest of the paper. */
+const DEEPEST = 1202;
+
 export const resnets: StudentFamily = {
   names: "resnet8, resnet14, resnet20, resnet32, resnet44, resnet56, resnet110 (6n + 2)",
   make(name, form) {
-    const depth = Number(/^resnet-?(\d+)$/.exec(name)?.[1]);
+    const depth = Number(/^resnet-?(\d{1,15})$/.exec(name)?.[1]);
+    if (depth > DEEPEST) throw new ConfigError(`--student: expected a resnet of depth ${DEEPEST} at most, got ${name}`);
     return depth >= 8 && (depth - 2) % 6 === 0 ? resnet(depth, form) : undefined;
   },
 };

@@ -4,6 +4,7 @@
  * normalised input. No dropout.
  */
 
+import { ConfigError } from "../../errors.ts";
 import type { Value } from "../../graph/value.ts";
 import { batchNorm } from "../../nn/batch-norm.ts";
 import { conv } from "../../nn/conv.ts";
@@ -85,10 +86,20 @@ export function wideResnet(depth: number, widen: number, form: StudentForm): Stu
   };
 }
 
+/** Bounds of what can be named: layers, and parameters, of which the k² · 96,768 n of the blocks are nearly all. */
+const DEEPEST = 1000;
+const LARGEST = 1e9;
+const parametersOf = (depth: number, widen: number): number => ((depth - 4) / 6) * 96_768 * widen ** 2;
+
 export const wideResnets: StudentFamily = {
   names: "wrn-D-K with D = 6n + 4 (such as wrn-28-10)",
   make(name, form) {
-    const [, depth, widen] = /^wrn-(\d+)-(\d+)$/.exec(name)?.map(Number) ?? [];
+    const [, depth, widen] = /^wrn-(\d{1,15})-(\d{1,15})$/.exec(name)?.map(Number) ?? [];
+    if (depth && widen && (depth > DEEPEST || parametersOf(depth, widen) > LARGEST)) {
+      throw new ConfigError(
+        `--student: expected a depth of ${DEEPEST} and some ${LARGEST} parameters at most, got ${name}`,
+      );
+    }
     return depth && widen && depth >= 10 && (depth - 4) % 6 === 0 ? wideResnet(depth, widen, form) : undefined;
   },
 };

@@ -3,6 +3,7 @@
 import { primaryOf } from "../../objectives/objective.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import { evaluate } from "../step/evaluation.ts";
+import type { Places } from "./load-run.ts";
 import { loadTrained } from "./load-run.ts";
 
 export interface RunEvaluation {
@@ -11,8 +12,9 @@ export interface RunEvaluation {
   readonly step: number;
   readonly testError: number;
   readonly testLoss: number;
-  readonly validError: number;
-  readonly validLoss: number;
+  /** null without validation examples */
+  readonly validError: number | null;
+  readonly validLoss: number | null;
   /** Counts of test examples by true class (row) and predicted class (column). */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly string[];
@@ -23,13 +25,13 @@ export interface RunEvaluation {
 /** @throws DataError, CheckpointError if the folder holds no usable run */
 export async function evaluateRun(
   folder: string,
-  options: { readonly checkpoint?: CheckpointName } = {},
+  options: { readonly checkpoint?: CheckpointName; readonly places?: Places } = {},
 ): Promise<RunEvaluation> {
   const started = performance.now();
   const checkpoint = options.checkpoint ?? "last";
-  const { trainer, batches, task, progress } = await loadTrained(folder, checkpoint);
+  const { trainer, batches, task, progress } = await loadTrained(folder, checkpoint, options.places);
   try {
-    const valid = await evaluate(trainer, batches, "valid");
+    const valid = task.parts.valid.count > 0 ? await evaluate(trainer, batches, "valid") : undefined;
     const test = await evaluate(trainer, batches, "test");
     const { objective, parts } = task;
     return {
@@ -37,8 +39,8 @@ export async function evaluateRun(
       step: progress.step,
       testError: primaryOf(objective, test).value,
       testLoss: test.loss,
-      validError: primaryOf(objective, valid).value,
-      validLoss: valid.loss,
+      validError: valid ? primaryOf(objective, valid).value : null,
+      validLoss: valid?.loss ?? null,
       confusion: test.confusion ?? [],
       classes: objective.classes ?? [],
       examples: { valid: parts.valid.count, test: parts.test.count },

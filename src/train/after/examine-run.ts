@@ -17,6 +17,7 @@ import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { WeightsEvent } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
+import type { Places } from "./load-run.ts";
 import { loadTrained } from "./load-run.ts";
 import { inspect } from "../step/inspect-batch.ts";
 import { readEvents } from "../record/log.ts";
@@ -68,11 +69,11 @@ export interface Examination {
 /** @throws DataError, CheckpointError if the folder holds no usable run */
 export async function examineRun(
   folder: string,
-  options: { readonly checkpoint?: CheckpointName; readonly sample: number },
+  options: { readonly checkpoint?: CheckpointName; readonly sample: number; readonly places?: Places },
 ): Promise<Examination> {
   const { checkpoint = "last" } = options;
   const { config, teacherFrom } = readRecord(folder);
-  const { task, batches, trainer, progress, tensors } = await loadTrained(folder, checkpoint);
+  const { task, batches, trainer, progress, tensors } = await loadTrained(folder, checkpoint, options.places);
   try {
     const { train } = task.parts;
     const { objective } = task;

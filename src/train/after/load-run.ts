@@ -4,6 +4,7 @@ import { EngineError } from "../../errors.ts";
 import type { Batches } from "../../tasks/batches.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
+import type { TrainConfig } from "../config.ts";
 import type { Progress } from "../progress.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
 import { identityOf } from "../checkpoint/identity.ts";
@@ -22,9 +23,13 @@ export interface TrainedRun {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
+/** Where a run's data lie now, if not where its record says. */
+export type Places = Partial<Pick<TrainConfig, "dataDir" | "cifarnDir" | "download">>;
+
 /** @throws DataError, CheckpointError if the folder holds no usable run, or if its data have changed since */
-export async function loadTrained(folder: string, name: CheckpointName): Promise<TrainedRun> {
-  const { config, teacherFrom } = readRecord(folder);
+export async function loadTrained(folder: string, name: CheckpointName, places: Places = {}): Promise<TrainedRun> {
+  const { config: recorded, teacherFrom } = readRecord(folder);
+  const config = { ...recorded, ...places };
   const task = await prepareData(config);
   const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task, teacherFrom?.sha256));
   const trainer = await prepareTrainer(config, task).catch((cause: unknown) => {

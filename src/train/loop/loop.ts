@@ -132,12 +132,12 @@ export class Loop {
     const means = this.#training.endEpoch();
     this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.weights.histogram(task.parts.train.wrong) });
     if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
-    const valid = await evaluate(trainer, batches, "valid");
+    const valid = task.parts.valid.count > 0 ? await evaluate(trainer, batches, "valid") : undefined;
     const test = await evaluate(trainer, batches, "test");
     const { objective } = task;
     const scores = {
-      validError: primaryOf(objective, valid).value,
-      validLoss: valid.loss,
+      validError: valid ? primaryOf(objective, valid).value : null,
+      validLoss: valid?.loss ?? null,
       testError: primaryOf(objective, test).value,
       testLoss: test.loss,
       step,

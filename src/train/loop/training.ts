@@ -126,14 +126,13 @@ export class Training {
 
   /**
    * Records an evaluation.
-   * @returns whether its validation score is the best so far
+   * @returns whether it is the best so far, on validation; the last one is where there is none
    * @throws DivergedError when a score is not finite
    */
   noteScores(scores: Scores): boolean {
     const { best: old } = this.#progress;
     checkScores(scores, this.#run.config.lr);
-    const { validError, validLoss } = scores;
-    const best = !old || validError < old.validError || (validError === old.validError && validLoss < old.validLoss);
+    const best = !old || isBetter(scores, old);
     this.#progress = { ...this.#progress, last: scores, best: best ? scores : old };
     return best;
   }
@@ -162,4 +161,13 @@ export class Training {
     this.#recorder.emit({ type: "teacher", step, metric, gradientNorm, drift, ms });
     return ms;
   }
+}
+
+function isBetter(scores: Scores, old: Scores): boolean {
+  if (scores.validError === null || scores.validLoss === null || old.validError === null || old.validLoss === null) {
+    return true;
+  }
+  return (
+    scores.validError < old.validError || (scores.validError === old.validError && scores.validLoss < old.validLoss)
+  );
 }

@@ -1,10 +1,12 @@
 /** @file run.json, the record in a run's folder: its form, and the one way to read it. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { EngineIdentity } from "../../engines/engine.ts";
 import { DataError } from "../../errors.ts";
+import { firstOf, shortened } from "../../printable.ts";
+import { readTextFile, whyUnreadable } from "../../text-file.ts";
 import { VERSION } from "../../version.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { TrainConfig } from "../config.ts";
@@ -107,7 +109,15 @@ export function readRecord(folder: string): RunRecord {
       `${folder}: not the folder of a run: there is no ${path}. Runs lie in runs/ unless --out says otherwise`,
     );
   }
-  return { ...parseRecord(readFileSync(path, "utf8"), path), folder };
+  return { ...parseRecord(readText(path), path), folder };
+}
+
+function readText(path: string): string {
+  try {
+    return readTextFile(path);
+  } catch (cause) {
+    throw new DataError(`${path}: ${whyUnreadable(cause)}`, { cause });
+  }
 }
 
 /**
@@ -142,14 +152,17 @@ export function recordedSettings(record: Readonly<Record<string, unknown>>, path
   const unknown = unknownIn(config as Settings);
   if (unknown.length === 0) return completed(config as Settings);
   throw new DataError(
-    `${path}: has settings that reweight ${VERSION} does not know: ${unknown.join(", ")}. Version ${writerOf(record)} wrote it; update reweight to read it`,
+    `${path}: has settings that reweight ${VERSION} does not know: ${firstOf(
+      unknown.map((name) => shortened(name)),
+      5,
+    )}. Version ${writerOf(record)} wrote it; update reweight to read it`,
   );
 }
 
 /** The version that wrote a record. */
 function writerOf({ versions }: Readonly<Record<string, unknown>>): string {
-  const { reweight } = (versions ?? {}) as { readonly reweight?: unknown };
-  return typeof reweight === "string" ? reweight : "unknown";
+  const { reweight } = Object(versions) as { readonly reweight?: unknown };
+  return typeof reweight === "string" ? shortened(reweight) : "unknown";
 }
 
 /** @throws DataError for a record of a later format, whatever else is in it */

@@ -47,5 +47,5 @@ export function suspectsCsv(known: Suspicion, task: Pick<Task, "describe">): str
       rank: i + 1,
     };
   });
-  return stringify(rows, { header: true });
+  return stringify(rows, { header: true, escape_formulas: true });
 }

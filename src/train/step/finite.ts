@@ -48,7 +48,7 @@ export function checkStep(
  */
 export function checkScores({ validLoss, testLoss }: Pick<Scores, "validLoss" | "testLoss">, rate: number): void {
   for (const [part, loss] of Object.entries({ validation: validLoss, test: testLoss })) {
-    if (Number.isFinite(loss)) continue;
+    if (loss === null || Number.isFinite(loss)) continue;
     throw new DivergedError(
       `evaluation: expected a finite loss on ${part} examples, got ${loss}. The student has diverged: lower --lr (now ${rate})`,
     );

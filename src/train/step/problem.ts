@@ -49,6 +49,23 @@ function learningFor(design: Design, { teacherFrom, freezeTeacher }: ProblemOpti
   return teacherFrom !== undefined && learning?.by === "rehearsals" ? rest : design;
 }
 
+/** @throws ConfigError when the steps of a method's window cannot all be gone back through */
+export function checkWindow(
+  { name, options: read }: Method,
+  options: Pick<ProblemOptions, "window" | "teacherEvery" | "reversal" | "momentum" | "freezeTeacher">,
+): void {
+  const { window, teacherEvery, reversal, momentum, freezeTeacher } = options;
+  if (read.includes("window") && read.includes("teacherEvery") && window > teacherEvery) {
+    throw new ConfigError(`--window: expected at most --teacher-every = ${teacherEvery} steps, got ${window}`);
+  }
+  const divides = read.includes("reversal") && reversal === "float" && window > 1 && !freezeTeacher;
+  if (divides && momentum === 0) {
+    throw new ConfigError(
+      `--momentum: expected more than 0, got 0: --method ${name} with --reversal float and --window ${window} undoes steps by dividing by it. Use --reversal snapshot, or --window 1`,
+    );
+  }
+}
+
 /** @throws ConfigError when the objective does not offer what the method needs */
 function checkNeeds({ name, needs = [] }: Method, { kind, classes }: Objective): void {
   if (needs.includes("classes") && !classes) {
@@ -69,12 +86,7 @@ export class TrainingProblem {
   readonly #options: ProblemOptions;
 
   constructor(student: Student, { objective, form }: Aim, method: Method, options: ProblemOptions) {
-    const looksBack = method.options.includes("window") && method.options.includes("teacherEvery");
-    if (looksBack && options.window > options.teacherEvery) {
-      throw new ConfigError(
-        `--window: expected at most --teacher-every = ${options.teacherEvery} steps, got ${options.window}`,
-      );
-    }
+    checkWindow(method, options);
     checkNeeds(method, objective);
     this.student = student;
     this.objective = objective;
