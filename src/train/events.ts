@@ -174,6 +174,8 @@ export type TrainEvent =
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;
+  /** For a display: the latest step, at most four times a second. Steps that `onEvent` is told of are left out. */
+  readonly onProgress?: (event: StepEvent | RehearsalEvent) => void;
   /** An abort lets the step finish, writes a checkpoint and ends the run with `finished: false`. */
   readonly signal?: AbortSignal;
   /** Continue from the folder's checkpoint. */

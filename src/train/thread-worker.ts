@@ -16,6 +16,7 @@ try {
     resume,
     signal: abort.signal,
     onEvent: (event) => say({ type: "event", event }),
+    onProgress: (event) => say({ type: "progress", event }),
   });
   say({ type: "result", results });
 } catch (cause) {

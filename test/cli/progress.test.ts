@@ -19,6 +19,8 @@ import type {
   StepEvent,
   TrainEvent,
 } from "../../src/train/events.ts";
+import { train } from "../../src/train/run.ts";
+import { tiny } from "../train/tiny.ts";
 import { fakeIo } from "./fake-io.ts";
 
 const start: StartEvent = {
@@ -255,6 +257,35 @@ describe("reporters", () => {
     for (const event of [...events, step(80), { type: "checkpoint", step: 80 } as const]) reporter.onEvent(event);
     reporter.close();
     expect(io.printed).toEqual([startText(start), evalText(evaluation, 3)]);
+  });
+});
+
+describe("between two events of the record", () => {
+  // Each step takes longer than a display waits.
+  test("a display is told of each slow step once, and the record of every tenth as ever", async () => {
+    const config = tiny({ method: "uniform", epochs: 2 });
+    const recorded: number[] = [];
+    const shown: number[] = [];
+    const wait = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 260);
+    await train(config, {
+      onEvent: (event) => {
+        if (event.type === "step") recorded.push(event.step);
+        wait();
+      },
+      onProgress: (event) => {
+        shown.push(event.step);
+        wait();
+      },
+    });
+    expect(recorded).toEqual([1, 10]);
+    expect(shown).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test("fast steps are left out", async () => {
+    const shown: number[] = [];
+    const started = performance.now();
+    await train(tiny({ method: "uniform" }), { onProgress: ({ step }) => shown.push(step) });
+    expect(shown.length).toBeLessThanOrEqual((performance.now() - started) / 250);
   });
 });
 

@@ -13,7 +13,7 @@ import { duration, fixed, percent, table } from "../../format.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
-import { textReporter } from "../show/reporter.ts";
+import { silentReporter, textReporter } from "../show/reporter.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { settingsOf } from "../../settings/settings.ts";
 import type { Verb } from "../verb.ts";
@@ -93,11 +93,14 @@ async function runOnce(config: TrainConfig, silent: boolean, io: Io): Promise<Re
       return results;
     }
   }
-  const reporter = silent ? { onEvent: () => {}, close: () => {} } : textReporter(io);
+  const reporter = silent ? silentReporter(io) : textReporter(io);
   if (!silent) io.out(`\n${io.colors.bold(config.method)}`);
   try {
-    const hooks = { onEvent: reporter.onEvent, resume };
-    return (await withInterrupt(io, (signal) => trainInThread(config, { ...hooks, signal }))).value;
+    return (
+      await withInterrupt({ ...io, err: reporter.err }, (signal) =>
+        trainInThread(config, { ...reporter, resume, signal }),
+      )
+    ).value;
   } finally {
     reporter.close();
   }

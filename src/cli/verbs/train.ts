@@ -96,8 +96,8 @@ async function runTraining(config: TrainConfig, options: { resume: boolean; json
   const reporter = options.json ? jsonReporter(io) : textReporter(io);
   const folder = outputFolder(config);
   try {
-    const { value: results, interrupted } = await withInterrupt(io, (signal) =>
-      trainInThread(config, { onEvent: reporter.onEvent, signal, resume: options.resume }),
+    const { value: results, interrupted } = await withInterrupt({ ...io, err: reporter.err }, (signal) =>
+      trainInThread(config, { ...reporter, signal, resume: options.resume }),
     );
     reporter.close();
     if (!options.json) io.out(summaryText(folder, results));

@@ -87,18 +87,16 @@ export class Training {
       lossSum: before.lossSum + outcome.lossSum / batch.size,
     };
     const { step } = this.#progress;
-    if (step % REPORT_EVERY === 0 || step === 1) {
-      this.#recorder.emit({
-        type: "step",
-        step,
-        epoch: epoch + 1,
-        loss: outcome.loss,
-        learningRate: rate,
-        stepMs,
-        imagesPerSecond: (1000 * batch.size) / stepMs,
-        weights: summarise(outcome.weights),
-      });
-    }
+    this.#recorder.emitStep(step % REPORT_EVERY === 0 || step === 1, () => ({
+      type: "step",
+      step,
+      epoch: epoch + 1,
+      loss: outcome.loss,
+      learningRate: rate,
+      stepMs,
+      imagesPerSecond: (1000 * batch.size) / stepMs,
+      weights: summarise(outcome.weights),
+    }));
     if (!this.#learnsBefore && step % this.#every === 0) await this.#learn();
   }
 

@@ -3,7 +3,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parameterCount } from "../../models/student.ts";
 import type { Progress } from "../progress.ts";
-import type { RunResults, TrainEvent, TrainHooks } from "../events.ts";
+import type { RehearsalEvent, RunResults, StepEvent, TrainEvent, TrainHooks } from "../events.ts";
 import { median } from "../../statistics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { versions } from "./run-folder.ts";
@@ -14,6 +14,9 @@ import type { WeightHistory } from "./weight-history.ts";
 
 /** Steps between step events. */
 export const REPORT_EVERY = 10;
+
+/** Milliseconds between two looks at the run for a display. */
+const SHOW_EVERY = 250;
 
 /** Student steps of the finished run, and of rehearsals so far. */
 export interface TotalSteps {
@@ -33,6 +36,7 @@ export class Recorder {
   readonly #started = performance.now();
   #begun = new Date().toISOString();
   #secondsBefore = 0;
+  #shown = -Infinity;
 
   constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
     this.#run = run;
@@ -56,6 +60,18 @@ export class Recorder {
   emit(event: TrainEvent): void {
     this.#hooks.onEvent?.(event);
     this.#folder.append(event);
+  }
+
+  /**
+   * Emits a step if the record is to have it. Others are for a display alone, and made only when it is time.
+   * @param recorded whether the record is to have it
+   */
+  emitStep(recorded: boolean, make: () => StepEvent | RehearsalEvent): void {
+    const now = performance.now();
+    if (recorded) this.emit(make());
+    else if (this.#hooks.onProgress && now - this.#shown >= SHOW_EVERY) this.#hooks.onProgress(make());
+    else return;
+    this.#shown = now;
   }
 
   /** Progress with the time spent so far, over all sessions. */
