@@ -134,7 +134,14 @@ const engineSettings = grouped(
 const runningSettings = grouped(
   { group: "Running:" },
   {
-    evalEvery: count("Epochs between evaluations on validation and test data").default(1),
+    evalEvery: count("Epochs between evaluations on validation data").default(1),
+    testEvery: withFacts(
+      count(
+        "Epochs between tests, each with an evaluation; 0: only the last student and the best, at the end",
+        0,
+      ).default(0),
+      { role: "place", since: { version: "0.2.0", value: 1 } },
+    ),
     checkpointEvery: withFacts(
       count("Student steps between checkpoints; one is also written after each epoch").default(200),
       PLACE,

@@ -86,7 +86,10 @@ export interface TeacherEvent {
   readonly ms: number;
 }
 
-/** Emitted after each evaluation. Errors are shares in [0, 1]; losses are in nats per example. */
+/**
+ * Emitted after each evaluation. Errors are shares in [0, 1]; losses are in nats per example. Those of the test data are
+ * there after the last epoch, and where `testEvery` wants them.
+ */
 export interface EvalEvent {
   readonly type: "eval";
   readonly step: number;
@@ -97,8 +100,8 @@ export interface EvalEvent {
   readonly trainError: number;
   readonly validLoss: number;
   readonly validError: number;
-  readonly testLoss: number;
-  readonly testError: number;
+  readonly testLoss?: number;
+  readonly testError?: number;
   /** Whether the validation score is the best so far. */
   readonly best: boolean;
   readonly seconds: number;

@@ -5,12 +5,15 @@
 
 import { z } from "zod";
 
-/** Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. */
+/**
+ * Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. Those of the test data are null where
+ * they were not measured.
+ */
 const scoresSchema = z.object({
   validError: z.number(),
   validLoss: z.number(),
-  testError: z.number(),
-  testLoss: z.number(),
+  testError: z.number().nullable(),
+  testLoss: z.number().nullable(),
   step: z.number(),
 });
 

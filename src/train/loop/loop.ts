@@ -4,8 +4,6 @@
  * as an uninterrupted one.
  */
 
-import { primaryOf } from "../../objectives/objective.ts";
-import { evaluate } from "../step/evaluation.ts";
 import type { RunResults, TrainHooks } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import type { Progress } from "../progress.ts";
@@ -16,6 +14,7 @@ import type { RunFolder } from "../record/run-folder.ts";
 import { Saves } from "./saves.ts";
 import type { RunParts } from "../setup.ts";
 import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
+import { scoresOn, testedBest, testIsDue } from "./tests.ts";
 import { Training } from "./training.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 
@@ -41,7 +40,7 @@ export class Loop {
 
   /** Continues the run from its last checkpoint. */
   resume(): void {
-    const { progress, tensors } = this.#saves.load();
+    const { progress, tensors } = this.#saves.load("last");
     importArrays(this.#run.trainer, tensors);
     this.#recorder.goOn(progress);
     this.#training = new Training(this.#run, this.#recorder, progress, tensors);
@@ -76,6 +75,7 @@ export class Loop {
       if (epochEnds || this.#step % config.checkpointEvery === 0 || this.#stops) await this.#save();
     }
     const total = { steps: totalSteps, rehearsed: this.#rehearsals?.stepsDone ?? 0 };
+    if (this.#step === totalSteps) this.#training.noteTested(await testedBest(this.#run, this.#saves, this.#progress));
     const results = this.#recorder.results(this.#progress, total, this.#training.weights);
     this.#folder.writeWeights(this.#training.weights.csv(task));
     this.#recorder.writeRecord(results);
@@ -93,33 +93,30 @@ export class Loop {
   }
 
   async #endEpoch(epoch: number): Promise<void> {
-    const { config, task, batches, trainer } = this.#run;
+    const { config, task } = this.#run;
     const started = performance.now();
     const step = this.#step;
     const means = this.#training.endEpoch();
     this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.weights.histogram(task.parts.train.wrong) });
     if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
-    const valid = await evaluate(trainer, batches, "valid");
-    const test = await evaluate(trainer, batches, "test");
-    const { objective } = task;
-    const scores = {
-      validError: primaryOf(objective, valid).value,
+    const valid = await scoresOn(this.#run, "valid");
+    const test = testIsDue(config, epoch) ? await scoresOn(this.#run, "test") : undefined;
+    const best = this.#training.noteScores({
+      validError: valid.error,
       validLoss: valid.loss,
-      testError: primaryOf(objective, test).value,
-      testLoss: test.loss,
+      testError: test?.error ?? null,
+      testLoss: test?.loss ?? null,
       step,
-    };
-    const best = this.#training.noteScores(scores);
+    });
     if (best) await this.#saves.best(this.#progress);
     this.#recorder.emit({
       type: "eval",
       step,
       epoch,
       ...means,
-      validLoss: scores.validLoss,
-      validError: scores.validError,
-      testLoss: scores.testLoss,
-      testError: scores.testError,
+      validLoss: valid.loss,
+      validError: valid.error,
+      ...(test ? { testLoss: test.loss, testError: test.error } : {}),
       best,
       seconds: (performance.now() - started) / 1000,
     });

@@ -1,7 +1,7 @@
 /** @file Checkpoints and teacher of a run: its last state, its best student, and teacher.safetensors. */
 
 import type { Tensor } from "../../tensor.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, CheckpointName } from "../checkpoint/checkpoint.ts";
 import type { Identity } from "../checkpoint/identity.ts";
 import { loadCheckpoint, saveCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Progress } from "../progress.ts";
@@ -21,8 +21,8 @@ export class Saves {
   }
 
   /** @throws CheckpointError if there is no checkpoint, or only one of another run */
-  load(): Checkpoint {
-    return loadCheckpoint(this.#folder, "last", this.#identity);
+  load(name: CheckpointName): Checkpoint {
+    return loadCheckpoint(this.#folder, name, this.#identity);
   }
 
   /** Saves the current student as the best so far. */

@@ -116,6 +116,11 @@ export class Training {
     return best;
   }
 
+  /** Records the test scores of the best student. */
+  noteTested(best: Scores | null): void {
+    this.#progress = { ...this.#progress, best };
+  }
+
   /** Does a teacher update. @returns its duration in milliseconds */
   async #learn(upcoming?: StepInput): Promise<number> {
     const { config, batches, trainer } = this.#run;
