@@ -2,7 +2,6 @@
 
 import { EventEmitter } from "node:events";
 
-// eslint-disable-next-line no-control-regex -- the codes of a terminal begin with a control character
 const CODE_OR_LETTER = /\x1b\[(\??\d*)([A-Za-z])|([^\x1b])/g;
 
 const pieces = (line: string, columns: number): string[] => line.match(new RegExp(`.{1,${columns}}`, "g")) ?? [""];

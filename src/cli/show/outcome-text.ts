@@ -1,7 +1,7 @@
 /** @file Text on the outcome of a run: lines for rehearsals and evaluations, and a summary. Pure. */
 
 import type { EvalEvent, RehearsedEvent, RunResults } from "../../train/events.ts";
-import { duration, facts, fixed, percent, thousands } from "../../format.ts";
+import { counted, duration, facts, fixed, percent, thousands } from "../../format.ts";
 
 /** Permanent line for a finished rehearsal. */
 export function rehearsedText({ rehearsal, facts: learnt }: RehearsedEvent, count: number): string {
@@ -11,27 +11,54 @@ export function rehearsedText({ rehearsal, facts: learnt }: RehearsedEvent, coun
 
 /** Permanent line for an evaluation. */
 export function evalText(event: EvalEvent, epochs: number): string {
+  const { testError, testLoss } = event;
   const columns = [
     `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`,
     `train loss ${fixed(event.trainLoss)}`,
     `valid error ${percent(event.validError)}`,
-    `test error ${percent(event.testError)}`,
-    `loss ${fixed(event.testLoss)}`,
+    `valid loss ${fixed(event.validLoss)}`,
+    ...(testError === undefined ? [] : [`test error ${percent(testError)}`]),
+    ...(testLoss === undefined ? [] : [`test loss ${fixed(testLoss)}`]),
+    ...(event.best ? ["best so far"] : []),
   ];
-  return columns.join("  ") + (event.best ? "  best so far" : "");
+  return columns.join("  ");
 }
 
-/** Summary of a run, after an empty line. */
+/** Summary of a run, after an empty line. Numbers that the run does not have are left out. */
 export function summaryText(folder: string, results: RunResults): string {
-  const { testError, validError, weights } = results;
   const lines = facts([
-    ["test error, last", percent(testError.last)],
-    ["test error, best validation", `${percent(testError.bestValidation)} (validation ${percent(validError.best)})`],
-    ["AUROC of wrong labels", `${fixed(weights.auroc)} (mean weight), ${fixed(weights.aurocLast)} (last weight)`],
-    ["time", `${duration(results.wallSeconds)}, ${stepsText(results)}, ${stepTime(results)}`],
+    ...testedFacts(results),
+    ...aurocFacts(results),
+    ["time", [duration(results.wallSeconds), stepsText(results), ...stepTimes(results)].join(", ")],
     ["folder", folder],
   ]);
   return `\n${lines}`;
+}
+
+type Facts = (readonly [name: string, value: string])[];
+
+function testedFacts({ finished, testError, testLoss, validError }: RunResults): Facts {
+  const validation = validError.best === null ? "" : ` (validation ${percent(validError.best)})`;
+  const best =
+    testError.bestValidation !== null
+      ? percent(testError.bestValidation)
+      : finished
+        ? "unknown, because checkpoint/best.safetensors could not be read"
+        : undefined;
+  return [
+    ...(testError.last === null ? [] : ([["test error, last", percent(testError.last)]] as const)),
+    ...(best === undefined ? [] : ([["test error, best validation", `${best}${validation}`]] as const)),
+    ...(testLoss.last === null ? [] : ([["test loss, last", fixed(testLoss.last)]] as const)),
+  ];
+}
+
+/** Absent where no label is known to be wrong, or all weights are equal. */
+function aurocFacts({ weights: { auroc, aurocLast } }: RunResults): Facts {
+  const found = [
+    ...(auroc === null ? [] : [`${fixed(auroc)} (mean weight)`]),
+    ...(aurocLast === null ? [] : [`${fixed(aurocLast)} (last weight)`]),
+  ];
+  return found.length === 0 ? [] : [["AUROC of wrong labels", found.join(", ")]];
 }
 
 /** Step counts: "1,950 steps from 2,210 draws, 3,904 of rehearsals". */
@@ -40,12 +67,13 @@ export function stepsText({
   draws,
   rehearsalSteps,
 }: Pick<RunResults, "steps" | "draws" | "rehearsalSteps">): string {
-  const drawn = draws > steps ? ` from ${thousands(draws)} draws` : "";
-  return `${thousands(steps)} steps${drawn}${rehearsalSteps > 0 ? `, ${thousands(rehearsalSteps)} of rehearsals` : ""}`;
+  const drawn = draws > steps ? ` from ${counted(draws, "draw")}` : "";
+  return `${counted(steps, "step")}${drawn}${rehearsalSteps > 0 ? `, ${thousands(rehearsalSteps)} of rehearsals` : ""}`;
 }
 
-function stepTime({ secondsPerStep, secondsPerTeacherUpdate }: RunResults): string {
-  const ms = (seconds: number | null): string => (seconds === null ? "–" : `${(seconds * 1000).toFixed(0)} ms`);
-  const teacher = secondsPerTeacherUpdate === null ? "" : `, ${ms(secondsPerTeacherUpdate)} a teacher update`;
-  return `${ms(secondsPerStep)} a step${teacher}`;
+/** Times of this session: of a student step, and of a teacher update. */
+function stepTimes({ secondsPerStep, secondsPerTeacherUpdate }: RunResults): string[] {
+  const ms = (seconds: number | null, unit: string): string[] =>
+    seconds === null ? [] : [`${(seconds * 1000).toFixed(0)} ms ${unit}`];
+  return [...ms(secondsPerStep, "a step"), ...ms(secondsPerTeacherUpdate, "a teacher update")];
 }

@@ -39,16 +39,10 @@ export function textReporter(io: Io): Reporter {
 
 /** The text of an event that stays on the screen and in a log; undefined for others. */
 function lastingText(event: TrainEvent, { start }: Progress): string | undefined {
-  switch (event.type) {
-    case "start":
-      return startText(event);
-    case "eval":
-      return evalText(event, start?.config.epochs ?? event.epoch);
-    case "rehearsed":
-      return rehearsedText(event, start?.rehearsals?.count ?? event.rehearsal);
-    default:
-      return undefined;
-  }
+  if (event.type === "start") return startText(event);
+  if (event.type === "eval") return evalText(event, start?.config.epochs ?? event.epoch);
+  if (event.type === "rehearsed") return rehearsedText(event, start?.rehearsals?.count ?? event.rehearsal);
+  return undefined;
 }
 
 /** Least seconds between two drawings of the live line. */

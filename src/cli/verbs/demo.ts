@@ -117,8 +117,8 @@ export function demoText(runs: readonly DemoRun[]): string {
     method,
     percent(results.testError.last),
     percent(results.testError.bestValidation),
-    fixed(results.testLoss?.last ?? null),
-    fixed(results.weights.auroc),
+    fixed(results.testLoss?.last),
+    results.weights.auroc === null ? "" : fixed(results.weights.auroc),
     duration(results.wallSeconds),
   ]);
   const view = table(
