@@ -10,30 +10,35 @@ import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, weighingFields } from "../methods/options.ts";
 
 const PLACE = { role: "place" } as const;
+const COMMON = { common: true } as const;
 
 const dataSettings = grouped(
   { group: "Data:" },
   {
     data: withFacts(choice(DATASETS, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
+      ...COMMON,
       hashes: ["dataset", "split", "noise"],
     }),
-    dataDir: withFacts(text("Folder (or .tar.gz) with the data set's official files").optional(), PLACE),
+    dataDir: withFacts(text("Folder (or .tar.gz) with the data set's official files").optional(), {
+      ...PLACE,
+      ...COMMON,
+    }),
     download: withFacts(
       flag("Fetch the official files into --data-dir when they are not there (checked by MD5)").default(false),
-      PLACE,
+      { ...PLACE, ...COMMON },
     ),
     noise: withFacts(
       text(
         "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
       ).default("none"),
-      { hashes: ["noise"] },
+      { ...COMMON, hashes: ["noise"] },
     ),
     cifarnDir: withFacts(text("Folder with CIFAR-N label files, for --noise cifarn:…").optional(), PLACE),
     valid: withFacts(
       count("Clean validation examples, balanced over classes, taken out of training before noise is drawn").default(
         1000,
       ),
-      { hashes: ["split", "noise"] },
+      { ...COMMON, hashes: ["split", "noise"] },
     ),
     trainLimit: withFacts(count("Train on this many examples, drawn once from what is left").optional(), {
       hashes: ["noise"],
@@ -45,17 +50,23 @@ const dataSettings = grouped(
 const studentSettings = grouped(
   { group: "Student and method:" },
   {
-    student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
-    method: choice(METHODS, "How examples are weighted; `reweight methods` tells of each").default("deep"),
+    student: withFacts(
+      text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
+      COMMON,
+    ),
+    method: withFacts(
+      choice(METHODS, "How examples are weighted; `reweight methods` tells of each").default("deep"),
+      COMMON,
+    ),
   },
 );
 
 const scheduleSettings = grouped(
   { group: "Schedule:" },
   {
-    epochs: count("Passes over the training examples").default(60),
-    batch: count("Examples per student step", 2).default(128),
-    lr: rate("Student learning rate η").default(0.1),
+    epochs: withFacts(count("Passes over the training examples").default(60), COMMON),
+    batch: withFacts(count("Examples per student step", 2).default(128), COMMON),
+    lr: withFacts(rate("Student learning rate η").default(0.1), COMMON),
     milestones: z
       .array(z.number().int().min(1))
       .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
@@ -98,7 +109,7 @@ const metricSettings = grouped(
 );
 
 const seedSetting = grouped(
-  { group: "Student and method:" },
+  { group: "Student and method:", ...COMMON },
   {
     seed: z
       .number()
@@ -152,10 +163,10 @@ const runningSettings = grouped(
       ).optional(),
       PLACE,
     ),
-    out: withFacts(
-      text("Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>").optional(),
-      PLACE,
-    ),
+    out: withFacts(text("Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>").optional(), {
+      ...PLACE,
+      ...COMMON,
+    }),
   },
 );
 

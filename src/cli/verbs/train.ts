@@ -15,6 +15,7 @@ import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
 import { stepsText, summaryText } from "../show/outcome-text.ts";
 import { jsonReporter, textReporter } from "../show/reporter.ts";
+import { shortHelp } from "../show/short-help.ts";
 import type { Layer } from "../../settings/resolve.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { resumeLayers } from "../resume.ts";
@@ -50,6 +51,7 @@ export const train: Verb = {
       .option("--resume [folder]", "Continue the run in this folder, or in --out, from its checkpoint")
       .option("--dry-run", "Say what would be trained, in how much memory and time, and stop")
       .option("--json", "Print each event as one JSON object a line, and nothing else");
+    shortHelp(command, settings);
     examples(command, [
       [
         "The paper's noisy CIFAR-10 setting, with the teacher",
