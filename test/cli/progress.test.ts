@@ -245,7 +245,7 @@ describe("what stays on the screen", () => {
   });
 
   test("the demo's table, with its caveat", () => {
-    expect(demoText([{ method: "deep", seed: 1, folder: "runs/a", results }])).toMatchInlineSnapshot(`
+    expect(demoText([{ method: "deep", seed: 1, folder: "runs/a", results }], "runs")).toMatchInlineSnapshot(`
       "
       method  test error, last  test error, best validation  test loss, last  AUROC        time
       ──────  ────────────────  ───────────────────────────  ───────────────  ─────  ──────────

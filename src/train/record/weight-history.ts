@@ -94,15 +94,18 @@ export class WeightHistory {
     };
   }
 
-  /**
-   * One line per training example, lowest mean weight first (rank 1). Examples never seen come last, without weights.
-   */
-  csv(task: Pick<Task, "describe">): string {
+  /** Positions of all examples, lowest mean weight first. Examples never seen come last. */
+  ranked(): number[] {
     const mean = this.mean();
-    const order = [...mean.keys()].sort((a, b) =>
+    return [...mean.keys()].sort((a, b) =>
       Number.isNaN(mean[a]!) ? 1 : Number.isNaN(mean[b]!) ? -1 : mean[a]! - mean[b]!,
     );
-    const rows = order.map((position, i) => {
+  }
+
+  /** One line per training example in the order of `ranked`. Examples never seen have no weights. */
+  csv(task: Pick<Task, "describe">): string {
+    const mean = this.mean();
+    const rows = this.ranked().map((position, i) => {
       const seen = this.count[position]! > 0;
       return {
         ...task.describe("train", position),
