@@ -76,6 +76,7 @@ export const train: Verb = {
       return EXIT.ok;
     }
     if (flags.dryRun) {
+      if (!flags.json) io.err("Measuring: a few steps are done and thrown away, which takes seconds …");
       const { estimate } = await import("../../train/trial/estimate.ts");
       const result = await estimate(config, { resume: flags.resume !== undefined });
       io.out(flags.json ? JSON.stringify(result) : estimateText(config, result));
