@@ -10,7 +10,7 @@ export const text = (raw: string): string => raw.replace(/[&<>"]/g, (character) 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #222; --quiet: #555; --page: #fafafa; --card: #fff; --line: #e2e2e2; --link: #2b5d9b; --wrong: #b3263a; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e6e6; --quiet: #a8a8a8; --page: #141414; --card: #1e1e1e; --line: #383838; --link: #8ab4f8; --wrong: #ff8a97; }
+  :root { --ink: #e6e6e6; --quiet: #a8a8a8; --page: #141414; --card: #1a1a1a; --line: #383838; --link: #8ab4f8; --wrong: #ff8a97; }
 }
 body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 76rem; font: 16px/1.5 ${FONT}; color: var(--ink); background: var(--page); }
 h1 { font-size: 1.5rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
