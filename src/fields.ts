@@ -34,6 +34,8 @@ export interface SettingFacts {
    * by the hash of what the setting names.
    */
   readonly role?: "engine" | "threads" | "place" | "hash";
+  /** Among the dozen that the short help of `reweight train` shows. */
+  readonly common?: true;
   /** Read by teachers alone: the uniform baseline is the same run whatever the value. */
   readonly teacher?: true;
   /** Hashes of the data that depend on it. */

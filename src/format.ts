@@ -34,6 +34,11 @@ export function thousands(count: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** 1, "epoch" → "1 epoch"; 1950, "step" → "1,950 steps" */
+export function counted(count: number, unit: string, units = `${unit}s`): string {
+  return `${thousands(count)} ${count === 1 ? unit : units}`;
+}
+
 /** 1610612736 → "1.5 GiB" */
 export function bytes(count: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -46,7 +51,7 @@ export function bytes(count: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** Columns aligned by spaces, text left and numbers right, with a line under the head. */
+/** Columns aligned by spaces, text left and numbers right, with a line under the head. A number may be left out. */
 export function table(names: readonly string[], cells: readonly (readonly string[])[]): string {
   const [head, ...rows] = [names, ...cells].map((row) => row.map(printable)) as [string[], ...string[][]];
   const none = {
@@ -66,7 +71,9 @@ export function table(names: readonly string[], cells: readonly (readonly string
     "right-mid": "",
     middle: "  ",
   };
-  const numeric = head.map((_, column) => rows.length > 0 && rows.every((row) => /^[-−+\d–]/.test(row[column] ?? "–")));
+  const numeric = head.map(
+    (_, column) => rows.length > 0 && rows.every((row) => /^([-−+\d–]|$)/.test(row[column] ?? "")),
+  );
   const view = new Table({
     chars: none,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },

@@ -9,7 +9,8 @@ import { Resvg } from "@resvg/resvg-js";
 import { parse, View } from "vega";
 import type { TopLevelSpec } from "vega-lite";
 import { compile } from "vega-lite";
-import { config } from "./style.ts";
+import type { Layout } from "./style.ts";
+import { configFor } from "./style.ts";
 
 /** A figure: its description, caption and data. */
 export interface Figure {
@@ -21,11 +22,22 @@ export interface Figure {
   /** Name of the CSV file with its data. */
   readonly table: string;
   readonly spec: TopLevelSpec;
+  /** The same for a screen as narrow as a phone's. */
+  readonly narrow: TopLevelSpec;
 }
 
-/** Renders a figure without a browser. */
-export async function toSvg(spec: TopLevelSpec): Promise<string> {
-  const view = new View(parse(compile(spec, { config }).spec), { renderer: "none" });
+/**
+ * A figure's two descriptions. Vega-Lite's types are too wide to help and too deep to compile quickly; tests check the
+ * descriptions by drawing them.
+ */
+export const drawnBy = (make: (layout: Layout) => object): Pick<Figure, "spec" | "narrow"> => ({
+  spec: make("wide") as TopLevelSpec,
+  narrow: make("narrow") as TopLevelSpec,
+});
+
+/** Renders a description without a browser. */
+export async function toSvg(spec: TopLevelSpec, layout: Layout = "wide"): Promise<string> {
+  const view = new View(parse(compile(spec, { config: configFor(layout) }).spec), { renderer: "none" });
   try {
     return await view.toSVG();
   } finally {

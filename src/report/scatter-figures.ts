@@ -3,12 +3,14 @@
  * weight.
  */
 
-import type { TopLevelSpec } from "vega-lite";
 import type { Figure } from "./figure.ts";
+import { drawnBy } from "./figure.ts";
 import type { WeightRecord } from "./record.ts";
 import { hasWrong } from "./record.ts";
-import { LABEL_COLOURS, REFERENCE } from "./style.ts";
+import type { Layout } from "./style.ts";
+import { LABEL_COLOURS, NARROW_WIDTH, REFERENCE } from "./style.ts";
 import { classRows, exampleRows } from "./tables.ts";
+import { allAlike, weightDomain } from "./weight-scale.ts";
 
 type Field = Readonly<Record<string, unknown>>;
 
@@ -19,12 +21,12 @@ const LOSS = {
   scale: { zero: false },
   axis: { tickCount: 8 },
 } as const;
-const WEIGHT = {
+const weightOn = (domain: readonly number[], title: string): Field => ({
   field: "weight",
   type: "quantitative",
-  title: "weight N·w (1 = uniform)",
-  scale: { zero: false },
-} as const;
+  title,
+  scale: { domain },
+});
 /** A map's axes have no unit; only neighbourhoods of points have a meaning. */
 const place = (field: "tsne_x" | "tsne_y"): Field => ({
   field,
@@ -70,83 +72,101 @@ const SHAPE: Field = {
   scale: { domain: ["right", "wrong"], range: ["circle", "cross"] },
 };
 
-/** Vega-Lite's types are too wide to help and too deep to compile quickly; tests check the specs by drawing them. */
-const asSpec = (spec: object): TopLevelSpec => spec as TopLevelSpec;
-
+/** Without those of weights if all weights are alike. */
 export function scatterFigures(record: WeightRecord): Figure[] {
   const { sample, classes } = record;
   const values = exampleRows(sample, classes);
   const noisy = hasWrong(record);
   const table = "examples.csv";
   const count = sample.length.toLocaleString("en");
+  const domain = weightDomain(record);
   const kinds = noisy ? { shape: SHAPE } : {};
   const map = { x: place("tsne_x"), y: place("tsne_y"), ...kinds };
   const point = { type: "point", filled: true } as const;
   const uniform = { data: { values: [{ weight: 1 }] }, mark: REFERENCE, encoding: { y: { datum: 1 } } };
+  const size = (layout: Layout, height: number) =>
+    layout === "wide" ? { width: 460, height } : { width: NARROW_WIDTH, height: NARROW_WIDTH };
 
-  return [
-    {
-      name: "weight-loss",
-      title: "Weight against loss",
-      caption: `${count} training examples, coloured by the class they were given${noisy ? "; crosses are wrong labels" : ""}. The dashed line is the uniform weight.`,
-      table,
-      spec: asSpec({
-        width: 460,
-        height: 360,
-        data: { values },
-        layer: [
-          {
-            mark: { ...point, size: 16, opacity: 0.6 },
-            encoding: { x: LOSS, y: WEIGHT, color: byClass(classes), ...kinds },
+  const weightLoss: Figure = {
+    name: "weight-loss",
+    title: "Weight against loss",
+    caption: `${count} training examples, coloured by the class they were given${noisy ? "; crosses are wrong labels" : ""}. The dashed line is the uniform weight.`,
+    table,
+    ...drawnBy((layout) => ({
+      ...size(layout, 360),
+      data: { values },
+      layer: [
+        {
+          mark: { ...point, size: 16, opacity: 0.6 },
+          encoding: {
+            x: LOSS,
+            y: weightOn(domain, "weight N·w (1 = uniform)"),
+            color: byClass(classes),
+            ...kinds,
           },
-          uniform,
-        ],
-      }),
-    },
-    panels(record, values, table),
-    {
-      name: "states-class",
-      title: "Internal states by class",
-      caption: `The same examples, by the t-SNE of what the teacher reads of them: the classifier's input I0. Neighbours look alike to the student.${noisy ? " A cross amid points of another colour: to the student the image does not look like its label." : ""}`,
-      table,
-      spec: asSpec({
-        width: 460,
-        height: 420,
-        data: { values },
-        mark: { ...point, size: 22, opacity: 0.75 },
-        encoding: { ...map, color: byClass(classes) },
-      }),
-    },
-    {
-      name: "states-weight",
-      title: "Internal states by weight",
-      caption: "The same map: red examples weigh more than uniform, blue ones less.",
-      table,
-      spec: asSpec({
-        width: 460,
-        height: 420,
-        data: { values },
-        mark: { ...point, size: 22, opacity: 0.9 },
-        encoding: { ...map, color: heat(sample.map(({ weight }) => weight)) },
-      }),
-    },
-  ];
+        },
+        uniform,
+      ],
+    })),
+  };
+  const statesClass: Figure = {
+    name: "states-class",
+    title: "Internal states by class",
+    caption: `${allAlike(record) ? `${count} training examples` : "The same examples"}, by the t-SNE of what the teacher reads of them: the classifier's input I0. Neighbours look alike to the student.${noisy ? " A cross amid points of another colour: to the student the image does not look like its label." : ""}`,
+    table,
+    ...drawnBy((layout) => ({
+      ...size(layout, 420),
+      data: { values },
+      mark: { ...point, size: 22, opacity: 0.75 },
+      encoding: { ...map, color: byClass(classes) },
+    })),
+  };
+  const statesWeight: Figure = {
+    name: "states-weight",
+    title: "Internal states by weight",
+    caption:
+      domain[1] > 1
+        ? "The same map: red examples weigh more than uniform, blue ones less."
+        : "The same map: the bluer an example, the less it weighs. None weighs more than uniform.",
+    table,
+    ...drawnBy((layout) => ({
+      ...size(layout, 420),
+      data: { values },
+      mark: { ...point, size: 22, opacity: 0.9 },
+      encoding: {
+        ...map,
+        color: heat(
+          sample.map(({ weight }) => weight),
+          domain[1],
+        ),
+      },
+    })),
+  };
+  if (allAlike(record)) return [statesClass];
+  return [weightLoss, panels(record, values, table), statesClass, statesWeight];
 }
 
-/** A colour scale: blue below 1, grey at 1, red above. It ends where 98 % of the weights are covered. */
-function heat(weights: readonly number[]): Field {
+/** The colours of a scale: less than uniform, uniform, more. */
+const LESS = ["#2166ac", "#92c5de"];
+const SAME = "#dcdcdc";
+const MORE = ["#f4a582", "#b2182b"];
+
+/**
+ * A colour scale: blue below 1, grey at 1, red above. It ends at 0 and 1 for weights that lie there, else where 98 % of
+ * the weights are covered, but no nearer to 1 than a quarter.
+ * @param most upper end of the weights
+ */
+function heat(weights: readonly number[], most: number): Field {
   const far = weights.map((weight) => Math.abs(weight - 1)).sort((a, b) => a - b);
-  // A narrower scale would show rounding.
-  const reach = Math.max(far[Math.floor(far.length * 0.98)] ?? 0, 0.01);
+  const reach = Math.min(1, Math.max(far[Math.floor(far.length * 0.98)] ?? 0, 0.25));
   return {
     field: "weight",
     type: "quantitative",
     title: "weight N·w",
-    scale: {
-      domain: [1 - reach, 1 + reach],
-      range: ["#2166ac", "#92c5de", "#dcdcdc", "#f4a582", "#b2182b"],
-      clamp: true,
-    },
+    scale:
+      most > 1
+        ? { domain: [1 - reach, 1 + reach], range: [...LESS, SAME, ...MORE], clamp: true }
+        : { domain: [0, 1], range: [...LESS, SAME] },
     legend: { gradientLength: 200 },
   };
 }
@@ -166,28 +186,28 @@ function panels(record: WeightRecord, values: readonly Field[], table: string): 
     title: "Weight against loss, class by class",
     caption: `${few ? "One panel for each given class" : `The ${PANELS / 2} given classes that weigh least, and the ${PANELS / 2} that weigh most`}, all on the same axes.`,
     table,
-    spec: asSpec({
+    ...drawnBy((layout) => ({
       data: { values: values.filter((row) => shown.includes(row["given_class"] as string)) },
       facet: { field: "given_class", type: "nominal", sort: shown, header: { title: null } },
-      columns: classes.length <= 4 ? 2 : few && classes.length % 5 === 0 ? 5 : 4,
+      columns: layout === "narrow" || classes.length <= 4 ? 2 : few && classes.length % 5 === 0 ? 5 : 4,
       // Spacing independent of the titles: without a browser, the width of text is a guess, and too high.
       bounds: "flush",
       spacing: { column: 24, row: 34 },
       spec: {
-        width: 150,
+        width: layout === "narrow" ? 120 : 150,
         height: 120,
         layer: [
           {
             mark: { type: "point", filled: true, size: 12, opacity: 0.6 },
             encoding: {
               x: { ...LOSS, title: "loss (nats)", axis: { tickCount: 4 } },
-              y: { ...WEIGHT, title: "weight N·w", axis: { tickCount: 4 } },
+              y: { ...weightOn(weightDomain(record), "weight N·w"), axis: { tickCount: 4 } },
               ...(noisy ? { color: LABEL } : { color: { value: LABEL_COLOURS.right } }),
             },
           },
           { data: { values: [{}] }, mark: REFERENCE, encoding: { y: { datum: 1 } } },
         ],
       },
-    }),
+    })),
   };
 }

@@ -8,7 +8,19 @@ export const LABEL_COLOURS = { right: "#4477aa", wrong: "#ee6677" } as const;
 export const FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 const [INK, QUIET, LINE] = ["#222222", "#555555", "#dddddd"];
 
-export const config: Config = {
+/** Where a figure is shown: by itself and on wide screens, or on a phone. */
+export type Layout = "wide" | "narrow";
+
+/** Width of a plot on a phone: with its axis it fits into 350 pixels. */
+export const NARROW_WIDTH = 264;
+
+/** On a phone legends are below, because beside a plot there is no room. */
+export const configFor = (layout: Layout): Config =>
+  layout === "wide"
+    ? config
+    : { ...config, padding: 4, legend: { ...config.legend, orient: "bottom", columns: 3, gradientLength: 200 } };
+
+const config: Config = {
   font: FONT,
   background: "#ffffff",
   padding: 12,

@@ -1,11 +1,15 @@
 /** @file Figures over all training examples: weights of right and wrong labels by epoch, and weights by class. */
 
-import type { TopLevelSpec } from "vega-lite";
 import type { Figure } from "./figure.ts";
+import { drawnBy } from "./figure.ts";
 import type { Histogram, Row, WeightRecord } from "./record.ts";
 import { hasWrong } from "./record.ts";
-import { LABEL_COLOURS, REFERENCE } from "./style.ts";
+import { LABEL_COLOURS, NARROW_WIDTH, REFERENCE } from "./style.ts";
 import { classRows, histogramRows } from "./tables.ts";
+import { weightDomain } from "./weight-scale.ts";
+
+/** The last bin, which counts all weights above it. */
+const LAST_BIN = 3;
 
 /** The most epochs that are shown, evenly spread, the first and the last among them. The table has all. */
 const EPOCHS = 8;
@@ -18,15 +22,17 @@ export function histogramFigure(record: WeightRecord): Figure {
   const values = histogramRows(shown).map((row): Row => ({ ...row, panel: `epoch ${row["epoch"]}` }));
   const used = values.filter((row) => Number(row["examples"]) > 0).map((row) => Number(row["weight"]));
   const width = record.histograms[0]?.binWidth ?? 0;
-  const domain = [Math.min(1, ...used) - width, Math.max(1, ...used) + width];
-  const within = values.filter((row) => Number(row["weight"]) >= domain[0]! && Number(row["weight"]) <= domain[1]!);
+  // Earlier epochs may have had higher weights than the last one, and a bin reaches half its width to either side.
+  const highest = Math.max(...used, Math.min(weightDomain(record)[1], LAST_BIN));
+  const domain = [-width / 2, highest + width / 2];
+  const within = values.filter((row) => Number(row["weight"]) <= highest);
   const columns = Math.min(4, shown.length);
   return {
     name: "weight-histograms",
     title: noisy ? "Weights of right and wrong labels over the epochs" : "Weights over the epochs",
     caption: `The weights of all training examples in an epoch, as training used them${noisy ? ", right and wrong labels apart; each kind's shares add up to 100 %" : ""}.`,
     table: "weights-by-epoch.csv",
-    spec: {
+    ...drawnBy((layout) => ({
       data: { values: within },
       facet: {
         field: "panel",
@@ -34,13 +40,13 @@ export function histogramFigure(record: WeightRecord): Figure {
         sort: shown.map(({ epoch }) => `epoch ${epoch}`),
         header: { title: null },
       },
-      columns,
+      columns: layout === "narrow" ? 1 : columns,
       spacing: 18,
       // The first epoch's weights are nearly equal: on a common axis its peak would flatten all others.
       resolve: { scale: { y: "independent" }, axis: { x: "independent" } },
       spec: {
-        width: columns === 1 ? 420 : 190,
-        height: columns === 1 ? 240 : 120,
+        width: layout === "narrow" ? NARROW_WIDTH : columns === 1 ? 420 : 190,
+        height: columns === 1 && layout === "wide" ? 240 : 120,
         layer: [
           {
             mark: { type: "area", interpolate: "step", opacity: 0.35, line: { interpolate: "step", strokeWidth: 1.5 } },
@@ -67,9 +73,12 @@ export function histogramFigure(record: WeightRecord): Figure {
           { data: { values: [{}] }, mark: REFERENCE, encoding: { x: { datum: 1 } } },
         ],
       },
-    } as TopLevelSpec,
+    })),
   };
 }
+
+/** Width of the classes' plots on a phone, beside their names. */
+const NARROW_CLASSES = 220;
 
 /** Up to `count` items, evenly spread, first and last included. */
 export function spread(items: readonly Histogram[], count: number): readonly Histogram[] {
@@ -88,6 +97,7 @@ export function classFigure(record: WeightRecord): Figure {
       weight: row[`last_weight_${label}`] ?? null,
     })),
   );
+  const shown = means.flatMap(({ weight }) => (weight === null ? [] : [Number(weight)]));
   const height = { step: rows.length > 30 ? 14 : 24 };
   const y = { field: "class", type: "nominal", sort, title: "given class" };
   const apart = {
@@ -99,8 +109,8 @@ export function classFigure(record: WeightRecord): Figure {
       color: { field: "label", type: "nominal", title: "mean of labels", scale: COLOURS },
     },
   };
-  const weights = {
-    width: 380,
+  const weights = (width: number) => ({
+    width,
     height,
     layer: [
       { data: { values: [{}] }, mark: REFERENCE, encoding: { x: { datum: 1 } } },
@@ -113,20 +123,20 @@ export function classFigure(record: WeightRecord): Figure {
             field: "last_weight",
             type: "quantitative",
             title: "mean weight N·w in the last epoch (1 = uniform)",
-            scale: { zero: false },
+            scale: { domain: [0, Math.max(1, ...shown)] },
           },
         },
       },
       ...(noisy ? [apart] : []),
     ],
-  };
-  const noise = {
-    width: 180,
+  });
+  const noise = (width: number, axis: object) => ({
+    width,
     height,
     data: { values: rows },
     mark: { type: "bar", color: LABEL_COLOURS.wrong, opacity: 0.7, height: { band: 0.6 } },
     encoding: {
-      y: { ...y, axis: null },
+      y: { ...y, ...axis },
       x: {
         field: "wrong_share",
         type: "quantitative",
@@ -134,12 +144,17 @@ export function classFigure(record: WeightRecord): Figure {
         axis: { format: "%", tickCount: 4 },
       },
     },
-  };
+  });
   return {
     name: "class-weights",
     title: "Weight of each class",
     caption: `The mean weight of all training examples that were given a class (black), heaviest class first${noisy ? "; of its right labels (blue) and its wrong ones (red) apart, beside the share of labels that are wrong" : ""}.`,
     table: "classes.csv",
-    spec: (noisy ? { hconcat: [weights, noise], spacing: 44, bounds: "flush" } : weights) as TopLevelSpec,
+    ...drawnBy((layout) => {
+      if (!noisy) return weights(layout === "wide" ? 380 : NARROW_CLASSES);
+      return layout === "wide"
+        ? { hconcat: [weights(380), noise(180, { axis: null })], spacing: 44, bounds: "flush" }
+        : { vconcat: [weights(NARROW_CLASSES), noise(NARROW_CLASSES, {})] };
+    }),
   };
 }

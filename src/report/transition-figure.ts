@@ -1,10 +1,10 @@
 /** @file The label transition matrix that a method has learnt, beside the real one. */
 
-import type { TopLevelSpec } from "vega-lite";
 import type { Figure } from "./figure.ts";
+import { drawnBy } from "./figure.ts";
 import type { Row, WeightRecord } from "./record.ts";
 import { hasWrong } from "./record.ts";
-import { LABEL_COLOURS } from "./style.ts";
+import { LABEL_COLOURS, NARROW_WIDTH } from "./style.ts";
 
 /** With more classes than this, numbers in the cells would overlap. */
 const NUMBERED = 20;
@@ -44,8 +44,8 @@ export function transitionFigures(record: WeightRecord): Figure[] {
   const fields = KINDS.flatMap((kind) =>
     rows.filter((row) => row[kind] !== null).map((row) => ({ ...row, panel: kind, share: row[kind] ?? null })),
   );
-  const step = classes.length > NUMBERED ? 6 : 34;
-  const axis = classes.length > NUMBERED ? { labels: false, ticks: false } : { labelAngle: -45 };
+  const numbered = classes.length <= NUMBERED;
+  const axis = !numbered ? { labels: false, ticks: false } : { labelAngle: -45 };
   const x = { field: "given_label", type: "nominal", sort: classes, title: "given label", axis };
   const y = {
     field: "true_class",
@@ -77,19 +77,23 @@ export function transitionFigures(record: WeightRecord): Figure[] {
       title: "How labels go wrong",
       caption: `What share of each true class (row) bears each label (column), as the method has learnt it from clean examples and given labels${hasWrong(record) ? ", and as it is among the training examples, which the method cannot know" : ""}. The diagonal is right.`,
       table: "transitions.csv",
-      spec: {
-        data: { values: fields },
-        facet: { column: { field: "panel", type: "nominal", sort: [...KINDS], header: { title: null } } },
-        spacing: 24,
-        spec: {
-          width: { step },
-          height: { step },
-          layer: [
-            { mark: { type: "rect" }, encoding: { x, y, color: colour } },
-            ...(classes.length > NUMBERED ? [] : [numbers]),
-          ],
-        },
-      } as TopLevelSpec,
+      ...drawnBy((layout) => {
+        const step = layout === "wide" ? (numbered ? 34 : 6) : Math.min(26, NARROW_WIDTH / classes.length);
+        return {
+          data: { values: fields },
+          facet: { field: "panel", type: "nominal", sort: [...KINDS], header: { title: null } },
+          columns: layout === "wide" ? KINDS.length : 1,
+          spacing: 24,
+          spec: {
+            width: { step },
+            height: { step },
+            layer: [
+              { mark: { type: "rect" }, encoding: { x, y, color: colour } },
+              ...(numbered && step >= 22 ? [numbers] : []),
+            ],
+          },
+        };
+      }),
     },
   ];
 }

@@ -9,6 +9,7 @@ import { rankCorrelation, varianceBetween } from "../statistics.ts";
 import { classFigure, histogramFigure } from "./summary-figures.ts";
 import { transitionError, transitionFigures, transitionRows } from "./transition-figure.ts";
 import { classRows, exampleRows, histogramRows, toCsv } from "./tables.ts";
+import { allAlike } from "./weight-scale.ts";
 
 /** Pairs of a name and a value, as the page lists them. */
 export type Facts = readonly (readonly [name: string, value: string])[];
@@ -26,18 +27,17 @@ export interface WeightsReport {
 export async function weightsReport(record: WeightRecord, title: string, facts: Facts): Promise<WeightsReport> {
   const figures = [
     ...scatterFigures(record),
-    histogramFigure(record),
-    classFigure(record),
+    ...(allAlike(record) ? [] : [histogramFigure(record), classFigure(record)]),
     ...transitionFigures(record),
   ];
   const files = new Map<string, string | Uint8Array>();
   const shown: PageFigure[] = [];
   const png = canDrawText();
-  for (const { name, title: heading, caption, table, spec } of figures) {
+  for (const { name, title: heading, caption, table, spec, narrow } of figures) {
     const svg = await toSvg(spec);
     files.set(`${name}.svg`, svg);
     if (png) files.set(`${name}.png`, toPng(svg));
-    shown.push({ name, title: heading, caption, table, svg });
+    shown.push({ name, title: heading, caption, table, svg, narrow: await toSvg(narrow, "narrow") });
   }
   files.set("examples.csv", toCsv(exampleRows(record.sample, record.classes)));
   files.set("weights-by-epoch.csv", toCsv(histogramRows(record.histograms)));
@@ -53,7 +53,9 @@ export async function weightsReport(record: WeightRecord, title: string, facts: 
  * The paper's two questions about Figure 2: whether weights follow the loss, and whether they follow the class.
  * @param error error of the learnt transition matrix; null if it is not known
  */
-function findingsOf({ sample }: WeightRecord, error: number | null): Facts {
+function findingsOf(record: WeightRecord, error: number | null): Facts {
+  if (allAlike(record)) return [["weight follows", "nothing: all weights are alike, so no figure shows them"]];
+  const { sample } = record;
   const weights = sample.map(({ weight }) => weight);
   const correlation = rankCorrelation(
     weights,
@@ -64,11 +66,12 @@ function findingsOf({ sample }: WeightRecord, error: number | null): Facts {
     sample.map(({ given }) => given),
   );
   return [
-    ["weight follows loss", correlation === null ? "–" : `rank correlation ${correlation.toFixed(3)} (Spearman)`],
-    [
-      "weight follows class",
-      share === null ? "–" : `${(100 * share).toFixed(1)} % of its variance is between given classes`,
-    ],
+    ...(correlation === null
+      ? []
+      : [["weight follows loss", `rank correlation ${correlation.toFixed(3)} (Spearman)`] as const]),
+    ...(share === null
+      ? []
+      : [["weight follows class", `${(100 * share).toFixed(1)} % of its variance is between given classes`] as const]),
     ...(error === null
       ? []
       : [["how labels go wrong", `learnt to ${error.toFixed(3)} (Σ |learnt − real| of a class, mean)`] as const]),

@@ -12,23 +12,28 @@ import { teacherStepFields, weighingFields } from "../methods/options.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
+const COMMON = { common: true } as const;
 
 const dataSettings = grouped(
   { group: "Data:" },
   {
     data: withFacts(choice(DATASETS, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
+      ...COMMON,
       hashes: ["dataset", "split", "noise"],
     }),
-    dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), PLACE),
+    dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), {
+      ...PLACE,
+      ...COMMON,
+    }),
     download: withFacts(
       flag("Fetch the official files into --data-dir when they are not there (checked by MD5)").default(false),
-      PLACE,
+      { ...PLACE, ...COMMON },
     ),
     noise: withFacts(
       text(
         "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
       ).default("none"),
-      { hashes: ["noise"] },
+      { ...COMMON, hashes: ["noise"] },
     ),
     cifarnDir: withFacts(path("Folder with CIFAR-N label files, for --noise cifarn:…").optional(), PLACE),
     valid: withFacts(
@@ -36,7 +41,7 @@ const dataSettings = grouped(
         "Clean validation examples, balanced over classes, taken out of training before noise is drawn; with 0, for methods that learn from none, the last student counts as the best",
         0,
       ).default(VALID),
-      { hashes: ["split", "noise"] },
+      { ...COMMON, hashes: ["split", "noise"] },
     ),
     trainLimit: withFacts(count("Train on this many examples, drawn once from what is left").optional(), {
       hashes: ["noise"],
@@ -48,17 +53,23 @@ const dataSettings = grouped(
 const studentSettings = grouped(
   { group: "Student and method:" },
   {
-    student: text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
-    method: choice(METHODS, "How examples are weighted; `reweight methods` tells of each").default("deep"),
+    student: withFacts(
+      text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
+      COMMON,
+    ),
+    method: withFacts(
+      choice(METHODS, "How examples are weighted; `reweight methods` tells of each").default("deep"),
+      COMMON,
+    ),
   },
 );
 
 const scheduleSettings = grouped(
   { group: "Schedule:" },
   {
-    epochs: count("Passes over the training examples", 1, 1_000_000).default(60),
-    batch: count("Examples per student step", 2).default(128),
-    lr: rate("Student learning rate η").default(0.1),
+    epochs: withFacts(count("Passes over the training examples", 1, 1_000_000).default(60), COMMON),
+    batch: withFacts(count("Examples per student step", 2).default(128), COMMON),
+    lr: withFacts(rate("Student learning rate η").default(0.1), COMMON),
     milestones: z
       .array(z.number().int().min(1))
       .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
@@ -108,7 +119,7 @@ const metricSettings = grouped(
 );
 
 const seedSetting = grouped(
-  { group: "Student and method:" },
+  { group: "Student and method:", ...COMMON },
   {
     seed: z
       .number()
@@ -144,7 +155,14 @@ const engineSettings = grouped(
 const runningSettings = grouped(
   { group: "Running:" },
   {
-    evalEvery: count("Epochs between evaluations on validation and test data").default(1),
+    evalEvery: count("Epochs between evaluations on validation data").default(1),
+    testEvery: withFacts(
+      count(
+        "Epochs between tests, each with an evaluation; 0: only the last student and the best, at the end",
+        0,
+      ).default(0),
+      { role: "place", since: { version: "0.2.0", value: 1 } },
+    ),
     checkpointEvery: withFacts(
       count("Student steps between checkpoints; one is also written after each epoch").default(200),
       PLACE,
@@ -159,7 +177,7 @@ const runningSettings = grouped(
       path(
         "Folder of the run; by default runs/<data>-<student>-<noise>-<method>-<seed>, and what else differs from the defaults",
       ).optional(),
-      PLACE,
+      { ...PLACE, ...COMMON },
     ),
   },
 );

@@ -88,7 +88,10 @@ export interface TeacherEvent {
   readonly ms: number;
 }
 
-/** Emitted after each evaluation. Errors are shares in [0, 1]; losses are in nats per example. */
+/**
+ * Emitted after each evaluation. Errors are shares in [0, 1]; losses are in nats per example. Those of the test data are
+ * there after the last epoch, and where `testEvery` wants them.
+ */
 export interface EvalEvent {
   readonly type: "eval";
   readonly step: number;
@@ -100,8 +103,9 @@ export interface EvalEvent {
   /** null without validation examples */
   readonly validLoss: number | null;
   readonly validError: number | null;
-  readonly testLoss: number;
-  readonly testError: number;
+  /** Absent where the evaluation did not test. */
+  readonly testLoss?: number;
+  readonly testError?: number;
   /** Whether the validation score is the best so far; without validation examples the last one is. */
   readonly best: boolean;
   readonly seconds: number;
@@ -199,6 +203,8 @@ export type TrainEvent =
 
 export interface TrainHooks {
   readonly onEvent?: (event: TrainEvent) => void;
+  /** For a display: the latest step, at most four times a second. Steps that `onEvent` is told of are left out. */
+  readonly onProgress?: (event: StepEvent | RehearsalEvent) => void;
   /** An abort lets the step finish, writes a checkpoint and ends the run with `finished: false`. */
   readonly signal?: AbortSignal;
   /** Continue from the folder's checkpoint. */

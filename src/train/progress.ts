@@ -7,13 +7,16 @@ import { z } from "zod";
 
 const count = z.number().int().min(0);
 
-/** Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. */
+/**
+ * Scores of one evaluation, after `step` steps: errors in [0, 1], losses in nats. Those of the test data are null where
+ * they were not measured.
+ */
 const scoresSchema = z.object({
   /** null without validation examples */
   validError: z.number().nullable(),
   validLoss: z.number().nullable(),
-  testError: z.number(),
-  testLoss: z.number(),
+  testError: z.number().nullable(),
+  testLoss: z.number().nullable(),
   step: count,
 });
 

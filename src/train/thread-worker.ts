@@ -17,6 +17,7 @@ try {
     overwrite,
     signal: abort.signal,
     onEvent: (event) => say({ type: "event", event }),
+    onProgress: (event) => say({ type: "progress", event }),
   });
   say({ type: "result", results });
 } catch (cause) {

@@ -9,7 +9,7 @@ import "../engines/onnx/telemetry.ts";
 import type { ErrorCode } from "../errors.ts";
 import { ReweightError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
-import type { RunResults, TrainEvent, TrainHooks } from "./events.ts";
+import type { RehearsalEvent, RunResults, StepEvent, TrainEvent, TrainHooks } from "./events.ts";
 
 /** Input of the training thread. */
 export interface ThreadTask {
@@ -21,6 +21,7 @@ export interface ThreadTask {
 /** Messages from the training thread. */
 export type ThreadMessage =
   | { readonly type: "event"; readonly event: TrainEvent }
+  | { readonly type: "progress"; readonly event: StepEvent | RehearsalEvent }
   | { readonly type: "result"; readonly results: RunResults }
   | { readonly type: "error"; readonly error: ThreadError };
 
@@ -61,6 +62,7 @@ export function trainInThread(config: TrainConfig, hooks: TrainHooks = {}): Prom
   return new Promise<RunResults>((resolve, reject) => {
     worker.on("message", (message: ThreadMessage) => {
       if (message.type === "event") hooks.onEvent?.(message.event);
+      else if (message.type === "progress") hooks.onProgress?.(message.event);
       else if (message.type === "result") resolve(message.results);
       else reject(unpackError(message.error));
     });

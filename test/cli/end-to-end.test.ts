@@ -114,8 +114,9 @@ describe.skipIf(!existsSync(MAIN))("a built reweight", { timeout: 180_000 }, () 
   });
 
   test("a dry run writes nothing and gives shapes, time and memory", async () => {
-    const { code, out } = await reweight(`train ${TINY} --dry-run --out dry`);
+    const { code, out, err } = await reweight(`train ${TINY} --dry-run --out dry`);
     expect(code).toBe(0);
+    expect(err).toMatch(/^Measuring: a few steps .* takes seconds/);
     expect(out).toMatch(/^the whole run +about /m);
     expect(out).toMatch(/^classifier\.weight +\[/m);
     expect(existsSync(join(root, "dry"))).toBe(false);

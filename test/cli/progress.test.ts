@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { classErrors } from "../../src/cli/verbs/eval.ts";
-import { bytes, duration, percent, table, thousands } from "../../src/format.ts";
+import { bytes, counted, duration, percent, table, thousands } from "../../src/format.ts";
 import { advance, noProgress } from "../../src/cli/show/progress-state.ts";
 import { evalText, rehearsedText, summaryText } from "../../src/cli/show/outcome-text.ts";
 import { progressText, stepText } from "../../src/cli/show/progress-text.ts";
@@ -19,6 +19,8 @@ import type {
   StepEvent,
   TrainEvent,
 } from "../../src/train/events.ts";
+import { train } from "../../src/train/run.ts";
+import { tiny } from "../train/tiny.ts";
 import { fakeIo } from "./fake-io.ts";
 
 const start: StartEvent = {
@@ -42,7 +44,7 @@ const step = (n: number): StepEvent => ({
   imagesPerSecond: 2000,
   weights: { min: 0.02, q25: 0.61, median: 1.03, q75: 1.4, max: 2.1, effective: 0.8 },
 });
-const evaluation: EvalEvent = {
+const notTested: EvalEvent = {
   type: "eval",
   step: 70,
   epoch: 1,
@@ -50,11 +52,10 @@ const evaluation: EvalEvent = {
   trainError: 0.7,
   validLoss: 1.5,
   validError: 0.431,
-  testLoss: 1.6,
-  testError: 0.4425,
   best: true,
   seconds: 1,
 };
+const evaluation: EvalEvent = { ...notTested, testLoss: 1.6, testError: 0.4425 };
 const results: RunResults = {
   finished: true,
   steps: 210,
@@ -168,7 +169,7 @@ describe("the progress line", () => {
     expect(progressText(noProgress, 80)).toBe("preparing…");
     const weights = { min: 1, q25: 1, median: 1, q75: 1, max: 1, effective: 1 };
     const plain = advance(advance(noProgress, start, 0), { ...step(1), weights }, 1);
-    expect(progressText(plain, 200)).not.toContain("weights");
+    expect(progressText(plain, 200)).toMatch(/\nloss 1\.235$/);
   });
 });
 
@@ -185,8 +186,10 @@ describe("what stays on the screen", () => {
 
   test("an evaluation", () => {
     expect(evalText(evaluation, 60)).toMatchInlineSnapshot(
-      `"epoch  1/60  train loss 2.100  valid error 43.10 %  test error 44.25 %  loss 1.600  best so far"`,
+      `"epoch  1/60  train loss 2.100  valid error 43.10 %  valid loss 1.500  test error 44.25 %  test loss 1.600  best so far"`,
     );
+    const untested: EvalEvent = { ...notTested, best: false };
+    expect(evalText(untested, 60)).toBe("epoch  1/60  train loss 2.100  valid error 43.10 %  valid loss 1.500");
   });
 
   test("the summary", () => {
@@ -194,6 +197,7 @@ describe("what stays on the screen", () => {
       "
       test error, last             12.34 %
       test error, best validation  12.00 % (validation 10.00 %)
+      test loss, last              0.500
       AUROC of wrong labels        0.910 (mean weight), 0.920 (last weight)
       weights.csv                  ranked by mean weight
       time                         1 h 02 min, 210 steps, 250 ms a step, 1500 ms a teacher update
@@ -201,8 +205,52 @@ describe("what stays on the screen", () => {
     `);
   });
 
+  test("the summary leaves out numbers that the run does not have", () => {
+    const none = { last: null, bestValidation: null };
+    const early: RunResults = {
+      ...results,
+      finished: false,
+      steps: 1,
+      draws: 1,
+      testError: none,
+      testLoss: none,
+      validError: { last: null, best: null },
+      weights: { auroc: null, averagePrecision: null, aurocLast: null },
+      secondsPerStep: null,
+      secondsPerTeacherUpdate: null,
+    };
+    expect(summaryText("runs/a", early)).toBe("\ntime    1 h 02 min, 1 step\nfolder  runs/a");
+    const lost = { ...results, testError: { last: 0.1234, bestValidation: null } };
+    expect(summaryText("runs/a", lost)).toMatch(
+      /^test error, best validation {2}unknown, because checkpoint\/best.* could not be read \(validation 10.00 %\)$/m,
+    );
+  });
+
+  test("one of something is said so", () => {
+    const one: StartEvent = {
+      ...start,
+      config: { ...start.config, epochs: 1 },
+      engine: { ...start.engine, threads: 1 },
+      teacherParameters: 1,
+      noiseRate: null,
+      rehearsals: { count: 1, steps: 1 },
+    };
+    expect(startText(one).split("\n").slice(1)).toEqual([
+      "engine   onnx 1.30.0, f32, 1 thread",
+      "student  resnet32 with 466,906 parameters, teacher with 1 parameter",
+      "data     glyphs: 7,000 train (noise unknown), 1,000 clean validation, 2,000 test",
+      "steps    210 in 1 epoch, after a rehearsal of 1 step",
+    ]);
+    expect([0, 1, 2, 1950].map((n) => counted(n, "class", "classes"))).toEqual([
+      "0 classes",
+      "1 class",
+      "2 classes",
+      "1,950 classes",
+    ]);
+  });
+
   test("the demo's table, with its caveat", () => {
-    expect(demoText([{ method: "deep", seed: 1, folder: "runs/a", results }])).toMatchInlineSnapshot(`
+    expect(demoText([{ method: "deep", seed: 1, folder: "runs/a", results }], "runs")).toMatchInlineSnapshot(`
       "
       method  test error, last  test error, best validation  test loss, last  AUROC        time
       ──────  ────────────────  ───────────────────────────  ───────────────  ─────  ──────────
@@ -260,6 +308,35 @@ describe("reporters", () => {
     for (const event of [...events, step(80), { type: "checkpoint", step: 80 } as const]) reporter.onEvent(event);
     reporter.close();
     expect(io.printed).toEqual([startText(start), evalText(evaluation, 3)]);
+  });
+});
+
+describe("between two events of the record", () => {
+  // Each step takes longer than a display waits.
+  test("a display is told of each slow step once, and the record of every tenth as ever", async () => {
+    const config = tiny({ method: "uniform", epochs: 2 });
+    const recorded: number[] = [];
+    const shown: number[] = [];
+    const wait = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 260);
+    await train(config, {
+      onEvent: (event) => {
+        if (event.type === "step") recorded.push(event.step);
+        wait();
+      },
+      onProgress: (event) => {
+        shown.push(event.step);
+        wait();
+      },
+    });
+    expect(recorded).toEqual([1, 10]);
+    expect(shown).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test("fast steps are left out", async () => {
+    const shown: number[] = [];
+    const started = performance.now();
+    await train(tiny({ method: "uniform" }), { onProgress: ({ step }) => shown.push(step) });
+    expect(shown.length).toBeLessThanOrEqual((performance.now() - started) / 250);
   });
 });
 

@@ -98,7 +98,7 @@ describe("comparing runs", () => {
     expect(comparisonTable(compareRuns([...uniform, ...deep]))).toMatchInlineSnapshot(`
       "method   n  error, last (%)  best valid (%)  vs uniform (points)          AUROC         s/step
       ───────  ─  ───────────────  ──────────────  ───────────────────  ─────────────  ─────────────
-      uniform  3     22.00 ± 2.00    20.00 ± 0.00                    –              –  0.250 ± 0.000
+      uniform  3     22.00 ± 2.00    20.00 ± 0.00                                      0.250 ± 0.000
       deep     3     13.00 ± 3.61    10.00 ± 1.00         −9.00 ± 3.61  0.820 ± 0.010  0.250 ± 0.000"
     `);
   });

@@ -9,7 +9,7 @@ import { readEvents } from "../../src/train/record/log.ts";
 import { readRecord } from "../../src/train/record/run-record.ts";
 import { COLLAPSE, collapsedSteps, collapseText, effectiveSize } from "../../src/train/record/weight-summary.ts";
 import { train } from "../../src/train/run.ts";
-import { checkScores, checkStep, checkTeacher, checkUpdate } from "../../src/train/step/finite.ts";
+import { checkScore, checkStep, checkTeacher, checkUpdate } from "../../src/train/step/finite.ts";
 import { tensor } from "../../src/tensor.ts";
 import { tiny } from "./tiny.ts";
 
@@ -131,11 +131,9 @@ describe("a number that is not finite", () => {
   });
 
   test("in a score ends the run, so that it is never the best", () => {
-    checkScores({ validLoss: 1, testLoss: 2 }, 0.1);
-    expect(() => checkScores({ validLoss: NaN, testLoss: 2 }, 0.1)).toThrow(
-      "expected a finite loss on validation examples, got NaN",
-    );
-    expect(() => checkScores({ validLoss: 1, testLoss: Infinity }, 0.1)).toThrow("on test examples, got Infinity");
+    checkScore("valid", 1, 0.1);
+    expect(() => checkScore("valid", NaN, 0.1)).toThrow("expected a finite loss on validation examples, got NaN");
+    expect(() => checkScore("test", Infinity, 0.1)).toThrow("on test examples, got Infinity");
   });
 });
 

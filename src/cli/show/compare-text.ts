@@ -5,9 +5,12 @@ import type { Comparison, Group } from "../../compare/groups.ts";
 import { markdownTable, table } from "../../format.ts";
 import type { Summary } from "../../statistics.ts";
 
+/** Stands in documents for a number that cannot exist. */
+const NONE = "–";
+
 /** Mean and deviation: "12.34 ± 0.56", or the mean alone for one value. */
 export function meanAndStd(summary: Summary | null, digits: number, scale = 1): string {
-  if (summary === null) return "–";
+  if (summary === null) return NONE;
   const mean = (summary.mean * scale).toFixed(digits);
   return summary.std === null ? mean : `${mean} ± ${(summary.std * scale).toFixed(digits)}`;
 }
@@ -57,7 +60,10 @@ const setting = ({ settings }: Group, name: string): string => (name in settings
 /** Table for the terminal. */
 export function comparisonTable(comparison: Comparison): string {
   const { head, rows } = cells(comparison);
-  return table(head, rows);
+  return table(
+    head,
+    rows.map((row) => row.map((cell) => (cell === NONE ? "" : cell))),
+  );
 }
 
 /** Table in Markdown, for documents. */

@@ -3,28 +3,24 @@
 import type { TrainConfig } from "../../train/config.ts";
 import { outputFolder } from "../../train/config.ts";
 import type { Estimate } from "../../train/trial/estimate.ts";
-import { afterText, largeTeacherText } from "./start-text.ts";
-import { bytes, duration, facts, fixed, percent, table, thousands } from "../../format.ts";
+import { afterText, dataText, largeTeacherText } from "./start-text.ts";
+import { bytes, counted, duration, facts, fixed, table, thousands } from "../../format.ts";
 
 /** Facts of the run, then its arrays. */
 export function estimateText(config: TrainConfig, estimate: Estimate): string {
-  const { student, teacherParameters, examples, noiseRate, steps, secondsPerStep, secondsPerTeacherUpdate } = estimate;
+  const { student, teacherParameters, steps, secondsPerStep, secondsPerTeacherUpdate } = estimate;
   const { selection } = estimate;
   const teacher = steps.teacherUpdates > 0;
   const head = facts([
-    ["student", `${student.name} with ${thousands(student.parameters)} parameters`],
+    ["student", `${student.name} with ${counted(student.parameters, "parameter")}`],
     ...(teacherParameters > 0
-      ? [["teacher", `${thousands(teacherParameters)} parameters${largeTeacherText(estimate)}`] as const]
+      ? [["teacher", `${counted(teacherParameters, "parameter")}${largeTeacherText(estimate)}`] as const]
       : []),
-    [
-      "data",
-      `${config.data}: ${thousands(examples.train)} train (${percent(noiseRate, 1)} of the labels wrong), ` +
-        `${thousands(examples.valid)} clean validation, ${thousands(examples.test)} test`,
-    ],
+    ["data", dataText({ config, ...estimate })],
     [
       "steps",
-      `${thousands(steps.total)} = ${config.epochs} epochs of ${thousands(steps.perEpoch)}` +
-        (teacher ? `, ${thousands(steps.teacherUpdates)} teacher updates` : "") +
+      `${thousands(steps.total)} = ${counted(config.epochs, "epoch")} of ${thousands(steps.perEpoch)}` +
+        (teacher ? `, ${counted(steps.teacherUpdates, "teacher update")}` : "") +
         afterText(estimate.rehearsals),
     ],
     [

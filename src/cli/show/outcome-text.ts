@@ -3,7 +3,7 @@
 import type { Colors } from "../io.ts";
 import { plainColors } from "../io.ts";
 import type { EvalEvent, RehearsedEvent, RunResults, WarningEvent } from "../../train/events.ts";
-import { duration, facts, fixed, percent, thousands } from "../../format.ts";
+import { counted, duration, facts, fixed, percent, thousands } from "../../format.ts";
 
 /** Permanent line for a finished rehearsal. */
 export function rehearsedText({ rehearsal, facts: learnt }: RehearsedEvent, count: number): string {
@@ -13,36 +13,54 @@ export function rehearsedText({ rehearsal, facts: learnt }: RehearsedEvent, coun
 
 /** Permanent line for an evaluation. */
 export function evalText(event: EvalEvent, epochs: number): string {
+  const { testError, testLoss } = event;
   const columns = [
     `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`,
     `train loss ${fixed(event.trainLoss)}`,
     `valid error ${percent(event.validError)}`,
-    `test error ${percent(event.testError)}`,
-    `loss ${fixed(event.testLoss)}`,
+    `valid loss ${fixed(event.validLoss)}`,
+    ...(testError === undefined ? [] : [`test error ${percent(testError)}`]),
+    ...(testLoss === undefined ? [] : [`test loss ${fixed(testLoss)}`]),
+    ...(event.best ? ["best so far"] : []),
   ];
-  return columns.join("  ") + (event.best ? "  best so far" : "");
+  return columns.join("  ");
 }
 
 /** Permanent line for a warning. */
 export const warningText = ({ step, text }: WarningEvent, colors: Colors = plainColors): string =>
   `${colors.yellow("warning")}  ${step > 0 ? `step ${thousands(step)}: ` : ""}${text}`;
 
-/** Summary of a run, after an empty line. */
+/** Summary of a run, after an empty line. Numbers that the run does not have are left out. */
 export function summaryText(folder: string, results: RunResults): string {
-  const { testError, validError } = results;
   const lines = facts([
-    ["test error, last", percent(testError.last)],
-    ["test error, best validation", `${percent(testError.bestValidation)} (validation ${percent(validError.best)})`],
+    ...testedFacts(results),
     ...detectorFacts(results),
     ...teacherFacts(results),
-    ["time", `${duration(results.wallSeconds)}, ${stepsText(results)}, ${stepTime(results)}`],
+    ["time", [duration(results.wallSeconds), stepsText(results), ...stepTimes(results)].join(", ")],
     ["folder", folder],
   ]);
   return `\n${lines}`;
 }
 
+type Facts = (readonly [name: string, value: string])[];
+
+function testedFacts({ finished, testError, testLoss, validError }: RunResults): Facts {
+  const validation = validError.best === null ? "" : ` (validation ${percent(validError.best)})`;
+  const best =
+    testError.bestValidation !== null
+      ? percent(testError.bestValidation)
+      : finished
+        ? "unknown, because checkpoint/best.safetensors could not be read"
+        : undefined;
+  return [
+    ...(testError.last === null ? [] : ([["test error, last", percent(testError.last)]] as const)),
+    ...(best === undefined ? [] : ([["test error, best validation", `${best}${validation}`]] as const)),
+    ...(testLoss.last === null ? [] : ([["test loss, last", fixed(testLoss.last)]] as const)),
+  ];
+}
+
 /** How well wrong labels are found; nothing where they are unknown. */
-function detectorFacts({ weights, losses, rankedBy }: RunResults): [string, string][] {
+function detectorFacts({ weights, losses, rankedBy }: RunResults): Facts {
   const found = [
     [weights.auroc, "mean weight"],
     [weights.aurocLast, "last weight"],
@@ -50,16 +68,16 @@ function detectorFacts({ weights, losses, rankedBy }: RunResults): [string, stri
   ].flatMap(([auroc, name]) => (typeof auroc === "number" ? [`${fixed(auroc)} (${name})`] : []));
   const ranking = rankedBy === "loss" ? "the student's loss, since the method weighs all alike" : "mean weight";
   return [
-    ...(found.length > 0 ? [["AUROC of wrong labels", found.join(", ")] as [string, string]] : []),
+    ...(found.length > 0 ? ([["AUROC of wrong labels", found.join(", ")]] as const) : []),
     ["weights.csv", `ranked by ${ranking}`],
   ];
 }
 
 /** What the teacher did; nothing for a method without one. */
-function teacherFacts({ teacherUpdates, largestDrift }: RunResults): [string, string][] {
+function teacherFacts({ teacherUpdates, largestDrift }: RunResults): Facts {
   if (teacherUpdates === 0) return [];
   const drift = largestDrift === null ? "" : `, reversal drifted by at most ${largestDrift.toExponential(1)}`;
-  return [["teacher", `${thousands(teacherUpdates)} ${teacherUpdates === 1 ? "update" : "updates"}${drift}`]];
+  return [["teacher", `${counted(teacherUpdates, "update")}${drift}`]];
 }
 
 /** Step counts: "1,950 steps from 2,210 draws, 3,904 of rehearsals". */
@@ -68,12 +86,13 @@ export function stepsText({
   draws,
   rehearsalSteps,
 }: Pick<RunResults, "steps" | "draws" | "rehearsalSteps">): string {
-  const drawn = draws > steps ? ` from ${thousands(draws)} draws` : "";
-  return `${thousands(steps)} steps${drawn}${rehearsalSteps > 0 ? `, ${thousands(rehearsalSteps)} of rehearsals` : ""}`;
+  const drawn = draws > steps ? ` from ${counted(draws, "draw")}` : "";
+  return `${counted(steps, "step")}${drawn}${rehearsalSteps > 0 ? `, ${thousands(rehearsalSteps)} of rehearsals` : ""}`;
 }
 
-function stepTime({ secondsPerStep, secondsPerTeacherUpdate }: RunResults): string {
-  const ms = (seconds: number | null): string => (seconds === null ? "–" : `${(seconds * 1000).toFixed(0)} ms`);
-  const teacher = secondsPerTeacherUpdate === null ? "" : `, ${ms(secondsPerTeacherUpdate)} a teacher update`;
-  return `${ms(secondsPerStep)} a step${teacher}`;
+/** Times of this session: of a student step, and of a teacher update. */
+function stepTimes({ secondsPerStep, secondsPerTeacherUpdate }: RunResults): string[] {
+  const ms = (seconds: number | null, unit: string): string[] =>
+    seconds === null ? [] : [`${(seconds * 1000).toFixed(0)} ms ${unit}`];
+  return [...ms(secondsPerStep, "a step"), ...ms(secondsPerTeacherUpdate, "a teacher update")];
 }

@@ -22,7 +22,7 @@ export function progressText(progress: Progress, columns: number, colors: Colors
   ];
   const tail = [
     `loss ${fixed(last.loss)}`,
-    `valid error ${percent(progress.validError, 1)}`,
+    progress.validError === null ? "" : `valid error ${percent(progress.validError, 1)}`,
     last.weights.min === last.weights.max ? "" : `weights ${weightsText(last.weights)}`,
     progress.teacher ? `∥∇∥ ${progress.teacher.gradientNorm.toExponential(1)}` : "",
     progress.teacher?.drift ? `drift ${progress.teacher.drift.toExponential(0)}` : "",

@@ -1,9 +1,9 @@
 /** @file Live display of a sweep: on a terminal a line for each active run, in a log periodic lines. */
 
-import { createLogUpdate } from "log-update";
 import type { TrainEvent } from "../../train/events.ts";
 import { bar, duration, fit, percent, thousands } from "../../format.ts";
 import type { Io } from "../io.ts";
+import { liveLines } from "./live-lines.ts";
 import type { Progress } from "./progress-state.ts";
 import { advance, noProgress } from "./progress-state.ts";
 import { rehearsalPlace, rehearsedShare } from "./progress-text.ts";
@@ -50,41 +50,34 @@ const LOG_EVERY = 60;
 
 /** @param total number of runs to train in this session */
 export function sweepDisplay(io: Io, total: number): SweepDisplay {
-  const live = io.terminal ? createLogUpdate(io.terminal) : undefined;
   const jobs = new Map<string, Progress>();
   let ended = 0;
   let shown = seconds();
-  const draw = (): void => {
+  const text = (): string => {
     const lines = [...jobs].map(([name, progress]) => jobText(name, progress, io.columns));
-    live?.([`${ended} of ${total} runs ended`, ...lines].join("\n"));
-    shown = seconds();
+    return [`${ended} of ${total} runs ended`, ...lines].join("\n");
   };
-  const keep = (line: string): void => {
-    live?.clear();
-    io.out(line);
-    if (live) draw();
-  };
+  const live = io.terminal && liveLines(io.terminal, text);
   return {
     started(name) {
       jobs.set(name, noProgress);
-      if (live) draw();
+      if (live) live.draw();
       else io.out(`${name}: begins`);
     },
     event(name, event) {
       jobs.set(name, advance(jobs.get(name) ?? noProgress, event, seconds()));
-      if (live && seconds() - shown > DRAW_EVERY) draw();
-      if (live || seconds() - shown < LOG_EVERY) return;
-      for (const [job, progress] of jobs) io.out(jobText(job, progress, Infinity));
+      if (seconds() - shown < (live ? DRAW_EVERY : LOG_EVERY)) return;
+      if (live) live.draw();
+      else for (const [job, progress] of jobs) io.out(jobText(job, progress, Infinity));
       shown = seconds();
     },
     ended(name, outcome) {
       jobs.delete(name);
       ended++;
-      keep(`[${ended}/${total}] ${name}: ${outcome}`);
+      const line = `[${ended}/${total}] ${name}: ${outcome}`;
+      if (live) live.keep(() => io.out(line));
+      else io.out(line);
     },
-    close() {
-      live?.clear();
-      live?.done();
-    },
+    close: () => live?.close(),
   };
 }

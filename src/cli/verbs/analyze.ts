@@ -14,7 +14,7 @@ import { examineRun } from "../../train/after/examine-run.ts";
 import type { RunRecord } from "../../train/record/run-record.ts";
 import { makeFolders } from "../../train/record/run-folder.ts";
 import { EXIT } from "../errors.ts";
-import { facts, fixed, percent, thousands } from "../../format.ts";
+import { counted, facts, fixed, percent } from "../../format.ts";
 import { expandHome } from "../../home.ts";
 import type { Io } from "../io.ts";
 import { warn } from "../io.ts";
@@ -86,11 +86,13 @@ function aboutRun({ config, results }: RunRecord, { checkpoint, step, computed }
   return [
     ["method", `${config.method}, student ${config.student}, seed ${config.seed}`],
     ["data", `${config.data}, noise ${config.noise}${noise}`],
-    ["checkpoint", `${checkpoint}, after ${thousands(step)} steps`],
+    ["checkpoint", `${checkpoint}, after ${counted(step, "step")}`],
     [
       "weights",
       computed ? "computed anew by the checkpoint, without augmentation" : "as recorded when an example was last seen",
     ],
-    ["wrong labels found by weight", `AUROC ${fixed(results?.weights.auroc)} (mean weight over the run)`],
+    ...(results && results.weights.auroc !== null
+      ? [["wrong labels found by weight", `AUROC ${fixed(results.weights.auroc)} (mean weight over the run)`] as const]
+      : []),
   ];
 }

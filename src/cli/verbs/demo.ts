@@ -1,8 +1,12 @@
 /** @file `reweight demo`: short runs of the baseline, the paper's method and ours, under one schedule. */
 
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import type { z } from "zod";
+import { text } from "../../fields.ts";
+import { suspectsPage } from "../../report/suspects-page.ts";
+import { suspectsOf } from "../../train/after/suspects.ts";
 import type { TrainConfig, TrainInput } from "../../train/config.ts";
 import { outputFolder, trainFields, trainSchema } from "../../train/config.ts";
 import type { RecordedResults } from "../../train/record/run-record.ts";
@@ -13,7 +17,7 @@ import { duration, fixed, percent, table } from "../../format.ts";
 import { withInterrupt } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
-import { textReporter } from "../show/reporter.ts";
+import { silentReporter, textReporter } from "../show/reporter.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { settingsOf } from "../../settings/settings.ts";
 import type { Verb } from "../verb.ts";
@@ -40,6 +44,10 @@ const METHODS = {
   transition: {},
 } as const satisfies Partial<Record<TrainConfig["method"], TrainInput>>;
 
+/** The method whose doubts the demo shows, and how many of them. */
+const PICTURED = "transition";
+const SHOWN = 60;
+
 type DemoMethod = keyof typeof METHODS;
 
 export interface DemoRun {
@@ -49,7 +57,11 @@ export interface DemoRun {
   readonly results: RecordedResults;
 }
 
-const demoSchema = trainFields.pick({ seed: true });
+const demoSchema = trainFields.pick({ seed: true, engine: true, threads: true }).extend({
+  out: text("Folder of the demo's runs").default("runs"),
+});
+type DemoSettings = z.output<typeof demoSchema>;
+
 const settings = settingsOf(demoSchema);
 
 export const demo: Verb = {
@@ -57,7 +69,7 @@ export const demo: Verb = {
     command
       .description(
         "Draws a small data set, gives 40 % of the labels to wrong classes, and trains three times under the same schedule: with all examples counting alike " +
-          "(uniform), with the paper's teacher (deep), and with ours, which learns how labels go wrong (transition). Prints what came of it, whichever is best; one seed shows how it works, not how well.",
+          "(uniform), with the paper's teacher (deep), and with ours, which learns how labels go wrong (transition). Prints what came of it, whichever is best, and names a page with pictures of the images whose labels look wrong; one seed shows how it works, not how well.",
       )
       .option("--json", "Print one JSON object at the end, and nothing else");
     addOptions(command, settings);
@@ -66,18 +78,20 @@ export const demo: Verb = {
 
   async run(_args, command: Command, io: Io) {
     const { json } = command.opts<{ json?: boolean }>();
-    const { seed } = resolve(demoSchema, [{ values: givenOptions(command, settings) }]);
+    const chosen = resolve(demoSchema, [{ values: givenOptions(command, settings) }]);
     const finished: DemoRun[] = [];
     for (const method of Object.keys(METHODS) as DemoMethod[]) {
-      const config = demoConfig(method, seed);
+      const config = demoConfig(method, chosen);
       const results = await runOnce(config, json === true, io);
       if (!results.finished) {
         io.err("Interrupted, and saved. The same command goes on from here.");
         return EXIT.interrupted;
       }
-      finished.push({ method, seed, folder: outputFolder(config), results });
+      finished.push({ method, seed: chosen.seed, folder: outputFolder(config), results });
     }
-    io.out(json ? JSON.stringify(finished) : demoText(finished));
+    io.out(json ? JSON.stringify(finished) : demoText(finished, chosen.out));
+    const page = await writeSuspects(finished.find(({ method }) => method === PICTURED)!);
+    if (!json) io.out(`Pictures of the ${SHOWN} images whose labels ${PICTURED} doubts most: open ${page}`);
     return EXIT.ok;
   },
 };
@@ -93,29 +107,62 @@ async function runOnce(config: TrainConfig, silent: boolean, io: Io): Promise<Re
       return results;
     }
   }
-  const reporter = silent ? { onEvent: () => {}, close: () => {} } : textReporter(io);
+  const reporter = silent ? silentReporter(io) : textReporter(io);
   if (!silent) io.out(`\n${io.colors.bold(config.method)}`);
   try {
-    const hooks = { onEvent: reporter.onEvent, resume };
-    return (await withInterrupt(io, (signal) => trainInThread(config, { ...hooks, signal }))).value;
+    return (
+      await withInterrupt({ ...io, err: reporter.err }, (signal) =>
+        trainInThread(config, { ...reporter, resume, signal }),
+      )
+    ).value;
   } finally {
     reporter.close();
   }
 }
 
 /** Settings of one run of the demo. */
-function demoConfig(method: DemoMethod, seed: number): TrainConfig {
-  return trainSchema.parse({ ...DEMO, ...METHODS[method], method, seed, out: `runs/demo-${method}-${seed}` });
+function demoConfig(method: DemoMethod, { out, ...chosen }: DemoSettings): TrainConfig {
+  return trainSchema.parse({
+    ...DEMO,
+    ...METHODS[method],
+    ...chosen,
+    method,
+    out: join(out, `demo-${method}-${chosen.seed}`),
+  });
 }
 
-/** Final table, and the limits of what it shows. */
-export function demoText(runs: readonly DemoRun[]): string {
+/** Writes the page with the images that a run doubts most. @returns its path */
+async function writeSuspects({ method, folder, results }: DemoRun): Promise<string> {
+  const suspects = await suspectsOf(folder, SHOWN);
+  const wrong = suspects.images.filter(({ given, right }) => given !== right).length;
+  const facts: [string, string][] = [
+    ["run", `${folder} (${method})`],
+    [
+      "what these are",
+      `the ${suspects.images.length} training images with the lowest weight; 1 is the weight of all before training`,
+    ],
+    [
+      "wrong labels among them",
+      `${wrong}, or ${percent(wrong / suspects.images.length, 0)}; of all training labels ${percent(results.noiseRate, 0)} are wrong`,
+    ],
+    [
+      "how it was found",
+      "from the given labels and a small clean set. The right labels are shown here, but training never saw them",
+    ],
+  ];
+  const path = join(folder, "suspects.html");
+  writeFileSync(path, suspectsPage(suspects, "Images whose labels look wrong", facts));
+  return path;
+}
+
+/** Final table, and the limits of what it shows. @param out folder of the runs */
+export function demoText(runs: readonly DemoRun[], out: string): string {
   const rows = runs.map(({ method, results }) => [
     method,
     percent(results.testError.last),
     percent(results.testError.bestValidation),
-    fixed(results.testLoss?.last ?? null),
-    fixed(results.weights.auroc),
+    fixed(results.testLoss?.last),
+    results.weights.auroc === null ? "" : fixed(results.weights.auroc),
     duration(results.wallSeconds),
   ]);
   const view = table(
@@ -127,6 +174,6 @@ export function demoText(runs: readonly DemoRun[]): string {
     `\n${view}\n`,
     `${rate} of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).`,
     "The teacher of deep climbs the validation log-likelihood, so the loss is the first place where it shows.",
-    'One seed: repeat with --seed 2, 3, … and `reweight compare "runs/demo-*"` before believing a difference.',
+    `One seed: repeat with --seed 2, 3, … and \`reweight compare "${join(out, "demo-*")}"\` before believing a difference.`,
   ].join("\n");
 }

@@ -5,7 +5,7 @@ import { Option } from "commander";
 import type { RunEvaluation } from "../../train/after/evaluate-run.ts";
 import { evaluateRun } from "../../train/after/evaluate-run.ts";
 import { EXIT } from "../errors.ts";
-import { duration, facts, fixed, percent, table, thousands } from "../../format.ts";
+import { counted, duration, facts, fixed, percent, table, thousands } from "../../format.ts";
 import { expandHome } from "../../home.ts";
 import type { Io } from "../io.ts";
 import { addPlaces, givenPlaces } from "../places.ts";
@@ -49,18 +49,18 @@ export function evaluationText(folder: string, result: RunEvaluation): string {
   const rows = classErrors(result).map(({ name, count, error, takenFor }) => [
     name,
     thousands(count),
-    percent(error),
+    error === null ? "" : percent(error),
     takenFor,
   ]);
   const head = facts([
-    ["folder", `${folder} (${result.checkpoint} student, after ${thousands(result.step)} steps)`],
+    ["folder", `${folder} (${result.checkpoint} student, after ${counted(result.step, "step")})`],
     [
       "test error",
-      `${percent(result.testError)} of ${thousands(result.examples.test)}, loss ${fixed(result.testLoss)}`,
+      `${percent(result.testError)} of ${thousands(result.examples.test)}, test loss ${fixed(result.testLoss)}`,
     ],
     [
       "validation error",
-      `${percent(result.validError)} of ${thousands(result.examples.valid)}, loss ${fixed(result.validLoss)}`,
+      `${percent(result.validError)} of ${thousands(result.examples.valid)}, validation loss ${fixed(result.validLoss)}`,
     ],
     ["time", duration(result.seconds)],
   ]);

@@ -11,7 +11,7 @@ import { comparisonTable } from "../show/compare-text.ts";
 import { readText } from "../../settings/config-file.ts";
 import { EXIT } from "../errors.ts";
 import { shown } from "../../printable.ts";
-import { percent, table } from "../../format.ts";
+import { counted, percent, table } from "../../format.ts";
 import { groupOf } from "../../train/setting-facts.ts";
 import { withInterrupt } from "../interrupt.ts";
 import { expandHome } from "../../home.ts";
@@ -111,7 +111,7 @@ const WORDS: Readonly<Record<PlanState, string>> = { new: "to do", begun: "to go
 export function planText(runs: readonly PlannedRun[], states: readonly PlanState[]): string {
   const done = states.filter((state) => state === "done").length;
   const rows = runs.map(({ name, folder }, i) => [name, WORDS[states[i]!], folder]);
-  return `${table(["run", "state", "folder"], rows)}\n${runs.length} run${runs.length === 1 ? "" : "s"}, ${done} done`;
+  return `${table(["run", "state", "folder"], rows)}\n${counted(runs.length, "run")}, ${done} done`;
 }
 
 async function trainAll(

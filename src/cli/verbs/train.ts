@@ -18,6 +18,7 @@ import { warn } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
 import { stepsText, summaryText } from "../show/outcome-text.ts";
 import { jsonReporter, textReporter } from "../show/reporter.ts";
+import { shortHelp } from "../show/short-help.ts";
 import type { Layer } from "../../settings/resolve.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { resumeLayers } from "../resume.ts";
@@ -55,6 +56,7 @@ export const train: Verb = {
       .option("--overwrite", "Replace the run in --out; other files there stay")
       .option("--dry-run", "Say what would be trained, in how much memory and time, and stop")
       .option("--json", "Print each event as one JSON object a line, and nothing else");
+    shortHelp(command, settings);
     examples(command, [
       [
         "The paper's noisy CIFAR-10 setting, with the teacher",
@@ -79,6 +81,7 @@ export const train: Verb = {
       return EXIT.ok;
     }
     if (flags.dryRun) {
+      if (!flags.json) io.err("Measuring: a few steps are done and thrown away, which takes seconds …");
       const { estimate } = await import("../../train/trial/estimate.ts");
       const result = await estimate(config, { resume: flags.resume !== undefined });
       io.out(flags.json ? JSON.stringify(result) : estimateText(config, result));
@@ -113,8 +116,8 @@ async function runTraining(
   const reporter = json ? jsonReporter(io) : textReporter(io);
   const folder = outputFolder(config);
   try {
-    const { value: results, interrupted } = await withInterrupt(io, (signal) =>
-      trainInThread(config, { ...hooks, onEvent: reporter.onEvent, signal }),
+    const { value: results, interrupted } = await withInterrupt({ ...io, err: reporter.err }, (signal) =>
+      trainInThread(config, { ...hooks, ...reporter, signal }),
     );
     reporter.close();
     if (!json) io.out(summaryText(folder, results));

@@ -4,9 +4,8 @@
  * as an uninterrupted one.
  */
 
-import { primaryOf } from "../../objectives/objective.ts";
 import { suspectsCsv } from "../record/suspects.ts";
-import { evaluate, trainingLosses } from "../step/evaluation.ts";
+import { trainingLosses } from "../step/evaluation.ts";
 import { DivergedError } from "../../errors.ts";
 import type { RunResults, TrainHooks, WarningEvent } from "../events.ts";
 import { identityOf } from "../checkpoint/identity.ts";
@@ -21,6 +20,7 @@ import { Saves } from "./saves.ts";
 import type { RunParts } from "../setup.ts";
 import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
 import { idleTeacherText, updatesIn } from "../schedule.ts";
+import { scoresOn, testedBest, testIsDue } from "./tests.ts";
 import { Training } from "./training.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 
@@ -108,6 +108,7 @@ export class Loop {
     const { weights } = this.#training;
     const finished = this.#step === totalSteps;
     const losses = finished ? await trainingLosses(trainer, batches, task.parts.train.count) : undefined;
+    if (finished) this.#training.noteTested(await testedBest(this.#run, this.#saves, this.#progress));
     const known = { weights, ...(losses ? { losses } : {}) };
     const results = this.#recorder.results(this.#progress, total, known);
     this.#folder.writeWeights(suspectsCsv(known, task));
@@ -126,32 +127,29 @@ export class Loop {
   }
 
   async #endEpoch(epoch: number): Promise<void> {
-    const { config, task, batches, trainer } = this.#run;
+    const { config, task } = this.#run;
     const started = performance.now();
     const step = this.#step;
     const means = this.#training.endEpoch();
     this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.weights.histogram(task.parts.train.wrong) });
     if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
-    const valid = task.parts.valid.count > 0 ? await evaluate(trainer, batches, "valid") : undefined;
-    const test = await evaluate(trainer, batches, "test");
-    const { objective } = task;
-    const scores = {
-      validError: valid ? primaryOf(objective, valid).value : null,
+    const valid = task.parts.valid.count > 0 ? await scoresOn(this.#run, "valid") : undefined;
+    const test = testIsDue(config, epoch) ? await scoresOn(this.#run, "test") : undefined;
+    const best = this.#training.noteScores({
+      validError: valid?.error ?? null,
       validLoss: valid?.loss ?? null,
-      testError: primaryOf(objective, test).value,
-      testLoss: test.loss,
+      testError: test?.error ?? null,
+      testLoss: test?.loss ?? null,
       step,
-    };
-    const best = this.#training.noteScores(scores);
+    });
     this.#recorder.emit({
       type: "eval",
       step,
       epoch,
       ...means,
-      validLoss: scores.validLoss,
-      validError: scores.validError,
-      testLoss: scores.testLoss,
-      testError: scores.testError,
+      validLoss: valid?.loss ?? null,
+      validError: valid?.error ?? null,
+      ...(test ? { testLoss: test.loss, testError: test.error } : {}),
       best,
       seconds: (performance.now() - started) / 1000,
     });

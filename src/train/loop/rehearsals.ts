@@ -117,11 +117,17 @@ export class Rehearsals {
       step: step + 1,
       lossSum: this.#progress.lossSum + lossSum / batch.size,
     };
-    if (step === 0 || (step + 1) % REPORT_EVERY === 0 || step + 1 === this.steps) {
-      const stepMs = performance.now() - started;
-      const rehearsal = this.#progress.done + 1;
-      this.#recorder.emit({ type: "rehearsal", rehearsal, step: step + 1, loss, learningRate: rate, stepMs });
-    }
+    const stepMs = performance.now() - started;
+    const rehearsal = this.#progress.done + 1;
+    const recorded = step === 0 || (step + 1) % REPORT_EVERY === 0 || step + 1 === this.steps;
+    this.#recorder.emitStep(recorded, () => ({
+      type: "rehearsal",
+      rehearsal,
+      step: step + 1,
+      loss,
+      learningRate: rate,
+      stepMs,
+    }));
     await this.#check();
     if (step + 1 === this.steps) await this.#end();
   }

@@ -5,7 +5,13 @@ import { CheckpointError } from "../../errors.ts";
 import type { Tensor } from "../../tensor.ts";
 import { exportArrays, FOR_USE } from "../checkpoint/arrays.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { checkpointPath, loadLatest, readCheckpoint, saveCheckpoint } from "../checkpoint/checkpoint.ts";
+import {
+  checkpointPath,
+  loadCheckpoint,
+  loadLatest,
+  readCheckpoint,
+  saveCheckpoint,
+} from "../checkpoint/checkpoint.ts";
 import { refuseNotFinite } from "../checkpoint/finite.ts";
 import type { Identity } from "../checkpoint/identity.ts";
 import { digest } from "../checkpoint/sealed-file.ts";
@@ -42,6 +48,11 @@ export class Saves {
    */
   load(): { readonly checkpoint: Checkpoint; readonly remark?: string } {
     return loadLatest(this.#folder, this.#identity);
+  }
+
+  /** @throws CheckpointError if there is no best student that can be read, or only one of another run */
+  loadBest(): Checkpoint {
+    return loadCheckpoint(this.#folder, "best", this.#identity);
   }
 
   /**

@@ -11,7 +11,6 @@ import type { Schedule } from "../schedule.ts";
 import { momentOf, placeOf, stepDecay } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { StepInput } from "../step/trainer.ts";
-import { checkScores } from "../step/finite.ts";
 import { WeightHistory } from "../record/weight-history.ts";
 
 const FALLEN_BACK =
@@ -93,18 +92,16 @@ export class Training {
       lossSum: before.lossSum + outcome.lossSum / batch.size,
     };
     const { step } = this.#progress;
-    if (step % REPORT_EVERY === 0 || step === 1) {
-      this.#recorder.emit({
-        type: "step",
-        step,
-        epoch: epoch + 1,
-        loss: outcome.loss,
-        learningRate: rate,
-        stepMs,
-        imagesPerSecond: (1000 * batch.size) / stepMs,
-        weights: summarise(outcome.weights),
-      });
-    }
+    this.#recorder.emitStep(step % REPORT_EVERY === 0 || step === 1, () => ({
+      type: "step",
+      step,
+      epoch: epoch + 1,
+      loss: outcome.loss,
+      learningRate: rate,
+      stepMs,
+      imagesPerSecond: (1000 * batch.size) / stepMs,
+      weights: summarise(outcome.weights),
+    }));
     this.#watchWeights(outcome.weights);
     if (!this.#learnsBefore && step % this.#every === 0) await this.#learn();
   }
@@ -127,14 +124,17 @@ export class Training {
   /**
    * Records an evaluation.
    * @returns whether it is the best so far, on validation; the last one is where there is none
-   * @throws DivergedError when a score is not finite
    */
   noteScores(scores: Scores): boolean {
     const { best: old } = this.#progress;
-    checkScores(scores, this.#run.config.lr);
     const best = !old || isBetter(scores, old);
     this.#progress = { ...this.#progress, last: scores, best: best ? scores : old };
     return best;
+  }
+
+  /** Records the test scores of the best student. */
+  noteTested(best: Scores | null): void {
+    this.#progress = { ...this.#progress, best };
   }
 
   /** Does a teacher update. @returns its duration in milliseconds */

@@ -3,7 +3,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parameterCount } from "../../models/student.ts";
 import type { Progress } from "../progress.ts";
-import type { RunResults, TrainEvent, TrainHooks, WarningEvent } from "../events.ts";
+import type { RehearsalEvent, RunResults, StepEvent, TrainEvent, TrainHooks, WarningEvent } from "../events.ts";
 import { median } from "../../statistics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { versions } from "./run-folder.ts";
@@ -15,6 +15,9 @@ import { lossQuality, rankedBy } from "./suspects.ts";
 
 /** Steps between step events. */
 export const REPORT_EVERY = 10;
+
+/** Milliseconds between two looks at the run for a display. */
+const SHOW_EVERY = 250;
 
 /** Student steps of the finished run, and of rehearsals so far. */
 export interface TotalSteps {
@@ -36,6 +39,7 @@ export class Recorder {
   #secondsBefore = 0;
   /** Results of the sessions before, whose durations stand where this session has none. */
   #before: RecordedResults | null = null;
+  #shown = -Infinity;
 
   constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
     this.#run = run;
@@ -84,6 +88,18 @@ export class Recorder {
   /** Emits a warning, in one line. */
   warn(step: number, about: WarningEvent["about"], text: string): void {
     this.emit({ type: "warning", step, about, text });
+  }
+
+  /**
+   * Emits a step if the record is to have it. Others are for a display alone, and made only when it is time.
+   * @param recorded whether the record is to have it
+   */
+  emitStep(recorded: boolean, make: () => StepEvent | RehearsalEvent): void {
+    const now = performance.now();
+    if (recorded) this.emit(make());
+    else if (this.#hooks.onProgress && now - this.#shown >= SHOW_EVERY) this.#hooks.onProgress(make());
+    else return;
+    this.#shown = now;
   }
 
   /** Progress with the time spent so far, over all sessions. */

@@ -27,17 +27,23 @@ export function lossQuality({ losses }: Suspicion, wrong?: ArrayLike<number>): R
 }
 
 /**
- * One line per training example, the most suspicious first (rank 1): lowest mean weight, or highest loss (`rankedBy`).
- * Of the former, examples never seen come last. What is not known is empty.
+ * Positions of all examples, the most suspicious first: lowest mean weight, or highest loss (`rankedBy`). Of the former,
+ * examples never seen come last.
+ */
+export function ranked(known: Suspicion): number[] {
+  const doubt = rankedBy(known) === "loss" ? known.losses!.map((loss) => -loss) : known.weights.mean();
+  return [...doubt.keys()].sort((a, b) =>
+    Number.isNaN(doubt[a]!) ? 1 : Number.isNaN(doubt[b]!) ? -1 : doubt[a]! - doubt[b]!,
+  );
+}
+
+/**
+ * One line per training example in the order of `ranked`, which is its rank. What is not known is empty.
  */
 export function suspectsCsv(known: Suspicion, task: Pick<Task, "describe">): string {
   const { weights, losses } = known;
   const mean = weights.mean();
-  const doubt = rankedBy(known) === "loss" ? losses!.map((loss) => -loss) : mean;
-  const order = [...mean.keys()].sort((a, b) =>
-    Number.isNaN(doubt[a]!) ? 1 : Number.isNaN(doubt[b]!) ? -1 : doubt[a]! - doubt[b]!,
-  );
-  const rows = order.map((position, i) => {
+  const rows = ranked(known).map((position, i) => {
     const seen = weights.count[position]! > 0;
     return {
       ...task.describe("train", position),

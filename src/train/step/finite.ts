@@ -6,7 +6,6 @@
 import { DivergedError } from "../../errors.ts";
 import type { Update } from "../../methods/learning/learner.ts";
 import type { Tensor } from "../../tensor.ts";
-import type { Scores } from "../progress.ts";
 import type { ProblemOptions } from "./problem.ts";
 
 interface About {
@@ -43,16 +42,15 @@ export function checkStep(
 }
 
 /**
- * Checks the scores of an evaluation, before any is called the best.
+ * Checks the loss of an evaluation, before it can be called the best.
  * @throws DivergedError
  */
-export function checkScores({ validLoss, testLoss }: Pick<Scores, "validLoss" | "testLoss">, rate: number): void {
-  for (const [part, loss] of Object.entries({ validation: validLoss, test: testLoss })) {
-    if (loss === null || Number.isFinite(loss)) continue;
-    throw new DivergedError(
-      `evaluation: expected a finite loss on ${part} examples, got ${loss}. The student has diverged: lower --lr (now ${rate})`,
-    );
-  }
+export function checkScore(part: "valid" | "test", loss: number, rate: number): void {
+  if (Number.isFinite(loss)) return;
+  const examples = part === "valid" ? "validation" : part;
+  throw new DivergedError(
+    `evaluation: expected a finite loss on ${examples} examples, got ${loss}. The student has diverged: lower --lr (now ${rate})`,
+  );
 }
 
 /**
