@@ -64,7 +64,7 @@ export function ownInputs<T extends DeviceTensor>(
   isOwn: (input: DeviceTensor) => input is T,
 ): T[] {
   if (!Array.isArray(inputs) || inputs.length !== expected.length) {
-    const got = Array.isArray(inputs) ? String(inputs.length) : String(inputs);
+    const got = Array.isArray(inputs) ? String(inputs.length) : typeof inputs;
     throw new ShapeError(`${name}: expected ${expected.length} inputs, got ${got}`);
   }
   return expected.map((spec, i) => {

@@ -73,7 +73,7 @@ function outgrows(a: Value, b: Value): boolean {
 function simplifyMul(a: Value, b: Value): Value | undefined {
   if (isRepeated(a) && !isRepeated(b)) return rewrite(mul(b, a));
   if (isOne(filled(b))) return a;
-  if (filled(b) === 0) return fill(0, a.shape);
+  // Not x · 0 = 0, nor x − x = 0: of an infinity or a NaN they are NaN, which must show. No graph of ours has either.
   if (filled(b) === -1) return rewrite(neg(a));
   // (x · repeated) · repeated = x · (repeated · repeated), unless a's factor is larger than b's array.
   if (
@@ -101,7 +101,6 @@ function simplifyAdd(a: Value, b: Value): Value | undefined {
 }
 
 function simplifySub(a: Value, b: Value): Value | undefined {
-  if (isSame(a, b)) return fill(0, a.shape);
   if (filled(b) === 0) return a;
   if (filled(a) === 0) return rewrite(neg(b));
   if (b.op === "neg") return rewrite(add(a, b.inputs[0]!));

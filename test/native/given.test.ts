@@ -115,7 +115,7 @@ describe.runIf(hasTorch)("the addon", () => {
     ["a program's handle", () => [six(), session()], TypeError, "inputs[1]: expected an array of the torch engine"],
     [
       "an empty list of 4 billion",
-      () => new Array(2 ** 32 - 1),
+      () => new Array<undefined>(2 ** 32 - 1),
       TypeError,
       "inputs[0]: expected an array of the torch",
     ],
