@@ -26,7 +26,7 @@ test.each([
 });
 
 const TINY = { student: "mlp", trainLimit: 100, valid: 50, testLimit: 20, epochs: 1, engine: "reference" } as const;
-const asGiven = (values: object): TrainInput => values as TrainInput;
+const asGiven = (values: object): TrainInput => values;
 const data = () => library.loadDataset({ name: "glyphs", glyphs: { train: 200, test: 20 } });
 
 describe("errors of the library name its arguments", () => {
