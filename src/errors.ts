@@ -64,3 +64,19 @@ export class DivergedError extends ReweightError {
     super("DIVERGED", message);
   }
 }
+
+const CLASSES: Readonly<Partial<Record<ErrorCode, new (message: string) => ReweightError>>> = {
+  SHAPE: ShapeError,
+  DTYPE: DtypeError,
+  ENGINE: EngineError,
+  CONFIG: ConfigError,
+  DATA: DataError,
+  CHECKPOINT: CheckpointError,
+  DIVERGED: DivergedError,
+};
+
+/** The error of this code, as an instance of its class: what another thread threw comes without one. */
+export function errorOf(code: ErrorCode, message: string): ReweightError {
+  const Class = CLASSES[code];
+  return Class ? new Class(message) : new ReweightError(code, message);
+}

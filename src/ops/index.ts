@@ -39,7 +39,7 @@ export const ops: ReadonlyMap<string, OpDef> = registry;
 export function registerOp<A extends Attrs>(op: OpDef<A>): (inputs: readonly Value[], attrs: A) => Value {
   if (registry.has(op.name)) throw new ConfigError(`op: expected a name that no op has, got "${op.name}"`);
   // The graph keeps attributes with the name of their op, so an op meets no attributes but those it was applied to.
-  registry.set(op.name, op as unknown as OpDef);
+  registry.set(op.name, op);
   return (inputs, attrs) => apply(op, inputs, attrs);
 }
 

@@ -28,7 +28,7 @@ export const train = forPrograms(async (given: TrainInput = {}, hooks: TrainHook
   run.train(settings.configOf(given), hooks),
 );
 
-/** Trains like `train`, but in a worker thread. @throws ReweightError with the `code` of the class that `train` throws */
+/** Trains like `train`, but in a worker thread. @throws ConfigError, DataError, EngineError, CheckpointError, DivergedError */
 export const trainInThread = forPrograms(async (given: TrainInput = {}, hooks: TrainHooks = {}): Promise<RunResults> =>
   thread.trainInThread(settings.configOf(given), hooks),
 );

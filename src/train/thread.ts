@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 // Must come before the worker starts, since the worker inherits the environment set here.
 import "../engines/onnx/telemetry.ts";
 import type { ErrorCode } from "../errors.ts";
-import { ReweightError } from "../errors.ts";
+import { errorOf, ReweightError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
 import type { RehearsalEvent, RunResults, StepEvent, TrainEvent, TrainHooks } from "./events.ts";
 
@@ -41,9 +41,9 @@ export function packError(cause: unknown): ThreadError {
   return { name: error.name, message: error.message, stack: error.stack, code, isOurs: error instanceof ReweightError };
 }
 
-/** Restores the error in this thread, with its message, name, code and original stack. */
+/** Restores the error in this thread, with its class, message, name, code and original stack. */
 function unpackError({ name, message, stack, code, isOurs }: ThreadError): Error {
-  const error = isOurs ? new ReweightError(code as ErrorCode, message) : Object.assign(new Error(message), { code });
+  const error = isOurs ? errorOf(code as ErrorCode, message) : Object.assign(new Error(message), { code });
   error.name = name;
   if (stack !== undefined) error.stack = stack;
   return error;

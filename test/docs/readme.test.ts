@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { VERBS } from "../../src/cli/program.ts";
 import * as library from "../../src/index.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -24,14 +25,23 @@ test.each(pages)("%s: links to files that exist", (page) => {
   expect(links.filter((to) => !existsSync(resolve(root, dirname(page), to)))).toEqual([]);
 });
 
-test("every script that README names exists", () => {
+/** Files of documentation that the package holds. */
+const inPackage = [...pages, "experiments/README.md"];
+
+test.each(inPackage)("%s: every script that it names exists, and it says that scripts need a checkout", (page) => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
-  const named = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/npm (?:run )?(\w+)/g)].map(
-    ([, name]) => name!,
-  );
-  expect(named.filter((name) => name !== "ci" && !(name in scripts))).toEqual([]);
+  const text = readFileSync(join(root, page), "utf8");
+  const named = [...text.matchAll(/npm (?:run ([\w:]+)|(test)\b)/g)].map(([, script, short]) => (script ?? short)!);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  expect(named.length === 0 || /checkout/.test(text)).toBe(true);
+});
+
+test.each(inPackage)("%s: every verb that it names exists", (page) => {
+  const code = readFileSync(join(root, page), "utf8").match(/```[\s\S]*?```|`[^`]*`/g) ?? [];
+  const named = [...code.join("\n").matchAll(/(?:^|`|&& |npx )reweight ([a-z][\w-]*)/gm)].map(([, verb]) => verb!);
+  expect(named.filter((name) => !(name in VERBS))).toEqual([]);
 });
 
 test("every public name is documented where it is defined", () => {

@@ -87,5 +87,5 @@ wait "$demo" || [ $? -eq 130 ] || { cat demo.txt; exit 1; }
 
 say "the torch engine"
 npx reweight build-torch
-npx reweight eval run --engine torch
+npx reweight train --engine torch --student mlp --epochs 1 --train-limit 200 --valid 100 --valid-batch 50 --test-limit 100 --out torch-run
 say "the installed package trains, compiles and builds its engine"

@@ -26,7 +26,7 @@ test.each([
 });
 
 const TINY = { student: "mlp", trainLimit: 100, valid: 50, testLimit: 20, epochs: 1, engine: "reference" } as const;
-const asGiven = (values: object): TrainInput => values as TrainInput;
+const asGiven = (values: object): TrainInput => values;
 const data = () => library.loadDataset({ name: "glyphs", glyphs: { train: 200, test: 20 } });
 
 describe("errors of the library name its arguments", () => {
@@ -89,6 +89,14 @@ describe("errors of the library name its arguments", () => {
     const error = await library.loadDataset({ name: "mnist", dir: folder }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(DataError);
     expect((error as Error).message).toMatch(/Use download to fetch it, or dir to say where/);
+  });
+
+  test("what a training thread threw comes back as its class, in the same words", async () => {
+    const built = (await import(new URL("../../dist/index.js", import.meta.url).href)) as typeof library;
+    const settings = { ...TINY, out: join(folder, "t"), validBatch: 51 };
+    const error = await built.trainInThread(settings).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(built.ConfigError);
+    expect((error as Error).message).toMatch(/^validBatch: expected at most the 50 .*, got 51$/);
   });
 
   test("a wrong setting is a ConfigError, as a class and in its cause", () => {
