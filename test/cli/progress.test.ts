@@ -104,7 +104,11 @@ describe("rehearsals", () => {
 
   test("what a resume found stands below, a line each", () => {
     const remarks = ["last.safetensors is damaged", "metrics.jsonl lacks 5 of 9 bytes"];
-    expect(startText({ ...start, remarks }).split("\n").slice(-2)).toEqual(remarks.map((text) => `note     ${text}`));
+    expect(
+      startText({ ...start, remarks })
+        .split("\n")
+        .slice(-2),
+    ).toEqual(remarks.map((text) => `note     ${text}`));
   });
 
   test("give way to the real student", () => {
