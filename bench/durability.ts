@@ -1,12 +1,15 @@
 /**
  * @file Campaigns on what survives: `node .build/bench/bench/durability.js --part flips,moments,random`. They train a
  * small run with the built command line, end it by SIGKILL, resume it, and compare it with one that was left alone.
+ * `--part power` copies the disk under a run instead; it needs root, since it mounts an ext4.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { CheckpointError } from "../src/errors.ts";
 import { Random } from "../src/random.ts";
@@ -73,7 +76,7 @@ function session(args: readonly string[], env: Readonly<Record<string, string>> 
     env: { ...process.env, ...hook },
     encoding: "utf8",
     killSignal: "SIGKILL",
-    ...(seconds === undefined ? {} : { timeout: seconds * 1000 }),
+    ...(seconds === undefined ? {} : { timeout: Math.ceil(seconds * 1000) }),
   });
   if (status !== 0 && signal !== "SIGKILL") throw new Error(`a session ended by itself: ${args.join(" ")}\n${stderr}`);
   return { ended: status === 0, seconds: (performance.now() - started) / 1000, error: stderr };
@@ -112,7 +115,7 @@ function report(name: string, { runs, kills, anew, remarks, differ }: Tally): vo
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   console.log(
-    `${name}: ${kills} kills in ${runs} runs, ${runs - differ.length} ended exact, ${differ.length} not; ${anew} had nothing to resume`,
+    `${name}: ${kills} ends in ${runs} runs, ${runs - differ.length} ended exact, ${differ.length} not; ${anew} had nothing to resume`,
   );
   for (const [kind, count] of kinds) console.log(`  told ${count} times: ${kind}`);
   for (const out of differ) console.log(`  not the same: ${join(work, out)}`);
@@ -194,5 +197,45 @@ if (parts.has("random")) {
     finish(out, more, want, found);
   }
   report("kills at random moments", found);
+}
+if (parts.has("power")) {
+  // What a loop device has of its file system is what a disk has at a power cut: not what waits to be written back.
+  const more = ["--epochs", "30", "--checkpoint-every", "2"];
+  session(start("long", more));
+  const want = resultOf(join(work, "long"));
+  const [image, mounted] = [join(work, "disk.img"), join(work, "mounted")];
+  const system = (command: string, ...args: readonly string[]): void => {
+    const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
+  };
+  writeFileSync(image, Buffer.alloc(48 * 2 ** 20));
+  system("mkfs.ext4", "-q", image);
+  mkdirSync(mounted);
+  system("mount", "-o", "loop", image, mounted);
+  const random = new Random(seed, "power");
+  const cuts: string[] = [];
+  const child = spawn(process.execPath, [MAIN, "train", ...start("mounted/run", more)], { cwd: work, stdio: "ignore" });
+  const ended = once(child, "exit");
+  while (child.exitCode === null) {
+    await Promise.race([ended, setTimeout(random.uniform() * 800)]);
+    const cut = join(work, `cut-${cuts.length}.img`);
+    // The process must not write while its disk is copied.
+    child.kill("SIGSTOP");
+    copyFileSync(image, cut);
+    child.kill("SIGCONT");
+    cuts.push(cut);
+  }
+  system("umount", mounted);
+  const found = tally();
+  for (const [i, cut] of cuts.entries()) {
+    const out = `run-${i}`;
+    system("mount", "-o", "loop", cut, mounted);
+    if (existsSync(join(mounted, "run"))) cpSync(join(mounted, "run"), join(work, out), { recursive: true });
+    system("umount", mounted);
+    rmSync(cut);
+    found.kills++;
+    finish(out, more, want, found);
+  }
+  report("power cuts of a loop-mounted ext4", found);
 }
 if (process.exitCode === undefined) rmSync(work, { recursive: true });

@@ -107,6 +107,15 @@ describe("rehearsals", () => {
     expect(startText(before)).toMatch(/210 in 3 epochs, after 2 rehearsals of 40 steps$/m);
   });
 
+  test("what a resume found stands below, a line each", () => {
+    const remarks = ["last.safetensors is damaged", "metrics.jsonl lacks 5 of 9 bytes"];
+    expect(
+      startText({ ...start, remarks })
+        .split("\n")
+        .slice(-2),
+    ).toEqual(remarks.map((text) => `note     ${text}`));
+  });
+
   test("give way to the real student", () => {
     const now = after([rehearsal(2, 40), 10], [step(1), 10.5], [step(71), 45.5]);
     expect(now.rehearsal).toBeNull();

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
-import { readCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
+import { readCheckpoint, saveCheckpoint } from "../../src/train/checkpoint/checkpoint.ts";
+import type { Progress } from "../../src/train/progress.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import type { StartEvent } from "../../src/train/events.ts";
 import { train } from "../../src/train/run.ts";
@@ -160,6 +161,30 @@ describe("what a resume finds", () => {
       "last.safetensors",
       "previous.safetensors",
     ]);
+  });
+
+  // 10 steps in all, a teacher update after every third; every step draws one batch.
+  test.each<[string, (progress: Progress) => Partial<Progress>, string]>([
+    ["more steps than the run has", () => ({ step: 11 }), "at most 10 student steps, got 11"],
+    ["a longer window than the period", () => ({ windowLength: 4 }), "at most 3 steps in the window, got 4"],
+    [
+      "other batches",
+      ({ draws }) => ({ draws: { ...draws, drawn: 9 } }),
+      "at most 0 batches beside one for each step, got 1",
+    ],
+    [
+      "rehearsals",
+      ({ rehearsals }) => ({ rehearsals: { ...rehearsals, done: 1 } }),
+      "at most 0 finished rehearsals, got 1",
+    ],
+    ["rows that no batch has", ({ draws }) => ({ draws: { ...draws, waiting: [[7, 20]] } }), "rows in a batch, got 21"],
+  ])("counters that the run never has are refused: %s", async (_, change, message) => {
+    const out = join(scratch(), "run");
+    restore(out, changed({ [previous]: undefined }));
+    const { identity, ...checkpoint } = readCheckpoint(join(out, last));
+    const progress = { ...checkpoint.progress, ...change(checkpoint.progress) };
+    saveCheckpoint(out, "last", { ...checkpoint, progress }, identity);
+    await expect(train({ ...config, out }, { resume: true })).rejects.toThrow(message);
   });
 
   test("a last checkpoint of another run is no reason to take the one before it", async () => {

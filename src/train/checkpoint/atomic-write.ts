@@ -3,7 +3,17 @@
  * written is on the disk when a function here returns.
  */
 
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 /** The system writes at most 2 GiB at once. */
@@ -25,12 +35,22 @@ export function writeAtomically(path: string, content: string | Iterable<Uint8Ar
     } finally {
       closeSync(file);
     }
-    if (keepAs !== undefined && existsSync(path)) renameSync(path, keepAs);
+    if (keepAs !== undefined && existsSync(path)) keep(path, keepAs);
     renameSync(temporary, path);
     flush(dirname(path));
   } catch (cause) {
     rmSync(temporary, { force: true });
     throw cause;
+  }
+}
+
+/** Gives a file a second name, so that it is never without its first; where files have one name only, moves it. */
+function keep(path: string, as: string): void {
+  rmSync(as, { force: true });
+  try {
+    linkSync(path, as);
+  } catch {
+    renameSync(path, as);
   }
 }
 

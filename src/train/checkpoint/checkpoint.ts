@@ -116,7 +116,8 @@ const LATEST: Format = { ...CHECKPOINT, damaged: "Restore it or start anew in an
 export function loadLatest(folder: string, identity: Identity): { checkpoint: Checkpoint; remark?: string } {
   const [last, previous] = [checkpointPath(folder, "last"), checkpointPath(folder, "previous")];
   const read = (path: string): SavedCheckpoint => readCheckpoint(path, LATEST);
-  if (!existsSync(previous) || isReadable(last)) return { checkpoint: ofRun(last, identity, read) };
+  const newest = wholeAt(last);
+  if (newest || !existsSync(previous)) return { checkpoint: ofRun(last, identity, newest ? () => newest : read) };
   const checkpoint = ofRun(previous, identity, read);
   const why = existsSync(last) ? "is damaged" : "is missing";
   renameSync(previous, last);
@@ -125,12 +126,12 @@ export function loadLatest(folder: string, identity: Identity): { checkpoint: Ch
   return { checkpoint, remark: `${last} ${why}: the run goes on from the checkpoint before it, after step ${step}` };
 }
 
-/** Whether a file is a whole checkpoint, of whichever run. */
-function isReadable(path: string): boolean {
+/** The checkpoint in a file, of whichever run; undefined if it is missing or damaged. */
+function wholeAt(path: string): SavedCheckpoint | undefined {
   try {
-    return existsSync(path) && Boolean(readCheckpoint(path));
+    return existsSync(path) ? readCheckpoint(path) : undefined;
   } catch (cause) {
-    if (cause instanceof CheckpointError) return false;
+    if (cause instanceof CheckpointError) return undefined;
     throw cause;
   }
 }
