@@ -120,7 +120,7 @@ describe("what lies in the folders", () => {
     record(runs[0]!.folder, { ...runs[0]!.config, epochs: 2, lr: 0.5 }, null);
     expect(() => statesOf(runs)).toThrow(
       new ConfigError(
-        `expected runs of this file in their folders, got runs with other settings. Delete these folders, or choose another out:\n  ${runs[0]!.folder}: epochs: 2 there, 3 here; lr: 0.5 there, 0.1 here`,
+        `expected runs of this file in their folders, got runs with other settings. Delete these folders, or choose another out: ${runs[0]!.folder} (epochs: 2 there, 3 here; lr: 0.5 there, 0.1 here)`,
       ),
     );
   });
@@ -243,6 +243,6 @@ describe.skipIf(!existsSync(MAIN))("a built reweight", { timeout: 120_000 }, () 
     write("parts", text.replace("epochs: 15", "epochs: 9"));
     const changed = await here();
     expect(changed.code).toBe(2);
-    expect(changed.err).toContain("parts/deep-seed1: epochs: 15 there, 9 here");
+    expect(changed.err).toContain("parts/deep-seed1 (epochs: 15 there, 9 here)");
   });
 });

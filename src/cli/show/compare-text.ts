@@ -3,6 +3,7 @@
 import { stringify } from "csv-stringify/sync";
 import type { Comparison, Group } from "../../compare/groups.ts";
 import { markdownTable, table } from "../../format.ts";
+import { printable } from "../../printable.ts";
 import type { Summary } from "../../statistics.ts";
 
 /** Stands in documents for a number that cannot exist. */
@@ -55,7 +56,8 @@ function cells({ groups, varying, baseline }: Comparison): { head: string[]; row
   return { head, rows };
 }
 
-const setting = ({ settings }: Group, name: string): string => (name in settings ? String(settings[name]) : "");
+const setting = ({ settings }: Group, name: string): string =>
+  name in settings ? printable(String(settings[name])) : "";
 
 /** Table for the terminal. */
 export function comparisonTable(comparison: Comparison): string {
