@@ -10,7 +10,7 @@ import { parse, View } from "vega";
 import type { TopLevelSpec } from "vega-lite";
 import { compile } from "vega-lite";
 import type { Layout } from "./style.ts";
-import { configFor } from "./style.ts";
+import { configFor, VEGA_CONFIG } from "./style.ts";
 
 /** A figure: its description, caption and data. */
 export interface Figure {
@@ -37,7 +37,7 @@ export const drawnBy = (make: (layout: Layout) => object): Pick<Figure, "spec" |
 
 /** Renders a description without a browser. */
 export async function toSvg(spec: TopLevelSpec, layout: Layout = "wide"): Promise<string> {
-  const view = new View(parse(compile(spec, { config: configFor(layout) }).spec), { renderer: "none" });
+  const view = new View(parse(compile(spec, { config: configFor(layout) }).spec, VEGA_CONFIG), { renderer: "none" });
   try {
     return await view.toSVG();
   } finally {

@@ -54,7 +54,7 @@ const byClass = (classes: readonly string[]): Field =>
         type: "quantitative",
         title: "given class (its number)",
         scale: { domain: [0, classes.length - 1], scheme: "rainbow" },
-        legend: { gradientLength: 200 },
+        legend: { gradientLength: 150 },
       };
 
 const LABEL: Field = {
@@ -167,7 +167,7 @@ function heat(weights: readonly number[], most: number): Field {
       most > 1
         ? { domain: [1 - reach, 1 + reach], range: [...LESS, SAME, ...MORE], clamp: true }
         : { domain: [0, 1], range: [...LESS, SAME] },
-    legend: { gradientLength: 200 },
+    legend: { gradientLength: 150 },
   };
 }
 

@@ -14,11 +14,12 @@ export type Layout = "wide" | "narrow";
 /** Width of a plot on a phone: with its axis it fits into 350 pixels. */
 export const NARROW_WIDTH = 264;
 
-/** On a phone legends are below, because beside a plot there is no room. */
+/** On a phone legends are below the plot, because beside it there is no room. */
 export const configFor = (layout: Layout): Config =>
-  layout === "wide"
-    ? config
-    : { ...config, padding: 4, legend: { ...config.legend, orient: "bottom", columns: 3, gradientLength: 200 } };
+  layout === "wide" ? config : { ...config, padding: 4, legend: { ...config.legend, orient: "bottom", columns: 2 } };
+
+/** What only Vega knows: legends below a plot are below each other. */
+export const VEGA_CONFIG = { legend: { layout: { bottom: { direction: "vertical" } } } } as const;
 
 const config: Config = {
   font: FONT,

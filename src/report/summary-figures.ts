@@ -78,7 +78,7 @@ export function histogramFigure(record: WeightRecord): Figure {
 }
 
 /** Width of the classes' plots on a phone, beside their names. */
-const NARROW_CLASSES = 220;
+const NARROW_CLASSES = 200;
 
 /** Up to `count` items, evenly spread, first and last included. */
 export function spread(items: readonly Histogram[], count: number): readonly Histogram[] {
@@ -109,7 +109,7 @@ export function classFigure(record: WeightRecord): Figure {
       color: { field: "label", type: "nominal", title: "mean of labels", scale: COLOURS },
     },
   };
-  const weights = (width: number) => ({
+  const weights = (width: number, title: string) => ({
     width,
     height,
     layer: [
@@ -122,7 +122,7 @@ export function classFigure(record: WeightRecord): Figure {
           x: {
             field: "last_weight",
             type: "quantitative",
-            title: "mean weight N·w in the last epoch (1 = uniform)",
+            title,
             scale: { domain: [0, Math.max(1, ...shown)] },
           },
         },
@@ -148,13 +148,17 @@ export function classFigure(record: WeightRecord): Figure {
   return {
     name: "class-weights",
     title: "Weight of each class",
-    caption: `The mean weight of all training examples that were given a class (black), heaviest class first${noisy ? "; of its right labels (blue) and its wrong ones (red) apart, beside the share of labels that are wrong" : ""}.`,
+    caption: `The mean weight of all training examples that were given a class (ticks), heaviest class first${noisy ? "; of its right labels (blue) and its wrong ones (red) apart, beside the share of labels that are wrong" : ""}.`,
     table: "classes.csv",
     ...drawnBy((layout) => {
-      if (!noisy) return weights(layout === "wide" ? 380 : NARROW_CLASSES);
+      const inWeights =
+        layout === "wide"
+          ? weights(380, "mean weight N·w in the last epoch (1 = uniform)")
+          : weights(NARROW_CLASSES, "mean weight N·w, last epoch");
+      if (!noisy) return inWeights;
       return layout === "wide"
-        ? { hconcat: [weights(380), noise(180, { axis: null })], spacing: 44, bounds: "flush" }
-        : { vconcat: [weights(NARROW_CLASSES), noise(NARROW_CLASSES, {})] };
+        ? { hconcat: [inWeights, noise(180, { axis: null })], spacing: 44, bounds: "flush" }
+        : { vconcat: [inWeights, noise(NARROW_CLASSES, {})] };
     }),
   };
 }

@@ -25,7 +25,7 @@ const STYLE = `
 ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .75rem; margin: 0; padding: 0; list-style: none; }
 li { padding: .6rem; background: var(--card); border: 1px solid var(--line); border-radius: 6px; font-size: .85rem; line-height: 1.35; overflow-wrap: anywhere; }
 li img { display: block; width: 100%; height: auto; margin-bottom: .4rem; image-rendering: pixelated; }
-li span { color: var(--quiet); } li .wrong { color: var(--wrong); text-decoration: line-through; }
+li span { color: var(--quiet); } li .wrong { color: var(--wrong); font-weight: bold; }
 h2 { font-size: 1.1rem; margin: 1.6rem 0 .6rem; }
 `;
 

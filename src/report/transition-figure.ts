@@ -78,7 +78,7 @@ export function transitionFigures(record: WeightRecord): Figure[] {
       caption: `What share of each true class (row) bears each label (column), as the method has learnt it from clean examples and given labels${hasWrong(record) ? ", and as it is among the training examples, which the method cannot know" : ""}. The diagonal is right.`,
       table: "transitions.csv",
       ...drawnBy((layout) => {
-        const step = layout === "wide" ? (numbered ? 34 : 6) : Math.min(26, NARROW_WIDTH / classes.length);
+        const step = layout === "wide" ? (numbered ? 34 : 6) : Math.min(22, NARROW_WIDTH / classes.length);
         return {
           data: { values: fields },
           facet: { field: "panel", type: "nominal", sort: [...KINDS], header: { title: null } },

@@ -4,6 +4,8 @@ import type { Figure } from "../../src/report/figure.ts";
 import type { WeightRecord } from "../../src/report/record.ts";
 import { scatterFigures } from "../../src/report/scatter-figures.ts";
 import { classFigure, histogramFigure, spread } from "../../src/report/summary-figures.ts";
+import { transitionFigures } from "../../src/report/transition-figure.ts";
+import { allAlike, weightDomain } from "../../src/report/weight-scale.ts";
 import { synthetic } from "./synthetic.ts";
 
 /** The words of an SVG, in order. */
@@ -85,6 +87,59 @@ describe("summary figures", () => {
         "given class",
       ]),
     );
+  });
+});
+
+describe("the range of weights", () => {
+  const weighing = (weights: readonly number[]): WeightRecord => {
+    const record = synthetic({ examples: weights.length });
+    const sample = record.sample.map((example, i) => ({ ...example, weight: weights[i]!, lastWeight: weights[i]! }));
+    return { ...record, sample, training: sample };
+  };
+  const ramp = (highest: number): number[] => Array.from({ length: 61 }, (_, i) => (highest * i) / 60);
+
+  test.each([
+    // Shares of the uniform weight; weights that add up to a constant, near to each other and far apart.
+    [ramp(0.3), 1],
+    [ramp(1), 1],
+    [[...ramp(1), 1.02], 2],
+    [ramp(7.5), 7.5],
+  ])("of %j ends at 0 and %d", (weights, end) => {
+    expect(weightDomain(weighing(weights))).toEqual([0, end]);
+  });
+
+  test("is the axis of each figure of weights", async () => {
+    const record = weighing(ramp(0.3));
+    const spec = JSON.stringify([...scatterFigures(record), classFigure(record)].map((figure) => figure.spec));
+    expect(spec).not.toContain('"zero":false},"title":"weight');
+    expect(words(await drawn(scatterFigures(record), "weight-loss"))).toEqual(expect.arrayContaining(["0.0", "1.0"]));
+    expect(words(await drawn(scatterFigures(record), "states-weight"))).toEqual(expect.arrayContaining(["0.0", "1.0"]));
+  });
+
+  test("there are no figures of weights that are all alike, up to rounding", () => {
+    const alike = weighing(ramp(1).map((x) => 1 + 1e-6 * x));
+    expect(allAlike(alike)).toBe(true);
+    expect(scatterFigures(alike).map(({ name }) => name)).toEqual(["states-class"]);
+    expect(allAlike(weighing(ramp(1)))).toBe(false);
+    expect(allAlike({ ...alike, training: weighing(ramp(1)).training })).toBe(false);
+  });
+});
+
+describe("on a phone", () => {
+  // 390 pixels without the page's and the figure's edges: 24, 16 and 2.
+  test.each([true, false])("each figure is at most 348 pixels wide (wrong labels: %s)", async (noisy) => {
+    const transitions = Array.from({ length: 10 }, () => Array<number>(10).fill(0.1));
+    const record = { ...synthetic({ examples: 200, classes: 10, noisy }), transitions };
+    const figures = [
+      ...scatterFigures(record),
+      histogramFigure(record),
+      classFigure(record),
+      ...transitionFigures(record),
+    ];
+    for (const { name, narrow } of figures) {
+      const svg = await toSvg(narrow, "narrow");
+      expect([name, Number(/ width="([\d.]+)"/.exec(svg)![1]) <= 348]).toEqual([name, true]);
+    }
   });
 });
 

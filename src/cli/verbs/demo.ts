@@ -139,14 +139,14 @@ async function writeSuspects({ method, folder, results }: DemoRun): Promise<stri
     ["run", `${folder} (${method})`],
     [
       "what these are",
-      `the ${suspects.images.length} training images with the lowest weight; 1 is the weight of all before training`,
+      `the ${suspects.images.length} training images with the lowest weight; the baseline gives each 1`,
     ],
     [
       "wrong labels among them",
       `${wrong}, or ${percent(wrong / suspects.images.length, 0)}; of all training labels ${percent(results.noiseRate, 0)} are wrong`,
     ],
     [
-      "how it was found",
+      "how they were found",
       "from the given labels and a small clean set. The right labels are shown here, but training never saw them",
     ],
   ];
