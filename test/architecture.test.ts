@@ -122,7 +122,7 @@ describe("architecture", () => {
 
   test("the parts of a run import earlier ones only", () => {
     const ORDER = [
-      ["config.ts", "setting-facts.ts", "events.ts", "progress.ts", "schedule.ts"],
+      ["clean-classes.ts", "config.ts", "setting-facts.ts", "events.ts", "progress.ts", "schedule.ts"],
       ["step"],
       ["setup.ts"],
       ["checkpoint"],

@@ -110,7 +110,10 @@ type Choosing = Rule & {
 export type Design = Weighing | Choosing;
 
 /** What a method may need of a task. */
-export type Need = "classes";
+export type Need =
+  | "classes"
+  /** At least one clean example of each class. */
+  | "every class";
 
 /** A method. @typeParam Own the settings that it declares for itself */
 export interface Method<Own extends OwnFields = Record<never, never>> {

@@ -67,6 +67,8 @@ export interface ClassificationOptions {
   /** maximum number of training (test) images, in the set's class proportions */
   readonly trainLimit?: number;
   readonly testLimit?: number;
+  /** seed of the noise; default `seed` */
+  readonly noiseSeed?: number;
   /** an integer in [0, 2³²); split, noise, subsets, shuffles and crops use separate streams of it */
   readonly seed: number;
   /** folder of the CIFAR-N label files; default "cifar-n" */
@@ -82,9 +84,11 @@ export interface ClassificationOptions {
  * @throws ConfigError if settings do not fit the data, DataError if label files are missing or wrong
  */
 export async function prepareClassification(options: ClassificationOptions): Promise<Classification> {
-  const { dataset, validSize = 0, trainLimit, testLimit, seed } = options;
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
-    throw new ConfigError(`seed: expected an integer in [0, 2³²), got ${seed}`);
+  const { dataset, validSize = 0, trainLimit, testLimit, seed, noiseSeed = seed } = options;
+  for (const [name, value] of Object.entries({ seed, noiseSeed })) {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)
+      throw new ConfigError(`${name}: expected an integer in [0, 2³²), got ${value}`);
+  }
   const { name, classes, train, test } = dataset;
   const K = classes.length;
   const augment = checkAugment({ ...dataset.augment, ...options.augment }, train.shape);
@@ -94,7 +98,7 @@ export async function prepareClassification(options: ClassificationOptions): Pro
   const testIndices = limitExamples(Uint32Array.from(test.labels.keys()), test.labels, K, testLimit, seed, "test");
 
   const setting = parseNoise(options.noise ?? "none");
-  const noise = await setting.fit(dataset, { seed, folder: options.cifarnDir ?? "cifar-n" });
+  const noise = await setting.fit(dataset, { seed: noiseSeed, folder: options.cifarnDir ?? "cifar-n" });
   const given = noise.corrupt(trainIndices, "noise");
 
   return {

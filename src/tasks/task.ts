@@ -16,6 +16,11 @@ export interface TrainPart extends Part {
   readonly wrong?: Uint8Array;
 }
 
+export interface ValidPart extends Part {
+  /** Examples of each class, in the objective's order; absent for a task without classes. */
+  readonly perClass?: readonly number[];
+}
+
 /** What a student and a method need to know of a task. */
 export interface Aim {
   readonly objective: Objective;
@@ -26,7 +31,7 @@ export interface Task extends Aim {
   /** Name of the data set. */
   readonly name: string;
   readonly seed: number;
-  readonly parts: { readonly train: TrainPart; readonly valid: Part; readonly test: Part };
+  readonly parts: { readonly train: TrainPart; readonly valid: ValidPart; readonly test: Part };
   readonly noise: {
     /** As written: `flip2:0.4`. */
     readonly text: string;

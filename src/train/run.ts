@@ -1,6 +1,8 @@
 /** @file Training run, from settings to a folder of results. */
 
 import { refuseIfLocked } from "../folder-lock.ts";
+import { methodOf } from "../methods/methods.ts";
+import { checkCleanClasses } from "./clean-classes.ts";
 import { outputFolder, trainSchema } from "./config.ts";
 import type { TrainConfig } from "./config.ts";
 import type { RunResults, TrainHooks } from "./events.ts";
@@ -24,6 +26,7 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   // A resumed run has its teacher in its checkpoint.
   const teacher = hooks.resume ? undefined : teacherOf(config);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
+  checkCleanClasses(methodOf(config.method), task);
   const batches = prepareBatches(config, task);
   const trainer = await prepareTrainer(config, task);
   // The record keeps the engine and the thread count behind `auto`, since another engine or count would round sums

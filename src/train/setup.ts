@@ -51,6 +51,7 @@ export async function prepareExamples(config: TrainConfig, options: DataOptions 
     augment: config.augment ? { padding: config.padMode } : { pad: 0, flip: false },
     ...(config.trainLimit === undefined ? {} : { trainLimit: config.trainLimit }),
     ...(config.testLimit === undefined ? {} : { testLimit: config.testLimit }),
+    ...(config.noiseSeed === undefined ? {} : { noiseSeed: config.noiseSeed }),
     ...(config.cifarnDir === undefined ? {} : { cifarnDir: config.cifarnDir }),
   });
 }

@@ -68,7 +68,7 @@ describe("CIFAR-10", () => {
     for (const name of [...TRAIN.slice(0, 3), "test_batch.bin"])
       await writeFile(join(folder, name), cifarBytes(20, 10));
     await expect(cifar10.load({ dir: folder })).rejects.toThrow(
-      `cifar10: data_batch_4.bin is missing from ${folder}. Use --download to fetch the whole set`,
+      `cifar10: data_batch_4.bin is missing from ${folder}. Use --download to fetch it`,
     );
   });
 
@@ -116,9 +116,9 @@ describe("CIFAR-10", () => {
     await create({ gzip: true, file: archive, cwd: whole }, [...TRAIN, "test_batch.bin"]);
     const { readFile } = await import("node:fs/promises");
     await writeFile(archive, (await readFile(archive)).subarray(0, 500));
-    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`cifar10: ${archive} is not a whole .tar.gz archive (`);
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`${archive}: not a whole .tar.gz archive (`);
     await writeFile(archive, "this is not an archive");
-    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`cifar10: ${archive} is not a whole .tar.gz archive (`);
+    await expect(cifar10.load({ dir: folder })).rejects.toThrow(`${archive}: not a whole .tar.gz archive (`);
   });
 
   test("an archive of something else is reported", async () => {

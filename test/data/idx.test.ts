@@ -43,7 +43,7 @@ describe("IDX", () => {
     [
       "damaged gzip",
       gzipSync(idx([1], [1])).subarray(0, 15),
-      "x: damaged gzip data (unexpected end of file). Delete it and use --download",
+      "x: damaged gzip data (unexpected end of file). Fetch it again, into another folder",
     ],
   ])("%s are refused", (_, bytes, message) => {
     expect(() => parseIdx(bytes, "x", 1)).toThrow(message);
@@ -76,16 +76,14 @@ describe("MNIST", () => {
     const inside = join(empty, "mnist");
     await mkdir(inside);
     await writeFile(join(inside, "train-images-idx3-ubyte"), idx([1, 2, 2], image(1)));
-    await expect(mnist.load({ dir: empty })).rejects.toThrow(
-      `mnist: train-labels-idx1-ubyte.gz is missing from ${inside}`,
-    );
+    await expect(mnist.load({ dir: empty })).rejects.toThrow(`mnist: train-labels-idx1-ubyte is missing from ${empty}`);
   });
 
   test("a label that is no digit is refused", async () => {
     const folder = await small();
     await writeFile(join(folder, "train-labels-idx1-ubyte"), idx([3], [7, 10, 9]));
     await expect(mnist.load({ dir: folder })).rejects.toThrow(
-      `mnist: label 10 of image 1 in train-labels-idx1-ubyte in ${folder} is out of range 0…9`,
+      `mnist: label 10 of image 1 in ${folder}/train-labels-idx1-ubyte is out of range 0…9`,
     );
   });
 
@@ -93,7 +91,7 @@ describe("MNIST", () => {
     const folder = await small();
     await writeFile(join(folder, "train-labels-idx1-ubyte"), idx([2], [7, 8]));
     await expect(mnist.load({ dir: folder })).rejects.toThrow(
-      "mnist: train-images-idx3-ubyte has 3 images, train-labels-idx1-ubyte 2 labels",
+      `mnist: ${folder}/train-images-idx3-ubyte has 3 images, train-labels-idx1-ubyte beside it 2 labels`,
     );
   });
 

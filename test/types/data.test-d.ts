@@ -85,6 +85,7 @@ test("tasks", () => {
   expectTypeOf<OptionalMembers<TaskInput>>().toEqualTypeOf<{
     readonly validSize: number;
     readonly noise: string;
+    readonly noiseSeed: number;
     readonly trainLimit: number;
     readonly testLimit: number;
     readonly cifarnDir: string;

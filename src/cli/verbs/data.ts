@@ -26,6 +26,7 @@ const dataSchema = trainFields.pick({
   trainLimit: true,
   testLimit: true,
   seed: true,
+  noiseSeed: true,
 });
 const settings = settingsOf(dataSchema);
 

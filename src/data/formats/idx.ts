@@ -4,8 +4,10 @@
  * @see https://github.com/cvdfoundation/mnist
  */
 
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import { DataError } from "../../errors.ts";
+import { isGzip } from "./archive.ts";
+import { LARGEST } from "./read-file.ts";
 
 export interface IdxArray {
   /** extents, outermost first */
@@ -25,7 +27,7 @@ const UNSIGNED_BYTE = 0x08;
  * @throws DataError if gzip, magic number, type, rank or length is wrong
  */
 export function parseIdx(bytes: Uint8Array, where: string, rank: number): IdxArray {
-  const raw = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzip(bytes, where) : bytes;
+  const raw = isGzip(bytes) ? gunzip(bytes, where, rank) : bytes;
   if (raw.length < 4 || raw[0] !== 0 || raw[1] !== 0) {
     throw new DataError(`${where}: not an IDX file: it must begin with two zero bytes, got ${hex(raw.subarray(0, 4))}`);
   }
@@ -38,24 +40,39 @@ export function parseIdx(bytes: Uint8Array, where: string, rank: number): IdxArr
   const header = 4 + 4 * rank;
   if (raw.length < header)
     throw new DataError(`${where}: the IDX header is cut off after ${raw.length} of ${header} bytes`);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const dims = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const size = dims.reduce((product, extent) => product * extent, 1);
+  const dims = dimsOf(raw, rank);
+  const size = sizeOf(dims);
   if (raw.length - header !== size) {
     throw new DataError(`${where}: [${dims.join(", ")}] needs ${size} bytes of data, got ${raw.length - header}`);
   }
   return { dims, data: raw.subarray(header) };
 }
 
-function gunzip(bytes: Uint8Array, where: string): Uint8Array {
+/** Unpacks at most what the IDX header at the beginning declares, and one byte that tells of more. */
+function gunzip(bytes: Uint8Array, where: string, rank: number): Uint8Array {
+  const header = 4 + 4 * rank;
   try {
-    return gunzipSync(bytes);
+    // The end of the first bytes is no end of the data.
+    const start = gunzipSync(bytes.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
+    const declared = start.length < header ? 0 : sizeOf(dimsOf(start, rank));
+    return gunzipSync(bytes, { maxOutputLength: Math.min(header + declared + 1, LARGEST) });
   } catch (error) {
-    throw new DataError(`${where}: damaged gzip data (${(error as Error).message}). Delete it and use --download`, {
-      cause: error,
-    });
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      throw new DataError(`${where}: unpacks to more bytes than its IDX header declares`, { cause: error });
+    }
+    throw new DataError(
+      `${where}: damaged gzip data (${(error as Error).message}). Fetch it again, into another folder`,
+      { cause: error },
+    );
   }
 }
+
+function dimsOf(raw: Uint8Array, rank: number): number[] {
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  return Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+}
+
+const sizeOf = (dims: readonly number[]): number => dims.reduce((product, extent) => product * extent, 1);
 
 function hex(bytes: Uint8Array): string {
   return bytes.length === 0 ? "nothing" : Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");

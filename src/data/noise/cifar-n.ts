@@ -1,31 +1,38 @@
 /**
  * @file CIFAR-10N and CIFAR-100N: human labels of the CIFAR training images (Wei et al., ICLR 2022).
- *
- * Known shares of wrong labels: aggre 9.01 %, random1 17.23 %, random2 18.12 %, random3 17.64 %, worse 40.21 %;
- * CIFAR-100 noisy 40.20 %.
  * @see http://www.noisylabels.com
  */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, DataError } from "../../errors.ts";
 import { parseNpy } from "../formats/npy.ts";
-import { kindOf } from "../formats/source.ts";
+import { kindOf, readDataFile } from "../formats/read-file.ts";
+import type { Labels } from "../labels.ts";
 import { pickLabels } from "../labels.ts";
 import type { LabelledSet, NoiseModel } from "./noise.ts";
 import { noisyLabels } from "./noise.ts";
 
-/** Label sets of each data set → their names in the release's files. */
-const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+interface Release {
+  /** Name in the release's files. */
+  readonly file: string;
+  /** Share of wrong labels, as published. */
+  readonly rate: number;
+}
+
+/** Label sets of each data set. */
+const RELEASES: Readonly<Record<string, Readonly<Record<string, Release>>>> = {
   cifar10: {
-    aggre: "aggre_label",
-    random1: "random_label1",
-    random2: "random_label2",
-    random3: "random_label3",
-    worse: "worse_label",
+    aggre: { file: "aggre_label", rate: 0.0901 },
+    random1: { file: "random_label1", rate: 0.1723 },
+    random2: { file: "random_label2", rate: 0.1812 },
+    random3: { file: "random_label3", rate: 0.1764 },
+    worse: { file: "worse_label", rate: 0.4021 },
   },
-  cifar100: { noisy: "noisy_label" },
+  cifar100: { noisy: { file: "noisy_label", rate: 0.402 } },
 };
+
+/** Images that the labels were given for: the whole training part of either set. */
+const OFFICIAL = 50_000;
 
 const SETS = Object.values(RELEASES).flatMap((files) => Object.keys(files));
 
@@ -59,13 +66,14 @@ export const cifarN: NoiseModel = {
  *
  * @param folder folder of the label files
  * @returns `[N]` given labels by original training index
- * @throws ConfigError if the data set has no such labels, DataError if files are missing, too short or out of order
+ * @throws ConfigError if the data set has no such labels, DataError if files are missing, of another length or out of
+ * order
  */
 export async function loadHumanLabels(folder: string, set: string, data: LabelledSet): Promise<Uint8Array> {
   const files = RELEASES[data.name] ?? {};
   const prefix = `${data.name}n`;
-  const file = files[set];
-  if (file === undefined) {
+  const release = files[set];
+  if (release === undefined) {
     const known = Object.keys(files).map((name) => `cifarn:${name}`);
     throw new ConfigError(
       `noise: there is no cifarn:${set} for ${data.name}. ` +
@@ -74,10 +82,10 @@ export async function loadHumanLabels(folder: string, set: string, data: Labelle
           : `CIFAR-N labels exist for ${Object.keys(RELEASES).join(" and ")} only`),
     );
   }
-  const labels = await readLabels(folder, `${prefix}.${file}`, data);
+  const labels = await readLabels(folder, `${prefix}.${release.file}`, data);
   if (labels === undefined) {
     throw new DataError(
-      `${prefix}: ${prefix}.${file}.u8 (or .npy) is not in ${folder}. Say with --cifarn-dir where it is, ` +
+      `${prefix}: ${prefix}.${release.file}.u8 (or .npy) is not in ${folder}. Say with --cifarn-dir where it is, ` +
         `or make it from the official release: ${converter(data.name)}`,
     );
   }
@@ -89,7 +97,25 @@ export async function loadHumanLabels(folder: string, set: string, data: Labelle
         `the images are in another order than the labels`,
     );
   }
+  checkRate(labels, data, release, join(folder, `${prefix}.${release.file}`));
   return labels;
+}
+
+/**
+ * Refuses labels that agree with the images less, or more, than the published ones do. Labels in another order agree
+ * with one image in ten, or in a hundred.
+ */
+function checkRate(labels: Labels, { train }: LabelledSet, { rate }: Release, path: string): void {
+  let wrong = 0;
+  for (const [i, label] of labels.entries()) if (label !== train.labels[i]) wrong += 1 / labels.length;
+  // Of few images the share varies by chance: six standard deviations.
+  const slack = Math.max(0.01, 6 * Math.sqrt((rate * (1 - rate)) / labels.length));
+  if (Math.abs(wrong - rate) <= slack) return;
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  throw new DataError(
+    `${path}: ${percent(wrong)} of the labels differ from the true ones; in the release it is ${percent(rate)}. ` +
+      "The images are in another order than the labels, or these are other labels",
+  );
 }
 
 /**
@@ -110,12 +136,13 @@ async function readLabels(folder: string, stem: string, data: LabelledSet): Prom
   const npy = join(folder, `${stem}.npy`);
   const file = (await kindOf(raw)) === "file" ? raw : (await kindOf(npy)) === "file" ? npy : undefined;
   if (file === undefined) return undefined;
-  const bytes = await readFile(file);
+  const bytes = await readDataFile(file);
   const values: ArrayLike<number> = file === npy ? parseNpy(bytes, npy) : bytes;
   const count = data.train.labels.length;
   const classes = data.classes.length;
-  if (values.length < count) {
-    throw new DataError(`${file}: expected ${count} labels, one for each training image, got ${values.length}`);
+  if (values.length !== count && (values.length !== OFFICIAL || count > OFFICIAL)) {
+    const wide = values.length % count === 0 ? ". More bytes for each label? Write them as uint8: x.astype('u1')" : "";
+    throw new DataError(`${file}: expected ${count} labels, one for each training image, got ${values.length}${wide}`);
   }
   const result = new Uint8Array(count);
   for (let i = 0; i < count; i++) {

@@ -25,6 +25,8 @@ export interface OfficialFiles {
 export interface SetOptions {
   /** folder, or archive, with the official files */
   readonly dir: string;
+  /** whether a download of missing files was asked for, for the advice in messages */
+  readonly download?: boolean;
   readonly glyphs?: GlyphOptions;
 }
 

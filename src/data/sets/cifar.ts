@@ -5,35 +5,16 @@
  * @see https://www.cs.toronto.edu/~kriz/cifar.html
  */
 
-import { join } from "node:path";
 import { DataError } from "../../errors.ts";
-import type { Dataset, ImageSet } from "../dataset.ts";
+import type { ImageSet } from "../dataset.ts";
 import { makeDataset } from "../dataset.ts";
 import type { Layout, Source } from "../formats/source.ts";
-import { findFolder, findSource, kindOf, required } from "../formats/source.ts";
+import { findSource, isThere, required } from "../formats/source.ts";
+import { refusePickles } from "./cifar-pickles.ts";
 import type { BuiltInSet } from "./built-in-set.ts";
+import type { CifarLayout } from "./cifar-layout.ts";
 
 const PIXELS = 3 * 32 * 32;
-
-interface CifarLayout<Name extends string = string> extends Pick<BuiltInSet<Name>, "name" | "summary"> {
-  readonly archive: { readonly name: string; readonly md5: string };
-  /** of the archive */
-  readonly folder: string;
-  /** files of records, in order */
-  readonly train: readonly string[];
-  readonly test: readonly string[];
-  /** file of class names, one a line */
-  readonly names: string;
-  /** label bytes before the pixels; the last of them is the class */
-  readonly labelBytes: number;
-  readonly classes: readonly string[];
-  /**
-   * Target classes of flip2 noise, as drawn by Meta-Weight-Net (Shu et al., NeurIPS 2019). Its matrix function seeds
-   * numpy's legacy generator with 1 and then takes `choice(others, 2, replace=False)` for class 0, 1, …, so the pairs are
-   * the same in every run. They are written out because that generator exists only in numpy.
-   */
-  readonly flipPairs: NonNullable<Dataset["flipPairs"]>;
-}
 
 /**
  * A set in this layout, from a folder or a `.tar.gz` (see `findSource` for the search). Files may hold fewer records than
@@ -41,8 +22,8 @@ interface CifarLayout<Name extends string = string> extends Pick<BuiltInSet<Name
  */
 export function cifarSet<const Name extends string>(layout: CifarLayout<Name>): BuiltInSet<Name> {
   const { name, summary, archive, folder } = layout;
-  const wanted = [...layout.train, ...layout.test, layout.names];
-  const places: Layout = { name, folder, archive: archive.name, wanted };
+  const needed = [...layout.train, ...layout.test];
+  const places: Layout = { name, folder, archive: archive.name, needed, extra: [layout.names] };
   return {
     name,
     summary,
@@ -50,21 +31,20 @@ export function cifarSet<const Name extends string>(layout: CifarLayout<Name>): 
       base: "https://www.cs.toronto.edu/~kriz/",
       md5: { [archive.name]: archive.md5 },
       async missing(dir) {
-        const unpacked = await findFolder([dir, join(dir, folder)], wanted);
-        const isThere = unpacked !== undefined || (await kindOf(join(dir, archive.name))) === "file";
-        return { folder: dir, names: isThere ? [] : [archive.name] };
+        return { folder: dir, names: (await isThere(dir, places)) ? [] : [archive.name] };
       },
     },
     /**
      * @throws DataError if a file is missing, empty, not a whole number of records, or holds a label outside the classes
      */
-    async load({ dir }) {
-      const source = await findSource(dir, places);
+    async load({ dir, download }) {
+      await refusePickles(dir, layout);
+      const source = await findSource(dir, places, download);
       return makeDataset({
         name,
         classes: classNames(source, layout),
-        train: readRecords(source, layout, layout.train),
-        test: readRecords(source, layout, layout.test),
+        train: readRecords(source, layout, layout.train, download),
+        test: readRecords(source, layout, layout.test, download),
         // Meta-Weight-Net and the wide residual networks use these constants for both sets.
         mean: [125.3 / 255, 123.0 / 255, 113.9 / 255],
         std: [63.0 / 255, 62.1 / 255, 66.7 / 255],
@@ -86,15 +66,15 @@ export const pairs = (text: string): (readonly [number, number])[] =>
   });
 
 /** Splits the records of several files, in order, into labels and pixels. */
-function readRecords(source: Source, layout: CifarLayout, names: readonly string[]): ImageSet {
+function readRecords(source: Source, layout: CifarLayout, names: readonly string[], download?: boolean): ImageSet {
   const record = layout.labelBytes + PIXELS;
-  const parts = names.map((name) => ({ name, bytes: required(source, name, layout.name) }));
+  const parts = names.map((name) => ({ name, bytes: required(source, name, layout.name, download) }));
   for (const { name, bytes } of parts) {
     if (bytes.length === 0) throw new DataError(`${layout.name}: ${name} in ${source.where} is empty`);
     if (bytes.length % record !== 0) {
       throw new DataError(
         `${layout.name}: ${name} in ${source.where} has ${bytes.length} bytes, not a multiple of the ${record}-byte record: ` +
-          `it ends inside record ${Math.floor(bytes.length / record)}. Fetch it again with --download`,
+          `it ends inside record ${Math.floor(bytes.length / record)}. Fetch it again, into another folder`,
       );
     }
   }

@@ -12,6 +12,7 @@ export const cifar100 = cifarSet({
   names: "fine_label_names.txt",
   // Coarse, then fine.
   labelBytes: 2,
+  python: { folder: "cifar-100-python", labels: ["coarse_labels", "fine_labels"] },
   // Names in alphabetical order, as in fine_label_names.txt.
   classes: words(`
     apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle

@@ -6,6 +6,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { getProxyForUrl } from "proxy-from-env";
+import type { Response } from "undici";
+import { Agent, fetch, ProxyAgent } from "undici";
 import { DataError } from "../../errors.ts";
 
 export interface Progress {
@@ -53,9 +56,28 @@ export async function download(url: string, file: string, md5: string, options: 
   }
 }
 
+/** Milliseconds until a server must have begun to answer. A proxy that breaks off is asked again until then. */
+const ANSWER = 60_000;
+
 /** Streams the body to `part` and returns its MD5. */
-async function fetchInto(url: string, part: string, { onProgress, signal }: DownloadOptions): Promise<string> {
-  const response = await fetch(url, signal === undefined ? {} : { signal });
+async function fetchInto(url: string, part: string, options: DownloadOptions): Promise<string> {
+  // Node's own fetch does not look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+  const proxy = getProxyForUrl(url);
+  const dispatcher = proxy === "" ? new Agent() : new ProxyAgent(proxy);
+  const silent = new AbortController();
+  const patience = setTimeout(() => silent.abort(new DataError(`download: ${url}: no answer within a minute`)), ANSWER);
+  const signals = options.signal ? [silent.signal, options.signal] : [silent.signal];
+  try {
+    const response = await fetch(url, { dispatcher, signal: AbortSignal.any(signals) });
+    clearTimeout(patience);
+    return await writeBody(response, url, part, options);
+  } finally {
+    clearTimeout(patience);
+    await dispatcher.destroy();
+  }
+}
+
+async function writeBody(response: Response, url: string, part: string, { onProgress }: DownloadOptions) {
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
     throw new DataError(`download: ${url} answered ${response.status} ${response.statusText}`.trimEnd());

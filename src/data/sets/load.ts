@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { ConfigError } from "../../errors.ts";
 import type { Dataset } from "../dataset.ts";
-import { kindOf } from "../formats/source.ts";
+import { kindOf } from "../formats/read-file.ts";
 import type { OfficialFiles, SetOptions } from "./built-in-set.ts";
 import type { DownloadOptions } from "./download.ts";
 import { download } from "./download.ts";

@@ -1,16 +1,18 @@
 /** @file MNIST (LeCun et al. 1998) from its four IDX files, gzip'd or not. */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { DataError } from "../../errors.ts";
 import type { ImageSet } from "../dataset.ts";
 import { makeDataset } from "../dataset.ts";
+import type { IdxArray } from "../formats/idx.ts";
 import { parseIdx } from "../formats/idx.ts";
-import { findFolder, kindOf, readFolder, required } from "../formats/source.ts";
-import type { Source } from "../formats/source.ts";
+import { kindOf, readDataFile } from "../formats/read-file.ts";
+import { fetchAdvice } from "../formats/source.ts";
 import type { BuiltInSet } from "./built-in-set.ts";
 
 const TRAIN = { images: "train-images-idx3-ubyte", labels: "train-labels-idx1-ubyte" };
 const TEST = { images: "t10k-images-idx3-ubyte", labels: "t10k-labels-idx1-ubyte" };
+const FILES = [TRAIN.images, TRAIN.labels, TEST.images, TEST.labels];
 
 /** Files as published. They may be present without compression. */
 const MD5 = {
@@ -19,10 +21,31 @@ const MD5 = {
   [`${TEST.images}.gz`]: "9fb629c4189551a2d022fa330f9573f3",
   [`${TEST.labels}.gz`]: "ec29112dd5afa0611ce80d1b7f02629c",
 };
-const unpacked = (file: string): string => file.replace(/\.gz$/, "");
-const WANTED = Object.keys(MD5).flatMap((file) => [unpacked(file), file]);
 
-/** MNIST in a folder that holds the four files, directly or in its sub-folder `mnist`. */
+/** Sub-folders where the files may lie; torchvision has `MNIST/raw`. */
+const FOLDERS = ["", "mnist", "raw", join("MNIST", "raw"), join("mnist", "raw"), "MNIST"];
+
+/**
+ * Names under which a file may lie: with a dot, as some mirrors have it, and in a folder of its own, as Kaggle's archive
+ * unpacks.
+ */
+function namesOf(file: string): string[] {
+  const dotted = file.replace("-idx", ".idx");
+  return [file, `${file}.gz`, dotted, `${dotted}.gz`, join(file, file), join(dotted, dotted)];
+}
+
+/** Path of a file of the set; undefined if it is nowhere. */
+async function locate(dir: string, file: string): Promise<string | undefined> {
+  for (const folder of FOLDERS) {
+    for (const name of namesOf(file)) {
+      const path = join(dir, folder, name);
+      if ((await kindOf(path)) === "file") return path;
+    }
+  }
+  return undefined;
+}
+
+/** MNIST in a folder that holds the four files, directly or in a usual sub-folder. */
 export const mnist: BuiltInSet<"mnist"> = {
   name: "mnist",
   summary: "70,000 handwritten digits",
@@ -30,29 +53,30 @@ export const mnist: BuiltInSet<"mnist"> = {
     base: "https://ossci-datasets.s3.amazonaws.com/mnist/",
     md5: MD5,
     async missing(dir) {
-      const folder = (await findMnist(dir)) ?? join(dir, "mnist");
-      const names: string[] = [];
-      for (const file of Object.keys(MD5))
-        if ((await findFolder([folder], [file, unpacked(file)])) === undefined) names.push(file);
-      return { folder, names };
+      const found = await Promise.all(FILES.map((file) => locate(dir, file)));
+      const names = FILES.filter((_, i) => found[i] === undefined).map((file) => `${file}.gz`);
+      return { folder: join(dir, "mnist"), names };
     },
   },
   /** @throws DataError if a file is missing or malformed, or images and labels differ in number */
-  async load({ dir }) {
-    const folder = await findMnist(dir);
-    if (folder === undefined) {
+  async load({ dir, download }) {
+    const found = await Promise.all(FILES.map((file) => locate(dir, file)));
+    if (found.every((path) => path === undefined)) {
       const missing = (await kindOf(dir)) === "folder" ? `no data in ${dir}` : `no such folder: ${dir}`;
       throw new DataError(
-        `mnist: ${missing} (looked for ${join(dir, TRAIN.images)}[.gz], ${join(dir, "mnist")}). ` +
-          `Use --download to fetch it, or --data-dir to say where it is`,
+        `mnist: ${missing} (looked for ${join(dir, TRAIN.images)}[.gz], ${join(dir, "mnist")}, ${join(dir, "MNIST", "raw")}). ${fetchAdvice(download)}`,
       );
     }
-    const source = await readFolder(folder, WANTED);
+    const lacking = FILES.find((_, i) => found[i] === undefined);
+    if (lacking !== undefined) {
+      throw new DataError(`mnist: ${lacking} is missing from ${dir}. ${fetchAdvice(download)}`);
+    }
+    const [trainImages, trainLabels, testImages, testLabels] = found as [string, string, string, string];
     return makeDataset({
       name: "mnist",
       classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-      train: readPart(source, TRAIN),
-      test: readPart(source, TEST),
+      train: await readPart(trainImages, trainLabels),
+      test: await readPart(testImages, testLabels),
       mean: [0.1307],
       std: [0.3081],
       augment: { pad: 2, flip: false, padding: "zero" },
@@ -60,28 +84,20 @@ export const mnist: BuiltInSet<"mnist"> = {
   },
 };
 
-/** Folder that already holds some of the files. */
-const findMnist = (dir: string): Promise<string | undefined> => findFolder([dir, join(dir, "mnist")], WANTED);
-
-function readPart(source: Source, { images: imageFile, labels: labelFile }: typeof TRAIN): ImageSet {
-  const images = readIdx(source, imageFile, 3);
-  const labels = readIdx(source, labelFile, 1);
+async function readPart(imagePath: string, labelPath: string): Promise<ImageSet> {
+  const images = await readIdx(imagePath, 3);
+  const labels = await readIdx(labelPath, 1);
   const [count = 0, height = 0, width = 0] = images.dims;
   if (labels.dims[0] !== count) {
     throw new DataError(
-      `mnist: ${imageFile} has ${count} images, ${labelFile} ${labels.dims[0]} labels, in ${source.where}`,
+      `mnist: ${imagePath} has ${count} images, ${basename(labelPath)} beside it ${labels.dims[0]} labels`,
     );
   }
   const wrong = labels.data.findIndex((label) => label > 9);
   if (wrong >= 0) {
-    throw new DataError(
-      `mnist: label ${labels.data[wrong]} of image ${wrong} in ${labelFile} in ${source.where} is out of range 0…9`,
-    );
+    throw new DataError(`mnist: label ${labels.data[wrong]} of image ${wrong} in ${labelPath} is out of range 0…9`);
   }
   return { pixels: images.data, labels: labels.data, shape: [1, height, width], count };
 }
 
-function readIdx(source: Source, name: string, rank: number): ReturnType<typeof parseIdx> {
-  const bytes = source.files.get(name) ?? source.files.get(`${name}.gz`) ?? required(source, `${name}.gz`, "mnist");
-  return parseIdx(bytes, join(source.where, name), rank);
-}
+const readIdx = async (path: string, rank: number): Promise<IdxArray> => parseIdx(await readDataFile(path), path, rank);

@@ -3,6 +3,7 @@
 import type { Spec } from "../../tensor.ts";
 import { float, int } from "../../tensor.ts";
 import type { Arrays } from "../../tree.ts";
+import { classCounts } from "../../data/labels.ts";
 import { classObjective } from "../../objectives/classes.ts";
 import type { Classification, TrainExamples } from "../classification.ts";
 import { annotated } from "../classification.ts";
@@ -28,7 +29,11 @@ export function imageTask(data: Classification): Task {
     ...imageAim(data.shape, classes),
     name,
     seed,
-    parts: { train: { count: train.count, wrong: train.mask }, valid, test },
+    parts: {
+      train: { count: train.count, wrong: train.mask },
+      valid: { count: valid.count, perClass: classCounts(valid.labels, classes.length) },
+      test,
+    },
     noise: { text: noise, rate: noiseRate },
     hashes,
     batches: (options) => new ImageBatches(data, options),

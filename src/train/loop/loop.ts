@@ -19,6 +19,7 @@ import type { RunFolder } from "../record/run-folder.ts";
 import { Saves } from "./saves.ts";
 import type { RunParts } from "../setup.ts";
 import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
+import { missingClassesText } from "../clean-classes.ts";
 import { idleTeacherText, updatesIn } from "../schedule.ts";
 import { scoresOn, testedBest, testIsDue } from "./tests.ts";
 import { Training } from "./training.ts";
@@ -161,6 +162,8 @@ export class Loop {
     const { timing } = this.#run.trainer.learner ?? {};
     const { totalSteps } = this.#training;
     if (timing && updatesIn(totalSteps, timing) === 0) warn("teacher", idleTeacherText(timing.every, totalSteps));
+    const missing = timing && missingClassesText(this.#run.task);
+    if (missing !== undefined) warn("classes", missing);
   }
 
   /** Steps done by the real student. */

@@ -11,6 +11,8 @@ import { parameterCount } from "../../models/student.ts";
 import { Random } from "../../random.ts";
 import { sizeOf } from "../../tensor.ts";
 import { entries } from "../../tree.ts";
+import { methodOf } from "../../methods/methods.ts";
+import { checkCleanClasses, missingClassesText } from "../clean-classes.ts";
 import type { TrainConfig } from "../config.ts";
 import { stepGraph } from "../step/graphs.ts";
 import { idleTeacherText, updatesIn } from "../schedule.ts";
@@ -126,6 +128,7 @@ async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
 export async function estimate(config: TrainConfig, options: { readonly resume?: boolean } = {}): Promise<Estimate> {
   const teacher = options.resume ? undefined : teacherOf(config);
   const task = await prepareData(config);
+  checkCleanClasses(methodOf(config.method), task);
   const batches = prepareBatches(config, task);
   const { stepsPerPass } = batches;
   const trainer = await prepareTrainer(config, task);
@@ -149,7 +152,10 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       examples: { train: parts.train.count, valid: parts.valid.count, test: parts.test.count },
       noiseRate: task.noise.rate,
       steps: { perEpoch: stepsPerPass, total, teacherUpdates },
-      warnings: learner && teacherUpdates === 0 ? [idleTeacherText(learner.timing.every, total)] : [],
+      warnings: [
+        ...(learner && teacherUpdates === 0 ? [idleTeacherText(learner.timing.every, total)] : []),
+        ...(learner ? [missingClassesText(task) ?? []].flat() : []),
+      ],
       gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays)).graph) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,

@@ -1,0 +1,64 @@
+/**
+ * @file Reads a file that a user names: within bounds, and with an answer at once for what is no file. Messages are one
+ * line and end with what to do.
+ */
+
+import { constants } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { DataError } from "../../errors.ts";
+
+/** The largest file that is read whole, in bytes. The official files of the built-in sets have 0.2 GB at most. */
+export const LARGEST = 2 ** 30;
+
+/** Kind of a path: "file" (or a pipe, a device), "folder", or undefined if there is neither. @throws DataError */
+export async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/**
+ * Bytes of a regular file.
+ * @throws DataError for anything else, for more than `LARGEST` bytes, and for what may not be read
+ */
+export async function readDataFile(path: string): Promise<Uint8Array> {
+  // Without O_NONBLOCK, opening a pipe waits for its writer.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) {
+      const what = stats.isDirectory() ? "a folder" : stats.isFIFO() ? "a pipe" : "a device or a socket";
+      throw new DataError(`${path}: expected a file, found ${what}`);
+    }
+    if (stats.size > LARGEST) {
+      throw new DataError(`${path}: expected at most ${LARGEST} bytes, got ${stats.size}: this is no file of the set`);
+    }
+    const bytes = await handle.readFile();
+    if (bytes.length > LARGEST) throw new DataError(`${path}: grew beyond ${LARGEST} bytes while it was read`);
+    return bytes;
+  } catch (error) {
+    throw error instanceof DataError ? error : unreadable(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EACCES: "no permission to read it. Change its permissions (chmod), or name a copy of your own",
+  EPERM: "the system does not permit to read it. Name a copy of your own",
+  ELOOP: "the path goes round in circles of symbolic links",
+  ENAMETOOLONG: "the name is longer than the file system allows",
+  ENXIO: "expected a file, found a socket or a device without its driver",
+  EIO: "the disk reports an error. Check it, or name a copy elsewhere",
+};
+
+function unreadable(path: string, error: unknown): DataError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new DataError(`${path}: ${WHY[code ?? ""] ?? `cannot be read (${code ?? message})`}`, { cause: error });
+}

@@ -1,0 +1,28 @@
+/** @file Classes that no clean example has: a teacher learns nothing of them, and some methods cannot do without. */
+
+import { ConfigError } from "../errors.ts";
+import type { Method } from "../methods/method.ts";
+import type { Task } from "../tasks/task.ts";
+
+/** Classes whose counts are listed; of more, those without an example alone. */
+const LISTED = 20;
+
+/**
+ * What the clean examples lack, in words; undefined if each class has one, or there are no classes.
+ */
+export function missingClassesText({ objective, parts }: Pick<Task, "objective" | "parts">): string | undefined {
+  const { perClass = [], count } = parts.valid;
+  const names = objective.classes ?? [];
+  const missing = names.filter((_, k) => perClass[k] === 0);
+  if (missing.length === 0) return undefined;
+  const counts = names.length <= LISTED ? ` (${names.map((name, k) => `${name} ${perClass[k]}`).join(", ")})` : "";
+  const shown = missing.slice(0, LISTED).join(", ") + (missing.length > LISTED ? ", …" : "");
+  return `none of the ${count} clean examples is of class ${shown}${counts}. Raise --valid`;
+}
+
+/** @throws ConfigError for a method that needs a clean example of each class, where a class has none */
+export function checkCleanClasses({ name, needs = [] }: Method, task: Pick<Task, "objective" | "parts">): void {
+  if (!needs.includes("every class")) return;
+  const text = missingClassesText(task);
+  if (text !== undefined) throw new ConfigError(`--method ${name}: expected a clean example of each class; ${text}`);
+}
