@@ -9,14 +9,19 @@ import type { RunRecord } from "../train/record/run-record.ts";
 import { kebab } from "../settings/settings.ts";
 
 /**
- * Layers of a resumed run: the settings in its record, then those that may change.
+ * Layers of a resumed run: the settings in its record, then those that may change: places, and `epochs` to more.
  * @throws ConfigError if a given setting differs from the run's
  */
 export function resumeLayers({ folder, config }: RunRecord, given: readonly Layer[]): Layer[] {
   const recorded = (key: string): unknown => (config as Settings)[key];
   for (const { file, values } of given) {
     for (const [key, value] of Object.entries(values)) {
-      if (mayChange(key) || JSON.stringify(value) === JSON.stringify(recorded(key))) continue;
+      if (
+        mayChange(key) ||
+        lengthens(key, value, config.epochs) ||
+        JSON.stringify(value) === JSON.stringify(recorded(key))
+      )
+        continue;
       const where = file === undefined ? `--${kebab(key)}` : `${file}: ${key}`;
       throw new ConfigError(
         `${where}: the run in ${folder} has ${show(recorded(key))}, got ${show(value)}. A resumed run keeps its settings: leave it out, or start a new run with another --out`,
@@ -27,6 +32,9 @@ export function resumeLayers({ folder, config }: RunRecord, given: readonly Laye
   const own: Given = Object.fromEntries(Object.entries(config).filter(([key]) => key !== "maxSteps"));
   return [{ values: own, file: `${folder}/run.json` }, ...given, { values: { out: folder } }];
 }
+
+const lengthens = (key: string, value: unknown, epochs: number): boolean =>
+  key === "epochs" && typeof value === "number" && value > epochs;
 
 const show = (value: unknown): string =>
   value === undefined ? "no value" : typeof value === "string" ? value : JSON.stringify(value);

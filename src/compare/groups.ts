@@ -143,6 +143,8 @@ function doubtful(runs: readonly RunRecord[]): string[] {
     if (run.diverged) return [`${folder}: diverged after ${run.diverged.step} steps: ${run.diverged.message}`];
     if (!results) return [`${folder}: has no results yet`];
     if (!results.finished) return [`${folder}: not finished, stopped after ${results.steps} steps`];
+    const longer = run.lengthened?.at(-1);
+    if (longer) return [`${folder}: went on from ${longer.from} epochs to ${config.epochs}, with the schedule of each`];
     return isIdle(run) ? [`${folder}: ${idleTeacherText(config.teacherEvery, results.steps)}`] : [];
   });
 }

@@ -9,7 +9,7 @@ import type { RunResults, TrainHooks } from "./events.ts";
 import { Loop } from "./loop/loop.ts";
 import type { Intent } from "./record/run-folder.ts";
 import { RUN_LOCK, RunFolder } from "./record/run-folder.ts";
-import { readRecord } from "./record/run-record.ts";
+import { lengthsBefore, readRecord } from "./record/run-record.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer.ts";
 
@@ -38,7 +38,8 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
     const leftBy = await folder.open();
     const before = hooks.resume ? readRecord(folder.path) : undefined;
     const origin = before ? before.teacherFrom : teacher && originOf(teacher);
-    const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, origin);
+    const history = { teacherFrom: origin, lengthened: lengthsBefore(before, config.epochs) };
+    const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, history);
     if (before) await loop.resume(before);
     return await loop.train(leftBy);
   } finally {

@@ -30,6 +30,11 @@ export const idleTeacherText = (every: number, steps: number): string =>
   `the teacher makes no update: its first comes after --teacher-every ${every} steps, and the run has ${steps}. ` +
   "Lower --teacher-every, or raise --epochs";
 
+/** What a resume with more epochs means for the schedule. */
+export const lengthenedText = (from: number, epochs: number): string =>
+  `the run goes on to ${epochs} epochs instead of ${from}: from here on the learning rate is that of a run of ${epochs} epochs ` +
+  `(--milestones, if given, stay), so this is not the run that ${epochs} epochs would have been from the start`;
+
 /**
  * Mean loss of the steps so far relative to chance level, at most 1.
  * @param chance loss of an untrained student, nats

@@ -82,7 +82,7 @@ describe("comparing by pattern", () => {
     const io = fakeIo();
     expect(await runCli(["compare", join(at, "*")], io)).toBe(0);
     expect(io.errors[0]).toBe(`warning: left out, since there is no run.json: ${join(at, "notes")}`);
-    expect(io.printed[0]).toMatch(/^uniform +2 /m);
+    expect(io.printed[0]).toMatch(/^uniform +2\b/m);
     expect(collectRuns([join(at, "*")]).runs.map(({ config }) => config.seed)).toEqual([1, 2]);
   });
 

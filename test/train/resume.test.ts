@@ -5,6 +5,10 @@ import { decodeTensors } from "../../src/safetensors.ts";
 import type { TrainConfig } from "../../src/train/config.ts";
 import { checkpointPath } from "../../src/train/checkpoint/checkpoint.ts";
 import type { TrainEvent } from "../../src/train/events.ts";
+import { resumeLayers } from "../../src/cli/resume.ts";
+import { evaluateRun } from "../../src/train/after/evaluate-run.ts";
+import { readEvents } from "../../src/train/record/log.ts";
+import { readRecord } from "../../src/train/record/run-record.ts";
 import { train } from "../../src/train/run.ts";
 import { tiny } from "./tiny.ts";
 
@@ -95,5 +99,52 @@ describe("a run that was stopped and resumed", () => {
     await train(config);
     await expect(train(config)).rejects.toThrow("holds a run already");
     await expect(train(tiny(), { resume: true })).rejects.toThrow("found no run.json there");
+  });
+});
+
+describe("a run that is resumed with more epochs", () => {
+  test("goes on under the schedule of the longer run, says so, and has its history in the record", async () => {
+    // Stopped inside a window, whose steps had the rates of the shorter run.
+    const short = tiny({ method: "deep", epochs: 2, maxSteps: 8 });
+    await train(short);
+    const long = { ...short, epochs: 6, maxSteps: undefined };
+    const { finished, steps } = await train(long, { resume: true });
+    expect({ finished, steps }).toEqual({ finished: true, steps: 30 });
+    expect(readRecord(short.out!)).toMatchObject({ config: { epochs: 6 }, lengthened: [{ from: 2 }] });
+    const events = readEvents(short.out!);
+    const told = events.flatMap((event) => (event.type === "warning" ? [event] : []));
+    expect(told).toMatchObject([{ about: "schedule", step: 8 }]);
+    expect(told[0]!.text).toContain("the run goes on to 6 epochs instead of 2");
+    // η of 2 epochs falls after the first; that of 6 after the fourth and the fifth.
+    const rates = events.flatMap((event) => (event.type === "step" ? [[event.step, event.learningRate]] : []));
+    expect(rates).toEqual([
+      [1, 0.05],
+      [10, 0.05],
+      [20, 0.05],
+      [30, 0.05 / 100],
+    ]);
+    // The best of before and the last of now are both of this run.
+    await evaluateRun(short.out!, { checkpoint: "best" });
+    await evaluateRun(short.out!, { checkpoint: "last" });
+    expect((await train(long, { resume: true })).finished).toBe(true);
+  });
+
+  test("and killed before its first checkpoint goes on all the same", async () => {
+    const short = tiny({ method: "uniform", epochs: 1 });
+    await train(short);
+    // The record of the longer run is written first.
+    const path = join(short.out!, "run.json");
+    const record = JSON.parse(readFileSync(path, "utf8")) as { config: { epochs: number }; lengthened?: unknown };
+    record.config.epochs = 2;
+    record.lengthened = [{ from: 1 }];
+    writeFileSync(path, JSON.stringify(record));
+    expect(await train({ ...short, epochs: 2 }, { resume: true })).toMatchObject({ finished: true, steps: 10 });
+  });
+
+  test("fewer are refused, as other settings are", () => {
+    const record = { folder: "r", config: tiny({ epochs: 4 }) } as never;
+    const layers = (epochs: number) => resumeLayers(record, [{ values: { epochs } }]);
+    expect(() => layers(3)).toThrow("--epochs: the run in r has 4, got 3. A resumed run keeps its settings");
+    expect(layers(5).at(1)).toEqual({ values: { epochs: 5 } });
   });
 });

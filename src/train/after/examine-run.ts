@@ -16,7 +16,7 @@ import { leaves, unflatten } from "../../tree.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { WeightsEvent } from "../events.ts";
-import { identityOf } from "../checkpoint/identity.ts";
+import { identitiesOf } from "../checkpoint/identity.ts";
 import type { Places } from "./load-run.ts";
 import { loadTrained } from "./load-run.ts";
 import { inspect } from "../step/inspect-batch.ts";
@@ -72,16 +72,15 @@ export async function examineRun(
   options: { readonly checkpoint?: CheckpointName; readonly sample: number; readonly places?: Places },
 ): Promise<Examination> {
   const { checkpoint = "last" } = options;
-  const { config, teacherFrom } = readRecord(folder);
+  const record = readRecord(folder);
+  const { config } = record;
   const { task, batches, trainer, progress, tensors } = await loadTrained(folder, checkpoint, options.places);
   try {
     const { train } = task.parts;
     const { objective } = task;
     // Only the last checkpoint holds recorded weights.
     const recorded =
-      checkpoint === "last"
-        ? tensors
-        : loadCheckpoint(folder, "last", identityOf(config, task, teacherFrom?.sha256)).tensors;
+      checkpoint === "last" ? tensors : loadCheckpoint(folder, "last", identitiesOf(config, task, record)).tensors;
     const history = new WeightHistory(train.count, recorded);
     const mean = history.mean();
     const training = Array.from({ length: train.count }, (_, position): RecordedWeights => {

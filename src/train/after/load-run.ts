@@ -7,7 +7,7 @@ import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import type { TrainConfig } from "../config.ts";
 import type { Progress } from "../progress.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
-import { identityOf } from "../checkpoint/identity.ts";
+import { identitiesOf } from "../checkpoint/identity.ts";
 import { readRecord } from "../record/run-record.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
 import { FOR_USE, importArrays } from "../checkpoint/arrays.ts";
@@ -28,10 +28,10 @@ export type Places = Partial<Pick<TrainConfig, "dataDir" | "cifarnDir" | "downlo
 
 /** @throws DataError, CheckpointError if the folder holds no usable run, or if its data have changed since */
 export async function loadTrained(folder: string, name: CheckpointName, places: Places = {}): Promise<TrainedRun> {
-  const { config: recorded, teacherFrom } = readRecord(folder);
-  const config = { ...recorded, ...places };
+  const record = readRecord(folder);
+  const config = { ...record.config, ...places };
   const task = await prepareData(config);
-  const { progress, tensors } = loadCheckpoint(folder, name, identityOf(config, task, teacherFrom?.sha256));
+  const { progress, tensors } = loadCheckpoint(folder, name, identitiesOf(config, task, record));
   const trainer = await prepareTrainer(config, task).catch((cause: unknown) => {
     if (!(cause instanceof EngineError)) throw cause;
     // The run's engine may be missing on this machine. Any other gives the same results up to rounding.

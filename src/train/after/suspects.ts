@@ -3,7 +3,7 @@
 import { imageSize } from "../../data/dataset.ts";
 import type { ImageShape } from "../../data/dataset.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
-import { identityOf } from "../checkpoint/identity.ts";
+import { identitiesOf } from "../checkpoint/identity.ts";
 import { readRecord } from "../record/run-record.ts";
 import { ranked } from "../record/suspects.ts";
 import { WeightHistory } from "../record/weight-history.ts";
@@ -30,9 +30,10 @@ export async function suspectsOf(
   folder: string,
   count: number,
 ): Promise<{ readonly shape: ImageShape; readonly images: readonly Suspect[] }> {
-  const { config, teacherFrom } = readRecord(folder);
+  const record = readRecord(folder);
+  const { config } = record;
   const data = await prepareExamples(config);
-  const { tensors } = loadCheckpoint(folder, "last", identityOf(config, data, teacherFrom?.sha256));
+  const { tensors } = loadCheckpoint(folder, "last", identitiesOf(config, data, record));
   const { train, classes, shape } = data;
   const history = new WeightHistory(train.count, tensors);
   const mean = history.mean();

@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor.ts";
 import type { Progress } from "../progress.ts";
 import { progressSchema } from "../progress.ts";
 import { flush } from "./atomic-write.ts";
-import type { Identity } from "./identity.ts";
+import type { Identities, Identity } from "./identity.ts";
 import { differences, identitySchema } from "./identity.ts";
 import type { Format, SealedFile } from "./sealed-file.ts";
 import { readSealed, writeSealed } from "./sealed-file.ts";
@@ -89,18 +89,23 @@ export function checkpointOf(path: string, { metadata, tensors, format }: Sealed
  * @throws CheckpointError if it is missing, truncated, damaged, of another format, or of a run with other settings or
  * data
  */
-export function loadCheckpoint(folder: string, name: CheckpointName, identity: Identity): Checkpoint {
-  return ofRun(checkpointPath(folder, name), identity, readCheckpoint);
+export function loadCheckpoint(folder: string, name: CheckpointName, identities: Identities): Checkpoint {
+  return ofRun(checkpointPath(folder, name), identities, readCheckpoint);
 }
 
-function ofRun(path: string, identity: Identity, read: (path: string) => SavedCheckpoint): Checkpoint {
+/** Which of a run's identities a checkpoint is of. */
+export interface Which {
+  readonly which: number;
+}
+
+function ofRun(path: string, identities: Identities, read: (path: string) => SavedCheckpoint): Checkpoint & Which {
   if (!existsSync(path))
     throw new CheckpointError(`${path}: expected a checkpoint, found none. Start the run without --resume`);
   const { identity: saved, ...checkpoint } = read(path);
-  const found = differences(saved, identity);
-  if (found.length === 0) return checkpoint;
+  const which = identities.findIndex((identity) => differences(saved, identity).length === 0);
+  if (which >= 0) return { ...checkpoint, which };
   throw new CheckpointError(
-    `${path}: belongs to another run (${found.join("; ")}). Resume with the settings and the data that started it`,
+    `${path}: belongs to another run (${differences(saved, identities[0]).join("; ")}). Resume with the settings and the data that started it`,
   );
 }
 
@@ -113,12 +118,15 @@ const LATEST: Format = { ...CHECKPOINT, damaged: "Restore it or start anew in an
  * @returns the checkpoint, and what is to be told of a last one that was passed over
  * @throws CheckpointError if neither can be read, or if they belong to a run with other settings or data
  */
-export function loadLatest(folder: string, identity: Identity): { checkpoint: Checkpoint; remark?: string } {
+export function loadLatest(
+  folder: string,
+  identities: Identities,
+): { checkpoint: Checkpoint & Which; remark?: string } {
   const [last, previous] = [checkpointPath(folder, "last"), checkpointPath(folder, "previous")];
   const read = (path: string): SavedCheckpoint => readCheckpoint(path, LATEST);
   const newest = wholeAt(last);
-  if (newest || !existsSync(previous)) return { checkpoint: ofRun(last, identity, newest ? () => newest : read) };
-  const checkpoint = ofRun(previous, identity, read);
+  if (newest || !existsSync(previous)) return { checkpoint: ofRun(last, identities, newest ? () => newest : read) };
+  const checkpoint = ofRun(previous, identities, read);
   const why = existsSync(last) ? "is damaged" : "is missing";
   renameSync(previous, last);
   flush(dirname(last));

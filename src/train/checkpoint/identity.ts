@@ -22,6 +22,23 @@ export interface Identity {
   readonly teacher?: string;
 }
 
+/** What a run's record knows of it beside its settings. */
+export interface History {
+  readonly teacherFrom?: { readonly sha256: string } | undefined;
+  /** Epochs that the run was to have before `--resume --epochs` made it longer. */
+  readonly lengthened?: readonly { readonly from: number }[] | undefined;
+}
+
+/** Identities that a run has had, the present one first. Its checkpoints are of one of them. */
+export type Identities = readonly [Identity, ...Identity[]];
+
+/** @param history of the run, by its record */
+export function identitiesOf(config: TrainConfig, task: Pick<Task, "hashes">, history: History = {}): Identities {
+  const { teacherFrom, lengthened = [] } = history;
+  const earlier = lengthened.map(({ from }) => identityOf({ ...config, epochs: from }, task, teacherFrom?.sha256));
+  return [identityOf(config, task, teacherFrom?.sha256), ...earlier];
+}
+
 const isHash = (settings: Identity["settings"]): settings is { readonly sha256: string } =>
   typeof settings["sha256"] === "string";
 

@@ -8,22 +8,22 @@ import { suspectsCsv } from "../record/suspects.ts";
 import { trainingLosses } from "../step/evaluation.ts";
 import { DivergedError } from "../../errors.ts";
 import type { RunResults, TrainHooks, WarningEvent } from "../events.ts";
-import { identityOf } from "../checkpoint/identity.ts";
+import { identitiesOf } from "../checkpoint/identity.ts";
 import type { Progress } from "../progress.ts";
 import { NOT_REHEARSED } from "../progress.ts";
 import { refuseMisfit } from "../checkpoint/fit.ts";
 import { Recorder } from "../record/recorder.ts";
 import { Rehearsals } from "./rehearsals.ts";
+import type { RunHistory } from "../record/recorder.ts";
 import type { RunRecord } from "../record/run-record.ts";
 import type { RunFolder } from "../record/run-folder.ts";
 import { Saves } from "./saves.ts";
 import type { RunParts } from "../setup.ts";
 import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
 import { missingClassesText } from "../clean-classes.ts";
-import { idleTeacherText, updatesIn } from "../schedule.ts";
+import { idleTeacherText, lengthenedText, updatesIn } from "../schedule.ts";
 import { scoresOn, testedBest, testIsDue } from "./tests.ts";
 import { Training } from "./training.ts";
-import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 
 export class Loop {
   readonly #run: RunParts;
@@ -32,16 +32,20 @@ export class Loop {
   readonly #recorder: Recorder;
   readonly #saves: Saves;
   readonly #rehearsals: Rehearsals | undefined;
+  readonly #history: RunHistory;
   #training: Training;
+  /** Epochs of the run until this session, which makes it longer; undefined in other sessions. */
+  #lengthenedFrom: number | undefined;
   /** What a resume found damaged, missing or written again. */
   #remarks: readonly string[] = [];
 
-  constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
+  constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, history: RunHistory) {
     this.#run = run;
     this.#folder = folder;
+    this.#history = history;
     this.#hooks = hooks;
-    this.#recorder = new Recorder(run, folder, hooks, teacherFrom);
-    this.#saves = new Saves(folder.path, identityOf(run.config, run.task, teacherFrom?.sha256), run);
+    this.#recorder = new Recorder(run, folder, hooks, history);
+    this.#saves = new Saves(folder.path, identitiesOf(run.config, run.task, history), run);
     this.#training = new Training(run, this.#recorder);
     const { learning } = run.trainer.problem.design;
     if (learning?.by === "rehearsals") this.#rehearsals = new Rehearsals(learning.plan, run, this.#recorder);
@@ -50,13 +54,16 @@ export class Loop {
   /** Continues the run from its last checkpoint. @param record of the run so far */
   async resume(record: RunRecord): Promise<void> {
     const { checkpoint, remark } = this.#saves.load();
-    const { progress, tensors, log } = checkpoint;
+    const { progress, tensors, log, which } = checkpoint;
+    if (record.config.epochs !== this.#run.config.epochs) this.#lengthenedFrom = record.config.epochs;
     refuseMisfit(progress, this.#run, this.#rehearsals);
     importArrays(this.#run.trainer, tensors);
     const lost = this.#recorder.goOn(progress, log, record);
     this.#training = new Training(this.#run, this.#recorder, progress, tensors);
     this.#rehearsals?.resume(progress.rehearsals, tensors);
-    rebuildWindow(this.#run, progress, tensors);
+    // The steps of the window had the rates of the run's length at that time.
+    const epochs = this.#history.lengthened[which - 1]?.from ?? this.#run.config.epochs;
+    rebuildWindow({ ...this.#run, config: { ...this.#run.config, epochs } }, progress, tensors);
     const repaired = await this.#saves.repair(checkpoint, this.#rehearsals?.over ?? true);
     this.#remarks = [remark, lost, ...repaired].filter((text) => text !== undefined);
   }
@@ -162,6 +169,9 @@ export class Loop {
     const { timing } = this.#run.trainer.learner ?? {};
     const { totalSteps } = this.#training;
     if (timing && updatesIn(totalSteps, timing) === 0) warn("teacher", idleTeacherText(timing.every, totalSteps));
+    if (this.#lengthenedFrom !== undefined) {
+      warn("schedule", lengthenedText(this.#lengthenedFrom, this.#run.config.epochs));
+    }
     const missing = timing && missingClassesText(this.#run.task);
     if (missing !== undefined) warn("classes", missing);
   }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { CheckpointError } from "../../errors.ts";
 import type { Tensor } from "../../tensor.ts";
 import { exportArrays, FOR_USE } from "../checkpoint/arrays.ts";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, Which } from "../checkpoint/checkpoint.ts";
 import {
   checkpointPath,
   loadCheckpoint,
@@ -13,7 +13,7 @@ import {
   saveCheckpoint,
 } from "../checkpoint/checkpoint.ts";
 import { refuseNotFinite } from "../checkpoint/finite.ts";
-import type { Identity } from "../checkpoint/identity.ts";
+import type { Identities } from "../checkpoint/identity.ts";
 import { digest } from "../checkpoint/sealed-file.ts";
 import type { AboutTeacher } from "../checkpoint/teacher-file.ts";
 import { loadTeacher, saveTeacher, teacherArrays, teacherPath } from "../checkpoint/teacher-file.ts";
@@ -33,12 +33,12 @@ export interface Standing {
 
 export class Saves {
   readonly #folder: string;
-  readonly #identity: Identity;
+  readonly #identities: Identities;
   readonly #run: RunParts;
 
-  constructor(folder: string, identity: Identity, run: RunParts) {
+  constructor(folder: string, identities: Identities, run: RunParts) {
     this.#folder = folder;
-    this.#identity = identity;
+    this.#identities = identities;
     this.#run = run;
   }
 
@@ -46,13 +46,13 @@ export class Saves {
    * @returns the checkpoint to go on from, and a remark if it is not the last one
    * @throws CheckpointError if there is none that can be read, or only one of another run
    */
-  load(): { readonly checkpoint: Checkpoint; readonly remark?: string } {
-    return loadLatest(this.#folder, this.#identity);
+  load(): { readonly checkpoint: Checkpoint & Which; readonly remark?: string } {
+    return loadLatest(this.#folder, this.#identities);
   }
 
   /** @throws CheckpointError if there is no best student that can be read, or only one of another run */
   loadBest(): Checkpoint {
-    return loadCheckpoint(this.#folder, "best", this.#identity);
+    return loadCheckpoint(this.#folder, "best", this.#identities);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Saves {
     const tensors = await exportArrays(trainer);
     refuseNotFinite(tensors, progress.step);
     for (const [name, tensor] of others) tensors.set(name, tensor);
-    saveCheckpoint(this.#folder, "last", { progress, tensors, log }, this.#identity);
+    saveCheckpoint(this.#folder, "last", { progress, tensors, log }, this.#identities[0]);
     if (progress.best?.step === progress.step) await this.#saveBest(progress, log);
     const teacher = learnt ? this.#teacherOf(tensors, progress) : undefined;
     if (teacher) saveTeacher(this.#folder, teacher.arrays, teacher.about);
@@ -111,7 +111,7 @@ export class Saves {
 
   async #saveBest(progress: Progress, log: number): Promise<void> {
     const tensors = await exportArrays(this.#run.trainer, FOR_USE);
-    saveCheckpoint(this.#folder, "best", { progress, tensors, log }, this.#identity);
+    saveCheckpoint(this.#folder, "best", { progress, tensors, log }, this.#identities[0]);
   }
 
   /** The teacher that a run of these arrays has; undefined for a method without one. */

@@ -7,7 +7,7 @@ import type { RehearsalEvent, RunResults, StepEvent, TrainEvent, TrainHooks, War
 import { median } from "../../statistics.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { versions } from "./run-folder.ts";
-import type { Diverged, RecordedResults, RunRecord } from "./run-record.ts";
+import type { Diverged, Lengthening, RecordedResults, RunRecord } from "./run-record.ts";
 import type { RunParts } from "../setup.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { Suspicion } from "./suspects.ts";
@@ -25,6 +25,12 @@ export interface TotalSteps {
   readonly rehearsed: number;
 }
 
+/** What a run has behind it, for its record. */
+export interface RunHistory {
+  readonly teacherFrom: TeacherOrigin | undefined;
+  readonly lengthened: readonly Lengthening[];
+}
+
 /** Emits and writes everything of a run except its checkpoints and weights. */
 export class Recorder {
   /** Durations in this session, for medians. */
@@ -33,7 +39,7 @@ export class Recorder {
   readonly #run: RunParts;
   readonly #folder: RunFolder;
   readonly #hooks: TrainHooks;
-  readonly #teacherFrom: TeacherOrigin | undefined;
+  readonly #history: RunHistory;
   readonly #started = performance.now();
   #begun = new Date().toISOString();
   #secondsBefore = 0;
@@ -41,11 +47,11 @@ export class Recorder {
   #before: RecordedResults | null = null;
   #shown = -Infinity;
 
-  constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, teacherFrom: TeacherOrigin | undefined) {
+  constructor(run: RunParts, folder: RunFolder, hooks: TrainHooks, history: RunHistory) {
     this.#run = run;
     this.#folder = folder;
     this.#hooks = hooks;
-    this.#teacherFrom = teacherFrom;
+    this.#history = history;
   }
 
   /**
@@ -140,6 +146,7 @@ export class Recorder {
 
   /** @param diverged where and how the run ended, if it did so without results */
   writeRecord(results: RunResults | null, diverged?: Diverged): void {
+    const { teacherFrom, lengthened } = this.#history;
     this.#folder.writeRecord({
       formatVersion: 1,
       name: this.#folder.name,
@@ -149,7 +156,8 @@ export class Recorder {
       machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
       hashes: this.#run.task.hashes,
       student: this.student,
-      ...(this.#teacherFrom ? { teacherFrom: this.#teacherFrom } : {}),
+      ...(teacherFrom ? { teacherFrom } : {}),
+      ...(lengthened.length > 0 ? { lengthened } : {}),
       startedAt: this.#begun,
       ...(diverged ? { diverged } : {}),
       results,

@@ -49,6 +49,11 @@ const divergedSchema = z.object({ step: z.number(), message: z.string() });
 /** Where and how a run diverged. */
 export type Diverged = Readonly<z.output<typeof divergedSchema>>;
 
+/** A resume with more epochs: those that the run was to have before. */
+const lengtheningSchema = z.object({ from: z.number().int().min(1) });
+
+export type Lengthening = Readonly<z.output<typeof lengtheningSchema>>;
+
 /** The parts of a record that are read back. It may hold more. */
 const recordSchema = z.looseObject({
   formatVersion: z.literal(FORMAT),
@@ -70,6 +75,7 @@ const recordSchema = z.looseObject({
     .object({ path: z.string(), sha256: z.string(), student: z.string(), data: z.string(), step: z.number() })
     .optional(),
   startedAt: z.string().optional(),
+  lengthened: z.array(lengtheningSchema).optional(),
   diverged: divergedSchema.optional(),
   results: resultsSchema.nullable(),
 });
@@ -87,6 +93,8 @@ export interface WrittenRecord {
   /** Where ω came from; absent when it started from none. */
   readonly teacherFrom?: TeacherOrigin;
   readonly startedAt: string;
+  /** Resumes with more epochs, in order; absent if there was none. */
+  readonly lengthened?: readonly Lengthening[];
   /** Present when the run diverged; then there are no results. */
   readonly diverged?: Diverged;
   readonly results: RunResults | null;
@@ -96,6 +104,13 @@ export interface WrittenRecord {
 export interface RunRecord extends z.output<typeof recordSchema> {
   /** As it was named. */
   readonly folder: string;
+}
+
+/** Resumes with more epochs so far, the one to `epochs` among them. @param record of the run, if it is a resume */
+export function lengthsBefore(record: RunRecord | undefined, epochs: number): readonly Lengthening[] {
+  if (!record) return [];
+  const { lengthened = [], config } = record;
+  return config.epochs === epochs ? lengthened : [...lengthened, { from: config.epochs }];
 }
 
 /**
