@@ -5,7 +5,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -77,15 +77,22 @@ const held = (path: string, mine: Holder, tookOverFrom?: number): FolderLock => 
   };
 };
 
-/** Writes the file if there is none. @returns whether it did */
+/** Writes the file if there is none, down to the disk: a power cut leaves no empty one. @returns whether it did */
 function create(path: string, holder: Holder): boolean {
+  let file: number;
   try {
-    writeFileSync(path, `${JSON.stringify(holder)}\n`, { flag: "wx" });
-    return true;
+    file = openSync(path, "wx");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
+  try {
+    writeFileSync(file, `${JSON.stringify(holder)}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return true;
 }
 
 function read(path: string): Holder | undefined {

@@ -26,8 +26,8 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   // A resumed run has its teacher in its checkpoint.
   const teacher = hooks.resume ? undefined : teacherOf(config);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
-  checkCleanClasses(methodOf(config.method), task);
   const batches = prepareBatches(config, task);
+  checkCleanClasses(methodOf(config.method), task);
   const trainer = await prepareTrainer(config, task);
   // The record keeps the engine and the thread count behind `auto`, since another engine or count would round sums
   // differently in a resumed run.

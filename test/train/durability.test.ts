@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
@@ -20,10 +20,19 @@ vi.mock(import("../../src/data/sets/load.ts"), async (original) => {
 
 const short = (): TrainConfig => tiny({ student: "mlp", engine: "onnx", epochs: 2, checkpointEvery: 4 });
 
+/** The lock in a state is that of this process, which lives. Makes it one of a process that was ended. */
+function leaveLock(folder: string): void {
+  const path = join(folder, "run.lock");
+  if (!existsSync(path)) return;
+  const lock = JSON.parse(readFileSync(path, "utf8")) as object;
+  writeFileSync(path, JSON.stringify({ ...lock, boot: "before" }));
+}
+
 /** Goes on from a state, or begins anew where there is nothing to go on from. @returns the remarks of the start */
 async function goOn(state: State, config: TrainConfig): Promise<{ folder: string; remarks: readonly string[] }> {
   const out = join(scratch(), "run");
   restore(out, state);
+  leaveLock(out);
   let start: StartEvent | undefined;
   const onEvent = (event: StartEvent | { readonly type: string }): void => {
     if (event.type === "start") start = event as StartEvent;

@@ -128,8 +128,8 @@ async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
 export async function estimate(config: TrainConfig, options: { readonly resume?: boolean } = {}): Promise<Estimate> {
   const teacher = options.resume ? undefined : teacherOf(config);
   const task = await prepareData(config);
-  checkCleanClasses(methodOf(config.method), task);
   const batches = prepareBatches(config, task);
+  checkCleanClasses(methodOf(config.method), task);
   const { stepsPerPass } = batches;
   const trainer = await prepareTrainer(config, task);
   try {
