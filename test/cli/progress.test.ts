@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { classErrors } from "../../src/cli/verbs/eval.ts";
 import { bytes, counted, duration, percent, table, thousands } from "../../src/format.ts";
 import { advance, noProgress } from "../../src/cli/show/progress-state.ts";
 import { evalText, rehearsedText, summaryText } from "../../src/cli/show/outcome-text.ts";
@@ -385,18 +384,5 @@ describe("formats", () => {
         ],
       ),
     ).toBe("name   error\n────  ──────\na      9.1 %\nlong  10.1 %");
-  });
-
-  test("a confusion matrix gives each class's error and what it is taken for", () => {
-    const confusion = [
-      [8, 2, 0],
-      [0, 0, 0],
-      [1, 3, 4],
-    ];
-    expect(classErrors({ confusion, classes: ["a", "b", "c"] })).toEqual([
-      { name: "a", count: 10, error: expect.closeTo(0.2, 12) as number, takenFor: "b (2)" },
-      { name: "b", count: 0, error: null, takenFor: "" },
-      { name: "c", count: 8, error: 0.5, takenFor: "b (3)" },
-    ]);
   });
 });

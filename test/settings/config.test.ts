@@ -42,7 +42,9 @@ describe("config files", () => {
   });
 
   test("a run's record is a config file", () => {
-    expect(file('{"formatVersion": 1, "name": "x", "config": {"seed": 7}, "results": null}')).toMatchObject({ seed: 7 });
+    expect(file('{"formatVersion": 1, "name": "x", "config": {"seed": 7}, "results": null}')).toMatchObject({
+      seed: 7,
+    });
   });
 
   test("a file that is not there is named", () => {
