@@ -14,7 +14,8 @@ export function missingClassesText({ objective, parts }: Pick<Task, "objective" 
   const { perClass = [], count } = parts.valid;
   const names = objective.classes ?? [];
   const missing = names.filter((_, k) => perClass[k] === 0);
-  if (missing.length === 0) return undefined;
+  // Without any clean example, the lack of them is told instead.
+  if (missing.length === 0 || count === 0) return undefined;
   const counts = names.length <= LISTED ? ` (${names.map((name, k) => `${name} ${perClass[k]}`).join(", ")})` : "";
   const shown = missing.slice(0, LISTED).join(", ") + (missing.length > LISTED ? ", …" : "");
   return `none of the ${count} clean examples is of class ${shown}${counts}. Raise --valid`;

@@ -227,7 +227,9 @@ describe("what stays on the screen", () => {
       secondsPerStep: null,
       secondsPerTeacherUpdate: null,
     };
-    expect(summaryText("runs/a", early)).toBe("\ntime    1 h 02 min, 1 step\nfolder  runs/a");
+    expect(summaryText("runs/a", early)).toBe(
+      "\nweights.csv  ranked by mean weight\ntime         1 h 02 min, 1 step\nfolder       runs/a",
+    );
     const lost = { ...results, testError: { last: 0.1234, bestValidation: null } };
     expect(summaryText("runs/a", lost)).toMatch(
       /^test error, best validation {2}unknown, because checkpoint\/best.* could not be read \(validation 10.00 %\)$/m,

@@ -6,7 +6,7 @@ import { loadHumanLabels } from "../../src/data/noise/cifar-n.ts";
 import { cifar10 } from "../../src/data/sets/cifar10.ts";
 import { cifar100 } from "../../src/data/sets/cifar100.ts";
 import { annotated, prepareClassification } from "../../src/tasks/classification.ts";
-import { hasReal, REAL, temporary } from "./fixtures.ts";
+import { hasReal, REAL, temporary, tinyDataset } from "./fixtures.ts";
 
 const train = { labels: Uint8Array.of(3, 1, 4, 1, 5) };
 const dataset = { name: "cifar10", classes: Array.from("0123456789"), train };
@@ -150,5 +150,40 @@ describe("labels given by people", () => {
     });
     // 40.20 % over all; a sample of 5,000 has a standard deviation of 0.7 %.
     expect(Math.abs(100 * task.noiseRate - 40.2)).toBeLessThan(2.8);
+  });
+});
+
+describe("labels that are not those of the release", () => {
+  const set = tinyDataset(2000, 10, "cifar10");
+  const worse = Uint8Array.from(set.train.labels, (label, i) => (i % 5 < 2 ? (label + 1) % 10 : label));
+  const write = async (name: string, bytes: Uint8Array): Promise<string> => {
+    const folder = await temporary();
+    await writeFile(join(folder, `cifar10n.${name}.u8`), bytes);
+    return folder;
+  };
+
+  test("pass at the published share of wrong ones", async () => {
+    const folder = await write("worse_label", Uint8Array.from(worse));
+    expect([...(await loadHumanLabels(folder, "worse", set))]).toEqual([...worse]);
+  });
+
+  test("are refused in another order, with both shares", async () => {
+    const folder = await write("worse_label", Uint8Array.from(worse).reverse());
+    await expect(loadHumanLabels(folder, "worse", set)).rejects.toThrow(
+      /differ from the true ones; in the release it is 40\.2 %\. The images are in another order than the labels/,
+    );
+  });
+
+  test("are refused where they are those of another set", async () => {
+    const folder = await write("aggre_label", Uint8Array.from(worse));
+    await expect(loadHumanLabels(folder, "aggre", set)).rejects.toThrow("40.0 % of the labels differ");
+  });
+
+  test("are refused with eight bytes a label, as int64 has", async () => {
+    const bytes = Buffer.from(BigInt64Array.from([...worse], BigInt).buffer);
+    const folder = await write("worse_label", bytes);
+    await expect(loadHumanLabels(folder, "worse", set)).rejects.toThrow(
+      "expected 2000 labels, one for each training image, got 16000. More bytes for each label? Write them as uint8",
+    );
   });
 });

@@ -48,11 +48,7 @@ describe("errors of the library name its arguments", () => {
       () => library.train({ ...TINY, out: join(folder, "a"), validBatch: 51 }),
       /^validBatch: .*\(valid\), got 51$/,
     ],
-    [
-      "train, incomplete",
-      () => library.train(asGiven({ epochs: "two" })),
-      /^epochs: expected an integer ≥ 1, got "two"$/,
-    ],
+    ["train, incomplete", () => library.train(asGiven({ epochs: "two" })), /^epochs: expected an integer .*got "two"$/],
     ["trainInThread", () => library.trainInThread(asGiven({ seed: -1 })), /^seed: expected an integer from 0/],
     ["a student by name", () => library.makeStudent("x", { inputs: {}, outputs: 2 }), /^name: expected one of/],
     ["a method by name", () => library.methodOf("x"), /^name: expected one of uniform/],
