@@ -176,15 +176,6 @@ describe("CIFAR", () => {
     expect(await failure(cifar10.load({ dir }))).toContain("Use --download to fetch it");
     expect(await failure(cifar10.load({ dir, download: true }))).toContain("name an empty folder there");
   });
-
-  test("for Python is not opened; the message converts it", async () => {
-    const dir = await temporary();
-    await mkdir(join(dir, "cifar-10-batches-py"));
-    await writeFile(join(dir, "cifar-10-batches-py", "data_batch_1"), "never opened");
-    const message = await failure(cifar10.load({ dir }));
-    expect(message).toContain("has the files for Python, which are pickles and are not opened here");
-    expect(message).toContain(`python3 -c "import os, pickle, numpy as np; os.makedirs('${dir}/cifar-10-batches-bin'`);
-  });
 });
 
 test("a download goes through the proxy of the environment, and not for hosts that NO_PROXY names", async () => {

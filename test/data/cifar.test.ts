@@ -86,13 +86,13 @@ describe("CIFAR-10", () => {
     await expect(cifar10.load({ dir: folder })).rejects.toThrow(`cifar10: test_batch.bin in ${folder} is empty`);
   });
 
-  test("a label out of range is reported with record and byte", async () => {
+  test("a label out of range is reported with its file and image", async () => {
     const folder = await small();
     const bytes = cifarBytes(20, 10);
     bytes[6 * 3073] = 10;
     await writeFile(join(folder, "data_batch_3.bin"), bytes);
     await expect(cifar10.load({ dir: folder })).rejects.toThrow(
-      `cifar10: label 10 of record 6 (byte 18438 of the file) of data_batch_3.bin in ${folder} is out of range 0…9`,
+      `cifar10: data_batch_3.bin in ${folder}: label 10 of image 6 is out of range 0…9`,
     );
   });
 

@@ -18,6 +18,7 @@ import { Random } from "../../src/random.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
 import { tensor } from "../../src/tensor.ts";
 import { cifarBytes, tinyDataset } from "../data/fixtures.ts";
+import { batchByPython2 } from "../data/pickles.ts";
 
 const COUNT = Number(process.env["REWEIGHT_MUTATIONS"] ?? 60);
 const SEED = Number(process.env["REWEIGHT_MUTATION_SEED"] ?? 1);
@@ -101,6 +102,8 @@ beforeAll(async () => {
     writeFileSync(join(folder("gz"), `${name}.gz`), gzipSync(bytes));
   }
   for (const name of CIFAR) writeFileSync(join(folder("bin"), name), cifarBytes(10, 10));
+  for (const [i, name] of CIFAR.entries())
+    writeFileSync(join(folder("pickles"), name.replace(".bin", "")), batchByPython2(i));
   for (const name of CIFAR) writeFileSync(join(folder("parts"), name), cifarBytes(10, 10));
   const archive = join(folder("tar"), "cifar-10-binary.tar.gz");
   await create({ gzip: true, file: archive, cwd: folder("parts") }, CIFAR);
@@ -129,6 +132,7 @@ test.each([
   ["idx", () => mnist.load({ dir: join(root, "idx") })],
   ["gz", () => mnist.load({ dir: join(root, "gz") })],
   ["bin", () => cifar10.load({ dir: join(root, "bin") })],
+  ["pickles", () => cifar10.load({ dir: join(root, "pickles") })],
   ["tar", () => cifar10.load({ dir: join(root, "tar") })],
   ["people", () => loadHumanLabels(join(root, "people"), "worse", people)],
   ["npy", () => loadHumanLabels(join(root, "npy"), "worse", people)],
@@ -148,6 +152,16 @@ test.each([
 );
 
 test("no file was written beside the inputs", () => {
-  expect(readdirSync(root).sort()).toEqual(["bin", "gz", "idx", "npy", "parts", "people", "safetensors", "tar"]);
+  expect(readdirSync(root).sort()).toEqual([
+    "bin",
+    "gz",
+    "idx",
+    "npy",
+    "parts",
+    "people",
+    "pickles",
+    "safetensors",
+    "tar",
+  ]);
   expect(readdirSync(join(root, "tar"))).toEqual(["cifar-10-binary.tar.gz"]);
 });

@@ -15,8 +15,16 @@ export interface CifarLayout<Name extends string = string> extends Pick<BuiltInS
   /** label bytes before the pixels; the last of them is the class */
   readonly labelBytes: number;
   readonly classes: readonly string[];
-  /** the set's release for Python, which is not read: its folder, and the members of its label lists */
-  readonly python: { readonly folder: string; readonly labels: readonly string[] };
+  /** the release for Python, whose files have the names of the binary ones without `.bin` */
+  readonly python: {
+    readonly archive: string;
+    readonly folder: string;
+    /** file of class names */
+    readonly names: string;
+    /** keys of the lists of labels and of class names */
+    readonly labels: string;
+    readonly classNames: string;
+  };
   /**
    * Target classes of flip2 noise, as drawn by Meta-Weight-Net (Shu et al., NeurIPS 2019). Its matrix function seeds
    * numpy's legacy generator with 1 and then takes `choice(others, 2, replace=False)` for class 0, 1, …, so the pairs are

@@ -13,7 +13,13 @@ export const cifar10 = cifarSet({
   test: ["test_batch.bin"],
   names: "batches.meta.txt",
   labelBytes: 1,
-  python: { folder: "cifar-10-batches-py", labels: ["labels"] },
+  python: {
+    archive: "cifar-10-python.tar.gz",
+    folder: "cifar-10-batches-py",
+    names: "batches.meta",
+    labels: "labels",
+    classNames: "label_names",
+  },
   // Names from the list on https://www.cs.toronto.edu/~kriz/cifar.html, also in batches.meta.txt.
   classes: words("airplane automobile bird cat deer dog frog horse ship truck"),
   flipPairs: pairs("9,3 4,8 1,8 8,4 2,5 7,4 9,2 8,5 6,5 5,4"),

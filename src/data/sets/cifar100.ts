@@ -12,7 +12,13 @@ export const cifar100 = cifarSet({
   names: "fine_label_names.txt",
   // Coarse, then fine.
   labelBytes: 2,
-  python: { folder: "cifar-100-python", labels: ["coarse_labels", "fine_labels"] },
+  python: {
+    archive: "cifar-100-python.tar.gz",
+    folder: "cifar-100-python",
+    names: "meta",
+    labels: "fine_labels",
+    classNames: "fine_label_names",
+  },
   // Names in alphabetical order, as in fine_label_names.txt.
   classes: words(`
     apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle
