@@ -1,11 +1,12 @@
 /**
- * @file Makes onnxruntime-node in node_modules fit to travel inside this package (`bundleDependencies`). Its install
- * script would download CUDA libraries of more than 400 MB from outside the npm registry, and fails where that is
- * blocked; reweight computes on the CPU, whose libraries are in the package already. npm runs the scripts of bundled
- * packages too, so the bundled manifest has none. Of the files, those remain that a session on the CPU loads.
+ * @file Makes onnxruntime-node in node_modules fit to travel inside this package (`bundleDependencies`). Its
+ * install script would download CUDA libraries of more than 400 MB from outside the npm registry, and fails
+ * where that is blocked; reweight computes on the CPU, whose libraries are in the package already. npm runs the
+ * scripts of bundled packages too, so the bundled manifest has none. Of the files, those remain that a session
+ * on the CPU loads.
  *
- * Part of `npm run build`, because the checkout's .npmrc, which spares it the same script, also switches off prepack.
- * Changes nothing the second time.
+ * Part of `npm run build`, because the checkout's .npmrc, which spares it the same script, also switches off
+ * prepack. Changes nothing the second time.
  */
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +16,10 @@ const modules = fileURLToPath(new URL("../node_modules/", import.meta.url));
 const manifest = `${modules}onnxruntime-node/package.json`;
 
 const ON_EVERY_PLATFORM = "bin/napi-v6/*/*";
-/** Left out: a second copy of macOS's library, and DirectML and the shader compiler, which Windows loads on demand. */
+/**
+ * Left out: a second copy of macOS's library, and DirectML and the shader compiler, which Windows loads on
+ * demand.
+ */
 const FILES = [
   "dist/*.js",
   "dist/*.d.ts",

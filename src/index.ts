@@ -1,6 +1,6 @@
 /**
- * @file `reweight`: training runs, students and data. Everything that the command line does can be done from here. It also
- * has all of `reweight/graph` and `reweight/methods`, the doors for those who need no more.
+ * @file `reweight`: training runs, students and data. Everything that the command line does can be done from
+ * here. It also has all of `reweight/graph` and `reweight/methods`, the doors for those who need no more.
  */
 
 export * from "./public/graph.ts";

@@ -1,6 +1,6 @@
 /**
- * @file The registry of ops by name. A new op is listed here, or registered by a program that brings its own; transforms
- * and engines find its rules through it.
+ * @file The registry of ops by name. A new op is listed here, or registered by a program that brings its own;
+ * transforms and engines find its rules through it.
  */
 
 import { ConfigError, EngineError } from "../errors.ts";
@@ -31,8 +31,8 @@ const registry = new Map(all.map((op) => [op.name, op]));
 export const ops: ReadonlyMap<string, OpDef> = registry;
 
 /**
- * Adds an op from outside, once per process and thread, before the first graph with it runs. The engines reference and
- * onnx compute it by its own rules; torch computes only the ops of `native/`.
+ * Adds an op from outside, once per process and thread, before the first graph with it runs. The engines
+ * reference and onnx compute it by its own rules; torch computes only the ops of `native/`.
  * @returns a function of operands and attributes, which adds one equation to a graph
  * @throws ConfigError when the name is taken
  */

@@ -1,13 +1,16 @@
 /**
- * @file Errors in a program's own words. Inside, an error names a setting as the command line does, `--valid-batch`;
- * to who calls a function it is `validBatch`. The library's doors translate, so that the inside has one name for a
- * setting.
+ * @file Errors in a program's own words. Inside, an error names a setting as the command line does,
+ * `--valid-batch`; to who calls a function it is `validBatch`. The library's doors translate, so that the
+ * inside has one name for a setting.
  */
 
 import { ReweightError } from "../errors.ts";
 import { camel } from "../settings/settings.ts";
 
-/** Arguments that a function names otherwise than the command line names its options, by their names in camel case. */
+/**
+ * Arguments that a function names otherwise than the command line names its options, by their names in camel
+ * case.
+ */
 export type Renamed = Readonly<Record<string, string>>;
 
 /** Options outside of quotations: what stands in `…` is a command to type, in "…" what was found. */

@@ -1,6 +1,6 @@
 /**
- * @file `reweight/graph`: arrays, graphs that differentiate, their ops and derivatives, and the engines that run them.
- * Nothing here knows of training.
+ * @file `reweight/graph`: arrays, graphs that differentiate, their ops and derivatives, and the engines that
+ * run them. Nothing here knows of training.
  */
 
 // Arrays and trees of arrays

@@ -1,6 +1,6 @@
 /**
- * @file `reweight/methods`: what a method is written against. Its interface, its settings, the views that it weighs,
- * and the parts from which methods that learn are made. examples/03-your-own-method.ts uses it.
+ * @file `reweight/methods`: what a method is written against. Its interface, its settings, the views that it
+ * weighs, and the parts from which methods that learn are made. examples/03-your-own-method.ts uses it.
  */
 
 // Methods

@@ -1,4 +1,6 @@
-/** @file Runs from a program: the functions behind the command line, whose errors name a program's arguments. */
+/**
+ * @file Runs from a program: the functions behind the command line, whose errors name a program's arguments.
+ */
 
 import * as dataset from "../data/sets/load.ts";
 import * as students from "../models/make.ts";
@@ -15,20 +17,24 @@ import { forPrograms } from "./for-programs.ts";
 
 /**
  * A run's settings, complete and checked.
- * @throws ConfigError with one sentence for each setting that is wrong: its name, what was expected, what was found
+ * @throws ConfigError with one sentence for each setting that is wrong: its name, what was expected, what was
+ *   found
  */
 export const configOf = forPrograms(settings.configOf);
 
 /**
- * Trains in this thread; settings that are left out have their defaults. Engines may block the thread for the length of
- * a step: use `trainInThread` if the event loop must stay free.
+ * Trains in this thread; settings that are left out have their defaults. Engines may block the thread for the
+ * length of a step: use `trainInThread` if the event loop must stay free.
  * @throws ConfigError, DataError, EngineError, CheckpointError, DivergedError
  */
 export const train = forPrograms(async (given: TrainInput = {}, hooks: TrainHooks = {}): Promise<RunResults> =>
   run.train(settings.configOf(given), hooks),
 );
 
-/** Trains like `train`, but in a worker thread. @throws ConfigError, DataError, EngineError, CheckpointError, DivergedError */
+/**
+ * Trains like `train`, but in a worker thread.
+ * @throws ConfigError, DataError, EngineError, CheckpointError, DivergedError
+ */
 export const trainInThread = forPrograms(async (given: TrainInput = {}, hooks: TrainHooks = {}): Promise<RunResults> =>
   thread.trainInThread(settings.configOf(given), hooks),
 );
@@ -49,12 +55,21 @@ export const prepareClassification = forPrograms(classification.prepareClassific
 /** The student called `name`. @throws ConfigError for a name that no family has, listing those there are */
 export const makeStudent = forPrograms(students.makeStudent, { student: "name" });
 
-/** Reads a teacher from a run's folder or a file. @throws ConfigError when there is none, CheckpointError when damaged */
+/**
+ * Reads a teacher from a run's folder or a file.
+ * @throws ConfigError when there is none, CheckpointError when damaged
+ */
 export const loadTeacher = forPrograms(teacherFile.loadTeacher, { teacherFrom: "path" });
 
-/** Gives a trainer the teacher of another run. @throws ConfigError when it does not fit the trainer's method or data */
+/**
+ * Gives a trainer the teacher of another run.
+ * @throws ConfigError when it does not fit the trainer's method or data
+ */
 export const adoptTeacher = forPrograms(transfer.adoptTeacher, { teacherFrom: "teacher" });
 
-/** The bilevel problem of a student, a task and a method. @throws ConfigError when they do not fit each other */
+/**
+ * The bilevel problem of a student, a task and a method.
+ * @throws ConfigError when they do not fit each other
+ */
 export const TrainingProblem = forPrograms(problem.TrainingProblem);
 export type TrainingProblem = problem.TrainingProblem;

@@ -1,4 +1,6 @@
-/** @file An op that a program brings itself has derivatives of any order, and runs wherever its rules suffice. */
+/**
+ * @file An op that a program brings itself has derivatives of any order, and runs wherever its rules suffice.
+ */
 
 import { expect, test } from "vitest";
 import type { Value } from "reweight/graph";

@@ -1,4 +1,7 @@
-/** @file NOTICE is complete: every package that runs with reweight has a licence that we know, and is named where that asks for it. */
+/**
+ * @file NOTICE is complete: every package that runs with reweight has a licence that we know, and is named
+ * where that asks for it.
+ */
 
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,7 +18,10 @@ interface Locked {
   readonly license?: string;
 }
 
-/** The packages that are installed for a user, by name; optional ones of other platforms as the lock file tells of them. */
+/**
+ * The packages that are installed for a user, by name; optional ones of other platforms as the lock file tells
+ * of them.
+ */
 function production(): { name: string; licence: string }[] {
   const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, "utf8")) as {
     packages: Record<string, Locked>;

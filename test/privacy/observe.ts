@@ -1,7 +1,7 @@
 /**
- * @file Runs a program in folders of its own, and tells what it left there, which files it made anywhere, and whether it
- * called the network. What the system calls say needs strace (Linux); without it only the folders speak, unless
- * REWEIGHT_REQUIRE_STRACE is set, as in CI.
+ * @file Runs a program in folders of its own, and tells what it left there, which files it made anywhere, and
+ * whether it called the network. What the system calls say needs strace (Linux); without it only the folders
+ * speak, unless REWEIGHT_REQUIRE_STRACE is set, as in CI.
  */
 
 import { spawnSync } from "node:child_process";
@@ -17,7 +17,10 @@ export interface Observed {
   readonly err: string;
   /** Files in the home folder and in that for temporary files, after the end */
   readonly left: readonly string[];
-  /** System calls that reach for a network, be it for the name server: those with addresses of the internet's families */
+  /**
+   * System calls that reach for a network, be it for the name server: those with addresses of the internet's
+   * families
+   */
   readonly network: readonly string[];
   /** Files and folders made anywhere but in the working folder, even if only for a while */
   readonly made: readonly string[];

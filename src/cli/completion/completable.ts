@@ -1,4 +1,7 @@
-/** @file What the Tab key may add: verbs, their options and the values of options, read from the commands themselves. */
+/**
+ * @file What the Tab key may add: verbs, their options and the values of options, read from the commands
+ * themselves.
+ */
 
 import type { Command } from "commander";
 import { choicesOf } from "../options.ts";

@@ -1,4 +1,7 @@
-/** @file Completion scripts of shells. Where neither verb nor option nor known value fits, the shell completes files. */
+/**
+ * @file Completion scripts of shells. Where neither verb nor option nor known value fits, the shell completes
+ * files.
+ */
 
 import type { Completable, CompletableOption } from "./completable.ts";
 

@@ -1,4 +1,7 @@
-/** @file `reweight completion`: a script that teaches a shell the verbs, their options and the values of options. */
+/**
+ * @file `reweight completion`: a script that teaches a shell the verbs, their options and the values of
+ * options.
+ */
 
 import type { Command } from "commander";
 import { ConfigError } from "../../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * @file onnxruntime-node: how it is loaded and how its sessions run. Apart from the engine, whose types programs see, so
- * that those need no types of onnxruntime, which in turn need a browser's.
+ * @file onnxruntime-node: how it is loaded and how its sessions run. Apart from the engine, whose types
+ * programs see, so that those need no types of onnxruntime, which in turn need a browser's.
  */
 
 import { createRequire } from "node:module";
