@@ -45,6 +45,8 @@ export interface SettingFacts {
    * of 0.1.0.
    */
   readonly since?: { readonly version: string; readonly value: unknown };
+  /** The form that stands for all ways to write a value; for a wrong value that value. */
+  readonly normal?: (value: unknown) => unknown;
 }
 
 const registry = z.registry<Partial<SettingFacts>>();

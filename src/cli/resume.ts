@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../errors.ts";
 import type { Settings } from "../train/setting-facts.ts";
-import { mayChange } from "../train/setting-facts.ts";
+import { areSame, mayChange } from "../train/setting-facts.ts";
 import type { Given } from "../settings/settings.ts";
 import type { Layer } from "../settings/resolve.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
@@ -14,14 +14,10 @@ import { kebab } from "../settings/settings.ts";
  */
 export function resumeLayers({ folder, config }: RunRecord, given: readonly Layer[]): Layer[] {
   const recorded = (key: string): unknown => (config as Settings)[key];
+  const takes = (key: string, value: unknown): boolean => mayChange(key) || lengthens(key, value, config.epochs);
   for (const { file, values } of given) {
     for (const [key, value] of Object.entries(values)) {
-      if (
-        mayChange(key) ||
-        lengthens(key, value, config.epochs) ||
-        JSON.stringify(value) === JSON.stringify(recorded(key))
-      )
-        continue;
+      if (takes(key, value) || areSame(key, value, recorded(key))) continue;
       const where = file === undefined ? `--${kebab(key)}` : `${file}: ${key}`;
       throw new ConfigError(
         `${where}: the run in ${folder} has ${show(recorded(key))}, got ${show(value)}. A resumed run keeps its settings: leave it out, or start a new run with another --out`,
@@ -30,7 +26,11 @@ export function resumeLayers({ folder, config }: RunRecord, given: readonly Laye
   }
   // maxSteps is dropped: the run has stopped there once, and a resumed run goes to its end.
   const own: Given = Object.fromEntries(Object.entries(config).filter(([key]) => key !== "maxSteps"));
-  return [{ values: own, file: `${folder}/run.json` }, ...given, { values: { out: folder } }];
+  const changes = given.map(({ values, ...layer }) => ({
+    ...layer,
+    values: Object.fromEntries(Object.entries(values).filter(([key, value]) => takes(key, value))),
+  }));
+  return [{ values: own, file: `${folder}/run.json`, recorded: true }, ...changes, { values: { out: folder } }];
 }
 
 const lengthens = (key: string, value: unknown, epochs: number): boolean =>

@@ -6,6 +6,7 @@
 import type { z } from "zod";
 import { ConfigError } from "../errors.ts";
 import { firstOf, shortened, shown } from "../printable.ts";
+import { normalValue } from "../train/setting-facts.ts";
 import type { Given, Setting, SettingsSchema } from "./settings.ts";
 import { settingsOf } from "./settings.ts";
 import { didYouMean } from "./similar.ts";
@@ -15,6 +16,8 @@ export interface Layer {
   /** undefined for the command line, else the file */
   readonly file?: string;
   readonly values: Given;
+  /** A run's record: its checkpoint knows the values as they were written. */
+  readonly recorded?: boolean;
 }
 
 /**
@@ -24,9 +27,9 @@ export interface Layer {
 export function resolve<S extends SettingsSchema>(schema: S, layers: readonly Layer[]): z.output<S> {
   const values = new Map<string, unknown>();
   const origin = new Map<string, string | undefined>();
-  for (const { file, values: own } of layers) {
+  for (const { file, values: own, recorded } of layers) {
     for (const [key, value] of Object.entries(own)) {
-      values.set(key, value);
+      values.set(key, recorded ? value : normalValue(key, value));
       origin.set(key, file);
     }
   }

@@ -5,8 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { ConfigError } from "../errors.ts";
-import { parseNoise } from "../data/noise/parse.ts";
+import { normalNoise } from "../data/noise/parse.ts";
 import { DATASETS } from "../data/sets/load.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
@@ -18,16 +17,6 @@ const COMMON = { common: true } as const;
 
 /** A seed of random streams. */
 const seed = (description: string): z.ZodNumber => count(description, 0, 2 ** 32 - 1);
-
-/** Noise in its normal form, so that `flip2:.4` and `flip2:0.4` are one setting. What cannot be read stays for the check. */
-function normalNoise(text: string): string {
-  try {
-    return parseNoise(text).text;
-  } catch (cause) {
-    if (cause instanceof ConfigError) return text;
-    throw cause;
-  }
-}
 
 const dataSettings = grouped(
   { group: "Data:" },
@@ -47,10 +36,8 @@ const dataSettings = grouped(
     noise: withFacts(
       text(
         "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
-      )
-        .overwrite(normalNoise)
-        .default("none"),
-      { ...COMMON, hashes: ["noise"] },
+      ).default("none"),
+      { ...COMMON, hashes: ["noise"], normal: normalNoise },
     ),
     noiseSeed: withFacts(
       seed("Seed of the label noise, to keep it while --seed varies; by default that of the run").optional(),

@@ -39,11 +39,16 @@ export function completed(recorded: Settings, facts = FACTS): Settings {
   return { ...Object.fromEntries(introduced), ...recorded };
 }
 
+/** A setting's value in the form that stands for all ways to write it. */
+export const normalValue = (key: string, value: unknown): unknown => FACTS.get(key)?.normal?.(value) ?? value;
+
+/** Whether two values of a setting are the same, however they are written. */
+export const areSame = (key: string, some: unknown, other: unknown): boolean =>
+  JSON.stringify(normalValue(key, some)) === JSON.stringify(normalValue(key, other));
+
 /** Names of the settings that have another value in the other; a missing one is a value of its own. */
 export const differingKeys = (some: Settings, others: Settings): string[] =>
-  [...new Set([...Object.keys(some), ...Object.keys(others)])].filter(
-    (key) => JSON.stringify(some[key]) !== JSON.stringify(others[key]),
-  );
+  [...new Set([...Object.keys(some), ...Object.keys(others)])].filter((key) => !areSame(key, some[key], others[key]));
 
 /** Settings that a version knows which this one does not. */
 export const unknownIn = (recorded: Settings, facts = FACTS): string[] =>

@@ -150,7 +150,7 @@ describe("compressed files", () => {
     const archive = join(dir, "cifar-10-binary.tar.gz");
     await writeFile(archive, gzipSync(Buffer.concat([header, Buffer.alloc(2048)])));
     expect(await failure(cifar10.load({ dir }))).toBe(
-      `${archive}: "data_batch_1.bin" declares 8589934591 bytes: this is no archive of the set`,
+      `${archive}: not a whole .tar.gz archive (data_batch_1.bin has 8589934591 bytes in it). Fetch it again, into another folder`,
     );
   });
 });

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { checkCleanClasses, missingClassesText } from "../../src/train/clean-classes.ts";
+import { resumeLayers } from "../../src/cli/resume.ts";
+import type { Layer } from "../../src/settings/resolve.ts";
+import { resolve } from "../../src/settings/resolve.ts";
 import { methodOf } from "../../src/methods/methods.ts";
 import { readEvents } from "../../src/train/record/log.ts";
 import { train } from "../../src/train/run.ts";
@@ -50,7 +53,10 @@ test("the seed of the noise keeps the wrong labels while the run's seed varies",
   expect(await labels(1)).not.toEqual(await labels(2));
 });
 
-test("one noise has one form in the settings", () => {
-  expect(trainSchema.parse({ noise: "flip2:.4" }).noise).toBe("flip2:0.4");
-  expect(trainSchema.parse({ noise: "flip9:.4" }).noise).toBe("flip9:.4");
+test("one noise has one form in new runs; a record keeps what its checkpoint knows", () => {
+  const noiseOf = (layers: readonly Layer[]): string => resolve(trainSchema, layers).noise;
+  expect(noiseOf([{ values: { noise: "flip2:.4" } }])).toBe("flip2:0.4");
+  expect(noiseOf([{ values: { noise: "flip9:.4" } }])).toBe("flip9:.4");
+  const record = { folder: "r", config: tiny({ noise: "flip2:.4" }) } as never;
+  expect(noiseOf(resumeLayers(record, [{ values: { noise: "flip2:0.40" } }]))).toBe("flip2:.4");
 });

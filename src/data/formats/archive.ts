@@ -1,16 +1,15 @@
 /**
- * @file Reads files from a `.tar` or `.tar.gz`. The archive streams through once, nothing is written to disk, and what
- * comes out of it is bounded: entries by the size that they declare, the whole by the bytes that have come.
+ * @file Files of a `.tar` or `.tar.gz`, in memory. The archive is unpacked in one pass, nothing is written to disk, and
+ * what comes out of it is bounded.
  */
 
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { Parser } from "tar";
 import { DataError } from "../../errors.ts";
 import { LARGEST, readDataFile } from "./read-file.ts";
+import { TarError, TarReader } from "./tar.ts";
 
-/** The most that an archive may hold when it is unpacked, in bytes: four times CIFAR. */
+/** The most that an archive may hold when it is unpacked, in bytes: that of CIFAR has 185 MB. */
 const MOST = LARGEST;
 
 /** Signature of gzip. */
@@ -20,51 +19,36 @@ export const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f &
  * Contents of the wanted entries, by base name. Folders within the archive do not matter, and links are not followed.
  * @throws DataError for what is no archive, a damaged one, or one that unpacks to more than `MOST` bytes
  */
-export async function readArchive(file: string, wanted: readonly string[]): Promise<Map<string, Uint8Array>> {
-  const packed = await readDataFile(file);
+export async function readArchive(path: string, wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>> {
+  const packed = await readDataFile(path);
+  const archive = new TarReader(wanted, MOST);
+  let unpacked = 0;
   try {
-    return await entriesOf(file, isGzip(packed), wanted);
+    for await (const chunk of unzipped(packed)) {
+      if (unpacked === 0 && isGzip(chunk)) throw new TarError("gzip packed it twice");
+      unpacked += chunk.length;
+      if (unpacked > MOST) throw new TarError(`it unpacks to more than ${MOST} bytes`);
+      archive.take(chunk);
+    }
+    archive.end();
   } catch (error) {
-    if (error instanceof DataError) throw error;
+    // Those of zlib have codes such as Z_BUF_ERROR.
+    if (!(error instanceof TarError) && !(error as NodeJS.ErrnoException).code?.startsWith("Z_")) throw error;
     throw new DataError(
-      `${file}: not a whole .tar.gz archive (${(error as Error).message}). Fetch it again, into another folder`,
+      `${path}: not a whole .tar.gz archive (${(error as Error).message}). Fetch it again, into another folder`,
       { cause: error },
     );
   }
+  return archive.files;
 }
 
-async function entriesOf(file: string, zipped: boolean, wanted: readonly string[]): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  const refuse = (why: string): DataError => new DataError(`${file}: ${why}: this is no archive of the set`);
-  let failure: Error | undefined;
-  const parser = new Parser({
-    strict: true,
-    onReadEntry(entry) {
-      const base = basename(entry.path);
-      if (entry.size > MOST) failure ??= refuse(`${JSON.stringify(base)} declares ${entry.size} bytes`);
-      if (failure || entry.type !== "File" || !wanted.includes(base)) {
-        entry.resume();
-        return;
-      }
-      const chunks: Uint8Array[] = [];
-      entry.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-      entry.on("end", () => files.set(base, Buffer.concat(chunks)));
-    },
-  });
-  parser.on("error", (error: Error) => (failure ??= error));
-  const ended = new Promise<void>((resolve) => parser.on("end", () => resolve()));
-  const source = createReadStream(file);
-  const stream = zipped ? source.pipe(createGunzip()) : source;
-  source.on("error", (error) => stream.destroy(error));
-  let unpacked = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    unpacked += chunk.length;
-    if (unpacked > MOST) throw refuse(`unpacks to more than ${MOST} bytes`);
-    parser.write(chunk);
-    if (failure) throw failure;
+async function* unzipped(packed: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (!isGzip(packed)) {
+    yield packed;
+    return;
   }
-  parser.end();
-  if (failure) throw failure;
-  await ended;
-  return files;
+  const source = Readable.from([packed]);
+  const stream = source.pipe(createGunzip());
+  source.on("error", (error) => stream.destroy(error));
+  yield* stream as AsyncIterable<Uint8Array>;
 }

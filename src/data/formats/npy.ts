@@ -1,6 +1,7 @@
 /** @file Reads a one-dimensional integer array from NumPy's `.npy` format (versions 1 to 3). */
 
 import { DataError } from "../../errors.ts";
+import { shortened } from "../../printable.ts";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
@@ -20,13 +21,13 @@ export function parseNpy(bytes: Uint8Array, where: string): number[] {
   const header = Buffer.from(bytes.subarray(wide ? 12 : 10, start)).toString("latin1");
 
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1] ?? "?";
-  const shape = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? "?";
-  const length = /^\s*(\d+)\s*,?\s*$/.exec(shape)?.[1];
+  const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? "?").trim();
+  const length = /^(\d+) ?,?$/.exec(shape)?.[1];
   const type = /^([<>|=]?)([iu])([1248])$/.exec(descr);
   if (length === undefined || type === null) {
     const pickled = descr.includes("O") ? ". A pickled Python object cannot be read" : "";
     throw new DataError(
-      `${where}: expected a one-dimensional integer array, got dtype '${descr}' with shape (${shape})${pickled}`,
+      `${where}: expected a one-dimensional integer array, got dtype '${shortened(descr)}' with shape (${shortened(shape)})${pickled}`,
     );
   }
   const count = Number(length);

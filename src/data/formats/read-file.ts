@@ -23,9 +23,10 @@ export async function kindOf(path: string): Promise<"file" | "folder" | undefine
 
 /**
  * Bytes of a regular file.
- * @throws DataError for anything else, for more than `LARGEST` bytes, and for what may not be read
+ * @param most bytes that it may have
+ * @throws DataError for anything else, for a larger file, and for what may not be read
  */
-export async function readDataFile(path: string): Promise<Uint8Array> {
+export async function readDataFile(path: string, most = LARGEST): Promise<Uint8Array> {
   // Without O_NONBLOCK, opening a pipe waits for its writer.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     throw unreadable(path, error);
@@ -36,11 +37,11 @@ export async function readDataFile(path: string): Promise<Uint8Array> {
       const what = stats.isDirectory() ? "a folder" : stats.isFIFO() ? "a pipe" : "a device or a socket";
       throw new DataError(`${path}: expected a file, found ${what}`);
     }
-    if (stats.size > LARGEST) {
-      throw new DataError(`${path}: expected at most ${LARGEST} bytes, got ${stats.size}: this is no file of the set`);
+    if (stats.size > most) {
+      throw new DataError(`${path}: expected at most ${most} bytes, got ${stats.size}: this is no file of the set`);
     }
     const bytes = await handle.readFile();
-    if (bytes.length > LARGEST) throw new DataError(`${path}: grew beyond ${LARGEST} bytes while it was read`);
+    if (bytes.length > most) throw new DataError(`${path}: grew beyond ${most} bytes while it was read`);
     return bytes;
   } catch (error) {
     throw error instanceof DataError ? error : unreadable(path, error);

@@ -88,7 +88,7 @@ async function readFolder(folder: string, wanted: readonly string[]): Promise<So
 }
 
 async function fromArchive(file: string, { name, needed, extra }: Layout): Promise<Source> {
-  const files = await readArchive(file, [...needed, ...extra]);
+  const files = await readArchive(file, new Set([...needed, ...extra]));
   if (files.size === 0) throw new DataError(`${name}: ${file} holds none of ${needed.join(", ")}`);
   return { where: file, files };
 }

@@ -31,6 +31,9 @@ const RELEASES: Readonly<Record<string, Readonly<Record<string, Release>>>> = {
   cifar100: { noisy: { file: "noisy_label", rate: 0.402 } },
 };
 
+/** Bytes of the largest label file: eight for each image, and a header. */
+const MOST = 2 ** 20;
+
 /** Images that the labels were given for: the whole training part of either set. */
 const OFFICIAL = 50_000;
 
@@ -136,7 +139,7 @@ async function readLabels(folder: string, stem: string, data: LabelledSet): Prom
   const npy = join(folder, `${stem}.npy`);
   const file = (await kindOf(raw)) === "file" ? raw : (await kindOf(npy)) === "file" ? npy : undefined;
   if (file === undefined) return undefined;
-  const bytes = await readDataFile(file);
+  const bytes = await readDataFile(file, MOST);
   const values: ArrayLike<number> = file === npy ? parseNpy(bytes, npy) : bytes;
   const count = data.train.labels.length;
   const classes = data.classes.length;

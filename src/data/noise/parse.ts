@@ -23,3 +23,13 @@ export function parseNoise(text: string): NoiseSetting {
   const forms = noiseModels.map(({ form }) => form);
   throw new ConfigError(`noise: expected ${forms.slice(0, -1).join(", ")} or ${forms.at(-1)}, got "${text}"${hint}`);
 }
+
+/** The one way to write a noise: `flip2:.4` is `flip2:0.4`. What is no noise stays as it is, for the check. */
+export function normalNoise(value: unknown): unknown {
+  try {
+    return parseNoise(value as string).text;
+  } catch (error) {
+    if (error instanceof ConfigError) return value;
+    throw error;
+  }
+}

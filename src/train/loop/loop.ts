@@ -7,7 +7,7 @@
 import { suspectsCsv } from "../record/suspects.ts";
 import { trainingLosses } from "../step/evaluation.ts";
 import { DivergedError } from "../../errors.ts";
-import type { RunResults, TrainHooks, WarningEvent } from "../events.ts";
+import type { RunResults, TrainHooks } from "../events.ts";
 import { identitiesOf } from "../checkpoint/identity.ts";
 import type { Progress } from "../progress.ts";
 import { NOT_REHEARSED } from "../progress.ts";
@@ -20,8 +20,7 @@ import type { RunFolder } from "../record/run-folder.ts";
 import { Saves } from "./saves.ts";
 import type { RunParts } from "../setup.ts";
 import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
-import { missingClassesText } from "../clean-classes.ts";
-import { idleTeacherText, lengthenedText, updatesIn } from "../schedule.ts";
+import { openingWarnings, startEvent } from "./opening.ts";
 import { scoresOn, testedBest, testIsDue } from "./tests.ts";
 import { Training } from "./training.ts";
 
@@ -90,21 +89,19 @@ export class Loop {
     // The checkpoint precedes run.json, so that every folder with a run.json can be resumed.
     if (!this.#hooks.resume) await this.#checkpoint();
     this.#recorder.writeRecord(null);
-    this.#recorder.emit({
-      type: "start",
-      folder: this.#folder.path,
-      config,
-      engine: trainer.engine.identity,
-      ...(trainer.engine.note === undefined ? {} : { note: trainer.engine.note }),
-      student: this.#recorder.student,
-      teacherParameters: trainer.problem.teacherParameters,
-      examples: { train: task.parts.train.count, valid: task.parts.valid.count, test: task.parts.test.count },
-      noiseRate: task.noise.rate,
-      steps: { done: this.#step, perEpoch: batches.stepsPerPass, total: totalSteps },
-      ...(this.#rehearsals ? { rehearsals: { count: this.#rehearsals.count, steps: this.#rehearsals.steps } } : {}),
-      ...(remarks.length > 0 ? { remarks } : {}),
-    });
-    this.#warn();
+    this.#recorder.emit(
+      startEvent(this.#run, {
+        folder: this.#folder.path,
+        student: this.#recorder.student,
+        done: this.#step,
+        total: totalSteps,
+        remarks,
+        ...(this.#rehearsals ? { rehearsals: { count: this.#rehearsals.count, steps: this.#rehearsals.steps } } : {}),
+      }),
+    );
+    for (const { about, text } of openingWarnings(this.#run, totalSteps, this.#lengthenedFrom)) {
+      this.#recorder.warn(this.#step, about, text);
+    }
     await this.#rehearse();
     while (this.#step < totalSteps && !this.#stops) {
       await this.#training.step();
@@ -161,19 +158,6 @@ export class Loop {
       best,
       seconds: (performance.now() - started) / 1000,
     });
-  }
-
-  /** Tells before the first step what the user may not expect. */
-  #warn(): void {
-    const warn = (about: WarningEvent["about"], text: string): void => this.#recorder.warn(this.#step, about, text);
-    const { timing } = this.#run.trainer.learner ?? {};
-    const { totalSteps } = this.#training;
-    if (timing && updatesIn(totalSteps, timing) === 0) warn("teacher", idleTeacherText(timing.every, totalSteps));
-    if (this.#lengthenedFrom !== undefined) {
-      warn("schedule", lengthenedText(this.#lengthenedFrom, this.#run.config.epochs));
-    }
-    const missing = timing && missingClassesText(this.#run.task);
-    if (missing !== undefined) warn("classes", missing);
   }
 
   /** Steps done by the real student. */
