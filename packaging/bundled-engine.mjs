@@ -6,7 +6,7 @@
  * on the CPU loads.
  *
  * Part of `npm run build`, because the checkout's .npmrc, which spares it the same script, also switches off
- * prepack. Changes nothing the second time.
+ * prepack. Changes nothing the second time, unless npm installed something in between.
  */
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -40,7 +40,13 @@ if (after !== before) {
   // A file of its own, then renamed: node_modules of another checkout may share the old one.
   writeFileSync(`${manifest}.new`, after);
   renameSync(`${manifest}.new`, manifest);
-  // npm's notes of what it installed still list the script's dependencies, and npm pack would bundle them.
-  const notes = `${modules}.package-lock.json`;
-  if (existsSync(notes)) rmSync(notes);
+}
+// npm's notes of what it installed still list the script's dependencies, and npm pack would bundle them and files that
+// are left out. A later `npm install` writes the notes again.
+const notes = `${modules}.package-lock.json`;
+if (
+  existsSync(notes) &&
+  FOR_THE_SCRIPT.some((name) => readFileSync(notes, "utf8").includes(`"node_modules/${name}"`))
+) {
+  rmSync(notes);
 }
