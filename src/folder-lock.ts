@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { ConfigError } from "./errors.ts";
+import { statFields } from "./process-stat.ts";
 
 const holderSchema = z.object({
   host: z.string(),
@@ -57,15 +58,21 @@ export async function lockFolder(folder: string, name: string, work: string): Pr
 
 /** The process that works in a folder, in words; undefined if none does. */
 export async function workIn(folder: string, name: string): Promise<string | undefined> {
-  const holder = await settled(join(folder, name));
-  return holder !== "gone" && holder && isAlive(holder) ? inWords(holder) : undefined;
+  const holder = await workerAt(join(folder, name));
+  return holder && inWords(holder);
 }
 
 /** @throws ConfigError if a process works in the folder */
 export async function refuseIfLocked(folder: string, name: string): Promise<void> {
   const path = join(folder, name);
+  const holder = await workerAt(path);
+  if (holder) throw new ConfigError(heldText(folder, path, holder));
+}
+
+/** The holder of a lock, if its process runs. */
+async function workerAt(path: string): Promise<Holder | undefined> {
   const holder = await settled(path);
-  if (holder !== "gone" && holder && isAlive(holder)) throw new ConfigError(heldText(folder, path, holder));
+  return holder !== "gone" && holder && isAlive(holder) ? holder : undefined;
 }
 
 const held = (path: string, mine: Holder, tookOverFrom?: number): FolderLock => {
@@ -166,19 +173,13 @@ const self = (): Omit<Holder, "work" | "token"> => ({
   started: startOf(process.pid),
 });
 
-const textOf = (path: string): string | null => {
+function bootOf(): string | null {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
     return null;
   }
-};
-
-const bootOf = (): string | null => textOf("/proc/sys/kernel/random/boot_id")?.trim() ?? null;
-
-/** Start of a process in ticks since the machine's, by Linux's /proc; null without it, or without the process. */
-function startOf(pid: number): string | null {
-  // The name of the program, in parentheses, may itself hold spaces and parentheses.
-  const stat = textOf(`/proc/${pid}/stat`);
-  return stat === null ? null : (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null);
 }
+
+/** Start of a process in ticks since the machine's; null where the system does not tell, or without the process. */
+const startOf = (pid: number): string | null => statFields(pid)?.[19] ?? null;

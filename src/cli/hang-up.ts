@@ -6,6 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { statFields } from "../process-stat.ts";
 
 interface Process {
   readonly parent: number;
@@ -30,8 +31,7 @@ export function ignoresHangUp(env: NodeJS.ProcessEnv, pid: number): boolean {
 /** A process by Linux's /proc; undefined elsewhere, and for a process of which nothing may be read. */
 function processOf(pid: number): Process | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [, parent, , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [, parent, , session] = statFields(pid) ?? [];
     const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
     // Signal n is bit n − 1, and a hang-up is signal 1.
     const ignoresHangUp = (BigInt(`0x${ignored}`) & 1n) === 1n;

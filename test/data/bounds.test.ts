@@ -12,17 +12,12 @@ import { download } from "../../src/data/sets/download.ts";
 import { loadDataset } from "../../src/data/sets/load.ts";
 import { mnist } from "../../src/data/sets/mnist.ts";
 import { DataError } from "../../src/errors.ts";
-import { cifarBytes, temporary } from "./fixtures.ts";
+import { cifarBytes, idxBytes, tarHeader, temporary } from "./fixtures.ts";
 import { serve } from "./serve.ts";
 
 /** An IDX file of zeros. */
-function idx(dims: readonly number[], bytes = dims.reduce((a, b) => a * b, 1)): Buffer {
-  const header = Buffer.alloc(4 + 4 * dims.length);
-  header[2] = 8;
-  header[3] = dims.length;
-  dims.forEach((extent, i) => header.writeUInt32BE(extent, 4 + 4 * i));
-  return Buffer.concat([header, Buffer.alloc(bytes)]);
-}
+const idx = (dims: readonly number[], bytes = dims.reduce((a, b) => a * b, 1)): Buffer =>
+  idxBytes(dims, new Uint8Array(bytes));
 
 const MNIST = {
   "train-images-idx3-ubyte": idx([4, 8, 8]),
@@ -132,21 +127,7 @@ describe("compressed files", () => {
 
   test("an archive with an absurd size in its header is refused before it is unpacked", async () => {
     const dir = await temporary();
-    const header = Buffer.alloc(512);
-    header.write("data_batch_1.bin");
-    header.write("0000644", 100);
-    header.write("77777777777", 124);
-    header.write("00000000000", 136);
-    header.write("        ", 148);
-    header.write("0", 156);
-    header.write("ustar\u000000", 257);
-    header.write(
-      `${header
-        .reduce((a, b) => a + b, 0)
-        .toString(8)
-        .padStart(6, "0")}\0 `,
-      148,
-    );
+    const header = tarHeader("data_batch_1.bin", "77777777777");
     const archive = join(dir, "cifar-10-binary.tar.gz");
     await writeFile(archive, gzipSync(Buffer.concat([header, Buffer.alloc(2048)])));
     expect(await failure(cifar10.load({ dir }))).toBe(

@@ -36,6 +36,28 @@ export function cifarBytes(count: number, classes: number): Buffer {
   return bytes;
 }
 
+/** An IDX file: magic, extents, data. @param type of the data; 8 for bytes */
+export function idxBytes(dims: readonly number[], data: ArrayLike<number>, type = 8): Buffer {
+  const header = Buffer.alloc(4 + 4 * dims.length);
+  header.set([0, 0, type, dims.length]);
+  dims.forEach((extent, i) => header.writeUInt32BE(extent, 4 + 4 * i));
+  return Buffer.concat([header, Buffer.from(Uint8Array.from(data))]);
+}
+
+/** A tar header by the format's description, with a right checksum. @param size in octal digits */
+export function tarHeader(name: string, size: string, type = "0"): Buffer {
+  const block = Buffer.alloc(512);
+  block.write(name, 0);
+  block.write("0000644\0", 100);
+  block.write(size, 124, "latin1");
+  block.write("        ", 148);
+  block.write(type, 156);
+  block.write("ustar\0" + "00", 257);
+  const sum = block.reduce((a, b) => a + b, 0);
+  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  return block;
+}
+
 /** Images of a few pixels whose bytes count up, with labels i mod K. */
 export function tiny(count: number, classes: number, shape: readonly [number, number, number] = [2, 4, 4]): ImageSet {
   const size = shape[0] * shape[1] * shape[2];

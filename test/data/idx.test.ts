@@ -5,16 +5,7 @@ import { describe, expect, test } from "vitest";
 import { classCounts } from "../../src/data/labels.ts";
 import { parseIdx } from "../../src/data/formats/idx.ts";
 import { mnist } from "../../src/data/sets/mnist.ts";
-import { hasReal, REAL, temporary } from "./fixtures.ts";
-
-/** An IDX file of bytes: magic, extents, data. */
-function idx(dims: number[], data: number[], type = 8): Buffer {
-  const header = Buffer.alloc(4 + 4 * dims.length);
-  header[2] = type;
-  header[3] = dims.length;
-  dims.forEach((extent, i) => header.writeUInt32BE(extent, 4 + 4 * i));
-  return Buffer.concat([header, Buffer.from(data)]);
-}
+import { idxBytes as idx, hasReal, REAL, temporary } from "./fixtures.ts";
 
 describe("IDX", () => {
   test("extents and bytes are read, gzip'd or not", () => {

@@ -4,26 +4,8 @@ import { gzipSync } from "node:zlib";
 import { create } from "tar";
 import { describe, expect, test } from "vitest";
 import { readArchive } from "../../src/data/formats/archive.ts";
-import { temporary } from "./fixtures.ts";
+import { tarHeader as header, temporary } from "./fixtures.ts";
 
-/** A header by the format's description, with a right checksum. */
-function header(name: string, size: string, type = "0"): Buffer {
-  const block = Buffer.alloc(512);
-  block.write(name, 0);
-  block.write("0000644\0", 100);
-  block.write(size, 124, "latin1");
-  block.write("        ", 148);
-  block.write(type, 156);
-  block.write("ustar\0" + "00", 257);
-  block.write(
-    `${block
-      .reduce((a, b) => a + b, 0)
-      .toString(8)
-      .padStart(6, "0")}\0 `,
-    148,
-  );
-  return block;
-}
 const octal = (size: number): string => size.toString(8).padStart(11, "0");
 const padded = (text: string): Buffer =>
   Buffer.concat([Buffer.from(text), Buffer.alloc((512 - (text.length % 512)) % 512)]);

@@ -17,7 +17,7 @@ import { DataError } from "../../src/errors.ts";
 import { Random } from "../../src/random.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
 import { tensor } from "../../src/tensor.ts";
-import { cifarBytes, tinyDataset } from "../data/fixtures.ts";
+import { cifarBytes, idxBytes, tinyDataset } from "../data/fixtures.ts";
 import { batchByPython2 } from "../data/pickles.ts";
 
 const COUNT = Number(process.env["REWEIGHT_MUTATIONS"] ?? 60);
@@ -77,15 +77,11 @@ async function campaign(name: string, files: readonly string[], load: () => unkn
   return wrong;
 }
 
-function idx(dims: readonly number[]): Buffer {
-  const header = Buffer.alloc(4 + 4 * dims.length);
-  header.set([0, 0, 8, dims.length]);
-  dims.forEach((extent, i) => header.writeUInt32BE(extent, 4 + 4 * i));
-  return Buffer.concat([
-    header,
-    Buffer.from(Uint8Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => i % 10)),
-  ]);
-}
+const idx = (dims: readonly number[]): Buffer =>
+  idxBytes(
+    dims,
+    Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => i % 10),
+  );
 
 const IDX: readonly (readonly [string, Buffer])[] = [
   ["train-images-idx3-ubyte", idx([20, 4, 4])],

@@ -43,7 +43,8 @@ export class Training {
   }
 
   get progress(): Progress {
-    return { ...this.#progress, draws: this.#draws.progress };
+    const { snapshots } = this.#run.trainer;
+    return { ...this.#progress, snapshots, draws: this.#draws.progress };
   }
 
   get stepsDone(): number {
@@ -147,7 +148,6 @@ export class Training {
     const ms = performance.now() - started;
     this.#progress = { ...this.#progress, windowLength: 0, contexts: [] };
     if (rejected !== undefined) {
-      this.#progress = { ...this.#progress, snapshots: true };
       this.#recorder.warn(this.#progress.step, "reversal", `${rejected}. ${FALLEN_BACK}`);
       return ms;
     }

@@ -12,10 +12,11 @@ import { Random } from "../../random.ts";
 import { sizeOf } from "../../tensor.ts";
 import { entries } from "../../tree.ts";
 import { methodOf } from "../../methods/methods.ts";
-import { checkCleanClasses, missingClassesText } from "../clean-classes.ts";
+import { checkCleanClasses } from "../clean-classes.ts";
 import type { TrainConfig } from "../config.ts";
 import { stepGraph } from "../step/graphs.ts";
-import { idleTeacherText, updatesIn } from "../schedule.ts";
+import { openingWarnings } from "../loop/opening.ts";
+import { updatesIn } from "../schedule.ts";
 import { select } from "../step/inspect-batch.ts";
 import { median } from "../../statistics.ts";
 import { rehearsalsOf } from "../loop/rehearsals.ts";
@@ -152,10 +153,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       examples: { train: parts.train.count, valid: parts.valid.count, test: parts.test.count },
       noiseRate: task.noise.rate,
       steps: { perEpoch: stepsPerPass, total, teacherUpdates },
-      warnings: [
-        ...(learner && teacherUpdates === 0 ? [idleTeacherText(learner.timing.every, total)] : []),
-        ...(learner ? [missingClassesText(task) ?? []].flat() : []),
-      ],
+      warnings: openingWarnings({ config, task, batches, trainer }, total, undefined).map(({ text }) => text),
       gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays)).graph) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,
