@@ -26,5 +26,16 @@ export interface Io {
 /** Prints a warning, on one line. */
 export const warn = (io: Io, warning: string): void => io.err(`${io.colors.yellow("warning:")} ${oneLine(warning)}`);
 
+/**
+ * Whether text is coloured: on a terminal, unless NO_COLOR is set; elsewhere only where FORCE_COLOR is. A pipe gets none
+ * in CI either, where scripts search the text.
+ */
+export function wantsColors(env: NodeJS.ProcessEnv, { isTTY }: { readonly isTTY?: boolean }): boolean {
+  if (env["NO_COLOR"]) return false;
+  const forced = env["FORCE_COLOR"];
+  if (forced) return forced !== "0" && forced !== "false";
+  return isTTY === true && env["TERM"] !== "dumb";
+}
+
 /** Colours that leave text unchanged. */
 export const plainColors: Colors = pc.createColors(false);

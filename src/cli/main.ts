@@ -5,6 +5,7 @@ import pc from "picocolors";
 import { explain } from "./errors.ts";
 import { ignoresHangUp } from "./hang-up.ts";
 import type { Io } from "./io.ts";
+import { wantsColors } from "./io.ts";
 import { runCli } from "./program.ts";
 
 const { stdout, stderr } = process;
@@ -31,7 +32,7 @@ const io: Io = {
   get columns() {
     return stdout.columns || 80;
   },
-  colors: pc.createColors(pc.isColorSupported),
+  colors: pc.createColors(wantsColors(process.env, stdout)),
   onInterrupt(listener) {
     for (const event of INTERRUPTS) process.on(event, listener);
     return () => {

@@ -17,8 +17,9 @@ export function runBuilt(
   folder: string,
   args: readonly string[],
   watch?: (out: string, send: (signal: NodeJS.Signals) => void) => void,
+  env: NodeJS.ProcessEnv = { NO_COLOR: "1" },
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, ...env } });
   let [out, err] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
     out += chunk.toString();

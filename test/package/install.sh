@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # What a caller's npm or shell has set must not help: the user has none of it.
-for name in $(compgen -v | grep -i '^npm_config_' || true) ONNXRUNTIME_NODE_INSTALL; do unset "$name"; done
+for name in $(compgen -v | grep -i '^npm_config_' || true) ONNXRUNTIME_NODE_INSTALL CI FORCE_COLOR NO_COLOR; do unset "$name"; done
 say() { printf -- '-- %s (%d s)\n' "$*" "$SECONDS"; }
 
 tarball=$(cd "$root" && npm pack --silent --pack-destination "$folder")
