@@ -38,6 +38,8 @@ export interface SettingFacts {
   readonly common?: true;
   /** Read by teachers alone: the uniform baseline is the same run whatever the value. */
   readonly teacher?: true;
+  /** Says how trusted examples are trained on: part of the method, so that runs are compared across it. */
+  readonly trusted?: true;
   /** Hashes of the data that depend on it. */
   readonly hashes?: readonly ("dataset" | "split" | "noise")[];
   /**

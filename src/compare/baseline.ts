@@ -1,59 +1,81 @@
 /**
- * @file Differences of each group from its baseline: the group of the baseline's method under the same conditions,
- * paired by seed. Pure.
+ * @file Differences of each group from its baseline under the same conditions, paired by seed. The baseline is the group
+ * of the given method, or else the strongest of the methods that are baselines. Pure.
  */
 
 import { ConfigError } from "../errors.ts";
+import { methods } from "../methods/methods.ts";
 import { conditions, keyOf } from "./settings.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
 import { didYouMean } from "../settings/similar.ts";
 import type { Summary } from "../statistics.ts";
-import { pairedDifference } from "../statistics.ts";
+import { pairedDifference, summarize } from "../statistics.ts";
 
 /** Runs of a group, which differ in their seed alone; never empty. */
 type Members = readonly RunRecord[];
 
-/** Method of the baseline by default. */
-export const BASELINE = "uniform";
+/** Last test error of a group minus that of its baseline. */
+export interface Difference {
+  /** Method of the baseline. */
+  readonly to: string;
+  /** Over common seeds. */
+  readonly points: Summary;
+}
+
+/** Names of the methods that are baselines. */
+export const BASELINES: readonly string[] = methods.filter(({ baseline }) => baseline).map(({ name }) => name);
 
 /**
- * Test error after the last epoch minus the baseline's, for each group over common seeds. Null for a group that is a
- * baseline or has none. Undefined if no group has one.
- * @param method method of the baseline, as given with --baseline; by default `uniform`, if a run has it
+ * The difference of each group; null for a group that is its baseline or has none. Undefined if no group has one.
+ * @param method of the baseline, as given with --baseline; by default, each condition has the baseline with the lowest
+ * mean of the last test errors
  * @throws ConfigError if no run has the given method, or if two groups under the same conditions have it
  */
-export function differencesToBaseline(groups: readonly Members[], method?: string): (Summary | null)[] | undefined {
-  const baselines = baselinesOf(groups, method ?? BASELINE);
-  if (method !== undefined && baselines.size === 0) {
-    const there = [...new Set(groups.map(methodOf))];
-    throw new ConfigError(
-      `--baseline: expected a method of these runs (${there.join(", ")}), got ${method}.${didYouMean(method, there)}`,
-    );
-  }
+export function differencesToBaseline(groups: readonly Members[], method?: string): (Difference | null)[] | undefined {
+  const baselines = method === undefined ? strongest(groups) : ofMethod(groups, method);
   const found = groups.map((group) => {
-    const baseline = baselines.get(keyOf(conditions(group[0]!)));
-    return baseline && baseline !== group ? pairedDifference(errors(group), errors(baseline)) : null;
+    const baseline = baselines.get(conditionsOf(group));
+    const points = baseline && baseline !== group ? pairedDifference(errors(group), errors(baseline)) : null;
+    return points && { to: methodOf(baseline!), points };
   });
   return found.some((difference) => difference !== null) ? found : undefined;
 }
 
 const methodOf = ([run]: Members): string => String(run!.config["method"]);
+const conditionsOf = ([run]: Members): string => keyOf(conditions(run!));
 
 const errors = (group: Members) =>
   group.map(({ config, results }) => [config["seed"], results?.testError.last] as const);
 
+/** The baseline with the lowest mean error, by the key of the conditions. */
+function strongest(groups: readonly Members[]): Map<string, Members> {
+  const best = new Map<string, { readonly group: Members; readonly mean: number }>();
+  for (const group of groups.filter((one) => BASELINES.includes(methodOf(one)))) {
+    const mean = summarize(errors(group).map(([, error]) => error))?.mean ?? Infinity;
+    const key = conditionsOf(group);
+    if (mean < (best.get(key)?.mean ?? Infinity) || !best.has(key)) best.set(key, { group, mean });
+  }
+  return new Map([...best].map(([key, { group }]) => [key, group]));
+}
+
 /** Groups of the method, by the key of their conditions. */
-function baselinesOf(groups: readonly Members[], method: string): Map<string, Members> {
-  const baselines = new Map<string, Members>();
+function ofMethod(groups: readonly Members[], method: string): Map<string, Members> {
+  const found = new Map<string, Members>();
   for (const group of groups.filter((one) => methodOf(one) === method)) {
-    const key = keyOf(conditions(group[0]!));
-    const other = baselines.get(key);
+    const key = conditionsOf(group);
+    const other = found.get(key);
     if (other) {
       throw new ConfigError(
         `--baseline: expected one group of ${method} to compare with, got ${other[0]!.folder} and ${group[0]!.folder}, which differ in its own options. Leave one of them out`,
       );
     }
-    baselines.set(key, group);
+    found.set(key, group);
   }
-  return baselines;
+  if (found.size === 0) {
+    const there = [...new Set(groups.map(methodOf))];
+    throw new ConfigError(
+      `--baseline: expected a method of these runs (${there.join(", ")}), got ${method}.${didYouMean(method, there)}`,
+    );
+  }
+  return found;
 }

@@ -3,12 +3,13 @@
  * about unfair comparisons. Pure.
  */
 
-import { BASELINE, differencesToBaseline } from "./baseline.ts";
+import type { Difference } from "./baseline.ts";
+import { differencesToBaseline } from "./baseline.ts";
 import { methods } from "../methods/methods.ts";
 import { idleTeacherText } from "../train/schedule.ts";
 import type { Settings } from "../train/setting-facts.ts";
 import { keysWith } from "../train/setting-facts.ts";
-import { differing, essence, keyOf } from "./settings.ts";
+import { differing, essence, keyOf, TRUSTED_KEYS } from "./settings.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
 import type { Summary } from "../statistics.ts";
 import { summarize } from "../statistics.ts";
@@ -27,6 +28,8 @@ export interface Group {
    * groups
    */
   readonly difference: Summary | null;
+  /** Method of this baseline */
+  readonly baseline: string | null;
   /** Of wrong labels, by the mean weight and by the student's loss at the end. */
   readonly auroc: Summary | null;
   readonly aurocLoss: Summary | null;
@@ -37,15 +40,15 @@ export interface Comparison {
   readonly groups: readonly Group[];
   /** Names of the settings in which the groups differ, other than method and seed */
   readonly varying: readonly string[];
-  /** Method that the differences refer to; null if no group has such a baseline */
-  readonly baseline: string | null;
+  /** Methods that the differences refer to, one for each condition; none if no group has a baseline */
+  readonly baselines: readonly string[];
   readonly warnings: readonly string[];
 }
 
 export interface CompareOptions {
   /** Settings that vary on purpose, as in a sweep, and so cause no warning */
   readonly meant?: readonly string[];
-  /** Method of the baseline; by default `uniform`, if a run has it */
+  /** Method of the baseline; by default the strongest of those that are baselines, under each condition */
   readonly baseline?: string | undefined;
 }
 
@@ -58,11 +61,11 @@ export function compareRuns(runs: readonly RunRecord[], { meant = [], baseline }
   const varying = differing(members.map(([run]) => essence(run!)));
   const differences = differencesToBaseline(members, baseline);
   const groups = members.map((group, i) => summarizeGroup(group, varying, differences?.[i] ?? null));
-  const odd = varying.filter((name) => !meant.includes(name));
+  const odd = varying.filter((name) => ![...meant, ...TRUSTED_KEYS].includes(name));
   return {
     groups,
     varying,
-    baseline: differences ? (baseline ?? BASELINE) : null,
+    baselines: [...new Set(groups.flatMap((group) => group.baseline ?? []))],
     warnings: [...unfair(groups, odd), ...mixed(runs, varying), ...doubtful(runs)],
   };
 }
@@ -74,7 +77,7 @@ export function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[
   return [...groups.values()];
 }
 
-function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], difference: Summary | null): Group {
+function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], difference: Difference | null): Group {
   const settings: Settings = essence(runs[0]!);
   return {
     method: String(settings["method"]),
@@ -83,7 +86,8 @@ function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], 
     folders: runs.map(({ folder }) => folder),
     testErrorLast: summarize(runs.map(({ results }) => results?.testError.last)),
     testErrorBestValidation: summarize(runs.map(({ results }) => results?.testError.bestValidation)),
-    difference,
+    difference: difference && difference.points,
+    baseline: difference && difference.to,
     auroc: summarize(runs.map(({ results }) => results?.weights.auroc)),
     aurocLoss: summarize(runs.map(({ results }) => results?.losses?.auroc)),
     secondsPerStep: summarize(runs.map(({ results }) => results?.secondsPerStep)),

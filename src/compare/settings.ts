@@ -8,20 +8,24 @@ import type { RunRecord } from "../train/record/run-record.ts";
 
 /** Settings that only some methods read. They do not affect a run with another method. */
 const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(settingsReadBy))];
+/** Settings of trusted examples in training, which are part of a method. */
+export const TRUSTED_KEYS: readonly string[] = keysWith(({ trusted }) => trusted === true);
+const LEARNERS_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher === true), ...METHOD_KEYS];
 /** Settings that only some methods or teachers read. */
-const OWN_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher === true), ...METHOD_KEYS];
+const OWN_KEYS: readonly string[] = [...LEARNERS_KEYS, ...TRUSTED_KEYS];
 
-function unread(method: string): readonly string[] {
-  if (method === "uniform") return OWN_KEYS;
+function unread({ method, trainOnTrusted }: RunRecord["config"]): readonly string[] {
   const own = methods.find(({ name }) => name === method);
   if (!own) return [];
   const read = settingsReadBy(own);
-  return METHOD_KEYS.filter((key) => !read.includes(key));
+  // Phases of its own do not ask how often a trusted example is drawn.
+  const copies = trainOnTrusted > 0 && !own.phases ? [] : ["trustedCopies"];
+  return [...(own.baseline ? LEARNERS_KEYS : METHOD_KEYS).filter((key) => !read.includes(key)), ...copies];
 }
 
 /** Settings that determine a run's results, except its seed. */
 export function essence({ config }: RunRecord): Settings {
-  return without(config, ["seed", ...COMPARED_ACROSS, ...unread(config.method)]);
+  return without(config, ["seed", ...COMPARED_ACROSS, ...unread(config)]);
 }
 
 /** Conditions of a run: its essence without the method and the settings of methods and teachers. */

@@ -102,6 +102,28 @@ function proportional(counts: readonly number[], total: number): number[] {
   return shares;
 }
 
+/**
+ * Divides trusted examples: a share of each class, rounded down, enters training, the others stay apart.
+ *
+ * @param indices original indices, ascending
+ * @param labels `[N]` labels by original index
+ * @param share in [0, 1]
+ * @returns original indices, ascending
+ */
+export function divideTrusted(
+  indices: Uint32Array,
+  labels: Labels,
+  classes: number,
+  share: number,
+  seed: number,
+): { readonly trained: Uint32Array; readonly apart: Uint32Array } {
+  const taken = new Set<number>();
+  for (const members of shuffledClasses(pickLabels(labels, indices), classes, seed, "trusted")) {
+    for (const position of members.slice(0, Math.floor(share * members.length))) taken.add(indices[position]!);
+  }
+  return { trained: indices.filter((i) => taken.has(i)), apart: indices.filter((i) => !taken.has(i)) };
+}
+
 /** Positions in `labels` of each class, in random order. */
 function shuffledClasses(labels: Labels, classes: number, seed: number, stream: string): number[][] {
   const members = Array.from({ length: classes }, (): number[] => []);

@@ -14,6 +14,7 @@
 
 import type { Value } from "../graph/value.ts";
 import { normalised } from "../objectives/shares.ts";
+import { parseFeatures } from "../objectives/class-features.ts";
 import type { View } from "../objectives/view.ts";
 import { logSigmoid } from "../ops/compose.ts";
 import type { Design } from "./method.ts";
@@ -39,9 +40,15 @@ export const DEEP_OPTIONS = [
 /** Design of a teacher that learns by Algorithm 1. @param weightsOf from z `[N]` to w `[N]` */
 export function deepDesign(spec: TaskSpec, options: MethodOptions, weightsOf: (z: Value, view: View) => Value): Design {
   const teacher = makeTeacher(spec, options);
+  // A teacher that can tell trusted examples from others weighs both.
+  const weighsTrusted = parseFeatures(options.features).includes("trusted");
   return {
     init: (seed) => teacher.init(seed),
-    weigh: (omega, view) => weightsOf(teacher.score(omega, view), view),
+    weigh(omega, view) {
+      const { trusted, ...unmarked } = view;
+      return weightsOf(teacher.score(omega, view), trusted && weighsTrusted ? unmarked : view);
+    },
+    weighsTrusted,
     about: { signature: teacher.signature },
     learning: { by: "learner", make: (parts) => sweepLearner(parts, Object.values(teacher.specs), options) },
   };

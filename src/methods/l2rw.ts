@@ -10,9 +10,9 @@
  * authors differentiate twice. ω holds the weights themselves.
  */
 
-import { countOf } from "../objectives/shares.ts";
+import { countOf, untrustedShare } from "../objectives/shares.ts";
 import { expand, fill, sum } from "../ops/broadcast.ts";
-import { add, div, equal, relu } from "../ops/elementwise.ts";
+import { add, div, equal, mul, relu } from "../ops/elementwise.ts";
 import { slice } from "../ops/movement.ts";
 import { traceNamed } from "../graph/named.ts";
 import { Programs } from "../engines/programs.ts";
@@ -44,7 +44,10 @@ export const l2rw = defineMethod({
     init: () => ({ w: zeros([rows]) }),
     about: { perBatch: true },
     // A smaller last batch uses the first weights.
-    weigh: (omega, view) => slice(leaf(omega, "w"), { size: [countOf(view)] }),
+    weigh(omega, view) {
+      const w = slice(leaf(omega, "w"), { size: [countOf(view)] });
+      return view.trusted ? mul(w, untrustedShare(view.trusted)) : w;
+    },
     learning: {
       by: "learner",
       make(parts) {

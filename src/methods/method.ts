@@ -58,6 +58,11 @@ interface Rule {
   readonly losses?: (omega: Tree<Value>, view: TrainingView) => Value;
   /** Whether the student's gradient goes through the weights; where absent, the setting `interaction` says so. */
   readonly differentiable?: boolean;
+  /**
+   * Whether it weighs trusted examples too. Where absent, these keep the share of uniform weighting with their label
+   * and the objective's loss, and selections keep them.
+   */
+  readonly weighsTrusted?: boolean;
   /** ω after a step on this batch, for running averages and counts. Absent where a step leaves ω as it is. */
   readonly accumulate?: (omega: Tree<Value>, view: TrainingView) => Tree<Value>;
   readonly about?: About;
@@ -115,6 +120,14 @@ export type Need =
   /** At least one clean example of each class. */
   | "every class";
 
+/** Part of a run in which training batches have one composition. */
+export interface Phase {
+  /** Share of the run's steps before it, in [0, 1). */
+  readonly from: number;
+  /** Share of trusted rows, in [0, 1]. */
+  readonly share: number;
+}
+
 /** A method. @typeParam Own the settings that it declares for itself */
 export interface Method<Own extends OwnFields = Record<never, never>> {
   readonly name: string;
@@ -126,6 +139,15 @@ export interface Method<Own extends OwnFields = Record<never, never>> {
   readonly cost: string;
   /** What the task must offer; without it the method is refused before any data is read. */
   readonly needs?: readonly Need[];
+  /** Whether it is one of the baselines that others are measured against. */
+  readonly baseline?: true;
+  /** Whether trusted examples must (`always`) or cannot (`never`) be trained on; absent: as the settings say. */
+  readonly trusted?: "always" | "never";
+  /**
+   * How many trusted examples training batches have in the course of a run; absent: as many as `--trusted-copies` says.
+   * @param mixed share of trusted rows by `--trusted-copies`
+   */
+  phases?(options: OptionsWith<Own>, mixed: number): readonly Phase[];
   /** Settings of its own: they become options of the command line and of config files. */
   readonly fields?: Own;
   /** Shared settings that it reads. */

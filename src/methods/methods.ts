@@ -1,6 +1,7 @@
 /** @file Methods by name. */
 
 import { ConfigError } from "../errors.ts";
+import { anchored } from "./anchored.ts";
 import { deep } from "./deep.ts";
 import { deepJoint } from "./deep-joint.ts";
 import { focal } from "./focal.ts";
@@ -13,10 +14,29 @@ import { mwnet } from "./mwnet.ts";
 import { spl } from "./spl.ts";
 import { transition } from "./transition.ts";
 import type { OwnFields } from "./options.ts";
+import { trustedOnly } from "./trusted-only.ts";
+import { mixed } from "./mixed.ts";
+import { fineTune } from "./fine-tune.ts";
 import { uniform } from "./uniform.ts";
 
 /** Every method, in the order in which lists show them. A new method is one file and one line here. */
-const registry = [uniform, focal, spl, mentornet, mwnet, l2rw, l2tData, l2tLoss, deep, deepJoint, transition] as const;
+const registry = [
+  uniform,
+  trustedOnly,
+  mixed,
+  fineTune,
+  focal,
+  spl,
+  mentornet,
+  mwnet,
+  l2rw,
+  l2tData,
+  l2tLoss,
+  deep,
+  deepJoint,
+  transition,
+  anchored,
+] as const;
 
 /** Their names. */
 export const METHODS = registry.map(({ name }) => name) as unknown as readonly [MethodName, ...MethodName[]]; // not empty

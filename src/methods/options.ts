@@ -1,7 +1,7 @@
 /** @file The settings that methods share. A method declares those of its own in its own file. */
 
 import type { z } from "zod";
-import { choice, count, grouped, rate, text } from "../fields.ts";
+import { choice, count, grouped, rate, share, text, withFacts } from "../fields.ts";
 
 const TEACHER = { group: "Teacher:", teacher: true } as const;
 
@@ -10,7 +10,7 @@ export const weighingFields = grouped(TEACHER, {
   teacherEvery: count("K: student steps between teacher updates").default(20),
   window: count("B: how many of the last K steps the teacher's gradient goes back through").default(2),
   features: text(
-    "What the teacher sees of an example: a sum of I0, I1, I2, I3, M0, M1 (the paper's), loss, bilinear, joint (ours)",
+    "What the teacher sees of an example: a sum of I0, I1, I2, I3, M0, M1 (the paper's), loss, trusted, bilinear, joint (ours)",
   ).default("I0+M0"),
   teacher: choice(["mlp-0", "mlp-1", "mlp-2"], "The teacher's hidden layers; mlp-0 is linear").default("mlp-0"),
   interaction: choice(
@@ -30,8 +30,27 @@ export const teacherStepFields = grouped(TEACHER, {
   teacherWeightDecay: rate("Weight decay on the teacher's parameters").default(1e-4),
 });
 
+/** Trusted examples as examples to train on. */
+export const trustedFields = grouped(
+  { group: "Trusted examples:", trusted: true },
+  {
+    trainOnTrusted: withFacts(
+      share(
+        "Share of the trusted (clean) examples that enter training with their right labels; the others guide the teacher and validate. 1: all train and guide, none validates",
+      ).default(0),
+      { since: { version: "0.2.0", value: 0 } },
+    ),
+    trustedCopies: withFacts(
+      rate("How often such an example is drawn for each time that an untrusted one is").default(5),
+      { since: { version: "0.2.0", value: 5 } },
+    ),
+  },
+);
+
 /** The shared settings, complete. */
-export type MethodOptions = Readonly<z.output<z.ZodObject<typeof weighingFields & typeof teacherStepFields>>>;
+export type MethodOptions = Readonly<
+  z.output<z.ZodObject<typeof weighingFields & typeof teacherStepFields & typeof trustedFields>>
+>;
 
 /** Settings that a method declares for itself. */
 export type OwnFields = z.ZodRawShape;

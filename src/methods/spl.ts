@@ -15,7 +15,7 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { overTotal, shares } from "../objectives/shares.ts";
+import { overTotal, shares, untrustedShare } from "../objectives/shares.ts";
 import type { TaskSpec } from "../objectives/task-spec.ts";
 import { classesOf } from "../objectives/view.ts";
 import { expand, sum } from "../ops/broadcast.ts";
@@ -46,12 +46,16 @@ const designs = {
   quantile: () => ({
     init: () => ({}),
     weigh(_omega, view) {
-      const { losses, moment } = view;
+      const { losses, moment, trusted } = view;
       const N = losses.shape[0]!;
       const share = sub(1, mul(relu(sub(1, mul(slice(moment, { size: [1] }), 1 / ALL_AT))), 1 - FIRST));
       // The rank of an example is the number of smaller losses. The lowest is 0, so at least one example is kept.
-      const rank = reshape(sum(larger(losses), [1]), [N]);
-      const kept = step(sub(sub(mul(expand(share, [N]), N), ROUNDING), rank));
+      // Trusted examples are not in the ranking.
+      const smaller = larger(losses);
+      const counted = trusted ? mul(smaller, expand(sub(1, trusted), [N, N])) : smaller;
+      const rank = reshape(sum(counted, [1]), [N]);
+      const most = mul(expand(share, [N]), N);
+      const kept = step(sub(sub(trusted ? mul(most, untrustedShare(trusted)) : most, ROUNDING), rank));
       return overTotal(kept, view);
     },
   }),

@@ -21,53 +21,16 @@
 
 import type { DeviceTensor } from "../engines/engine.ts";
 import type { Value } from "../graph/value.ts";
-import { expand, sum } from "../ops/broadcast.ts";
-import { logSoftmax, softmax } from "../ops/compose.ts";
-import { add, div, log, mul } from "../ops/elementwise.ts";
-import { oneHot } from "../ops/gather.ts";
-import { matmul, transposeMatrix } from "../ops/matmul.ts";
-import type { Tensor } from "../tensor.ts";
-import { tensor } from "../tensor.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
+import { countsAfter, MEMORY_PER_CLASS, newCounts, posterior, transitionsOf } from "./label-transitions.ts";
 import { headLogits, HeadStep, newHead } from "./learning/clean-head.ts";
 import { count } from "../fields.ts";
 import { defineMethod } from "./method.ts";
 import { ownFields } from "./options.ts";
-import { countOf, timesShares } from "../objectives/shares.ts";
+import { timesShares } from "../objectives/shares.ts";
 import { widthOfI0 } from "../objectives/task-spec.ts";
-import type { View } from "../objectives/view.ts";
 import { classesOf } from "../objectives/view.ts";
-
-/** Initial T[c, c]; the rest of the row is uniform. */
-const START = 0.6;
-/** Default of `--transition-memory`, in examples per class. */
-const MEMORY_PER_CLASS = 400;
-/** Share of a class's count that is added to each count, so that pairs not seen yet keep a positive probability. */
-const UNSEEN = 1e-5;
-
-/** Initial joint distribution of true class and given label, `[classes, classes]`. */
-function newCounts(classes: number): Tensor {
-  const entry = (c: number, j: number): number => (c === j ? START : (1 - START) / (classes - 1)) / classes;
-  return tensor(
-    Float32Array.from({ length: classes * classes }, (_, i) => entry(Math.floor(i / classes), i % classes)),
-    [classes, classes],
-  );
-}
-
-/** Transition matrix T from the counts. */
-function transitionsOf(counts: Value): Value {
-  const seen = add(counts, UNSEEN / counts.shape[0]!);
-  return div(seen, expand(sum(seen, [1]), seen.shape));
-}
-
-/** ln T[c, yₖ] of each example and class, `[N, classes]`. */
-const logLikelihoods = (counts: Value, labels: Value): Value =>
-  matmul(oneHot(labels, counts.shape[0]!), transposeMatrix(log(transitionsOf(counts))));
-
-/** Posterior of the true class of each example, `[N, classes]`, from T and the logits of a prediction. */
-const posterior = (omega: Tree<Value>, view: View, logits: Value): Value =>
-  softmax(add(logLikelihoods(leaf(omega, "N"), classesOf(view).labels), logSoftmax(logits, 1)), 1);
 
 const fields = ownFields({
   transitionMemory: count(
@@ -97,13 +60,10 @@ export const transition = defineMethod({
       init: () => ({ ...newHead(d, classes), N: newCounts(classes) }),
       // Weights are detached: through a gradient, the student could change its own targets.
       differentiable: false,
-      weigh: (omega, view) => timesShares(posterior(omega, view, classesOf(view).logits), view),
+      weigh: (omega, view) => timesShares(posterior(leaf(omega, "N"), view, classesOf(view).logits), view),
       accumulate(omega, view) {
-        const u = posterior(omega, view, headLogits(headOf(omega), view.internals.I0));
-        const given = oneHot(classesOf(view).labels, classes);
-        const joint = mul(matmul(transposeMatrix(u), given), 1 / countOf(view));
         const [W, b] = headOf(omega);
-        return { W, b, N: add(mul(leaf(omega, "N"), 1 - fresh), mul(joint, fresh)) };
+        return { W, b, N: countsAfter(leaf(omega, "N"), view, headLogits([W, b], view.internals.I0), fresh) };
       },
       about: {
         signature: { options: {}, perClass: true },

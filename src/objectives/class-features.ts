@@ -1,6 +1,6 @@
 /**
  * @file What a teacher may see of an example that has a class, by the paper's names (section "Experiments",
- * ablations), and three of our own:
+ * ablations), and four of our own:
  *
  * | name       | feature                                                                                  | numbers        |
  * | ---------- | ---------------------------------------------------------------------------------------- | -------------- |
@@ -9,6 +9,7 @@
  * | `M0`       | the given label, one-hot                                                                 | classes        |
  * | `M1`       | progress, mean loss and best accuracy so far, the predicted class, its margin            | classes + 4    |
  * | `loss`     | ℓₖ (ours)                                                                                | 1              |
+ * | `trusted`  | 1 for trusted examples that are trained on, which are then weighed like the others (ours) | 1              |
  * | `bilinear` | I0 for each class apart: yᵀ U φ(x) (ours)                                                | d · classes    |
  * | `joint`    | the student's answer for each class apart: yᵀ J p(x) (ours)                              | classes²       |
  *
@@ -18,7 +19,7 @@
 import { ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import type { Internals } from "../models/student.ts";
-import { expand, sum } from "../ops/broadcast.ts";
+import { expand, fill, sum } from "../ops/broadcast.ts";
 import { pick, softmax } from "../ops/compose.ts";
 import { equal, mul, stopGradient, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
@@ -31,7 +32,7 @@ import { countOf } from "./shares.ts";
 import type { View } from "./view.ts";
 import { classesOf } from "./view.ts";
 
-export const CLASS_FEATURES = ["I0", "I1", "I2", "I3", "M0", "M1", "loss", "bilinear", "joint"] as const;
+export const CLASS_FEATURES = ["I0", "I1", "I2", "I3", "M0", "M1", "loss", "trusted", "bilinear", "joint"] as const;
 
 /** @throws ConfigError for text that is not a sum of features, or names one twice */
 export function parseFeatures(text: string): string[] {
@@ -55,6 +56,12 @@ export function classFeatures(classes: number, internals: Internals<readonly num
     M0: { kind: "vector", perClass: true, width: classes, of: (view) => givenLabel(view, classes) },
     M1: { kind: "vector", perClass: true, width: classes + 4, of: (view) => surface(view, classes) },
     loss: { kind: "vector", perClass: false, width: 1, of: (view) => reshape(view.losses, [countOf(view), 1]) },
+    trusted: {
+      kind: "vector",
+      perClass: false,
+      width: 1,
+      of: (view) => reshape(view.trusted ?? fill(0, [countOf(view)]), [countOf(view), 1]),
+    },
     bilinear: pair(sizeOf(internals.I0), classes, (view) => view.internals.I0),
     joint: pair(classes, classes, (view) => softmax(classesOf(view).logits, 1)),
   };

@@ -23,6 +23,8 @@ export interface View {
   readonly nll: Value;
   /** nₖ `[N]`: parts of each example, such as target tokens; 0 for padding. Absent where every example is one part. */
   readonly sizes?: Value;
+  /** `[N]` 1 for trusted examples, whose labels are right; absent where none are trained on. */
+  readonly trusted?: Value;
   readonly internals: Internals;
   readonly classes?: ClassView;
   /** `[3]`: how far the run has come, each number in [0, 1]; see `Moment`. Absent in views of clean batches. */

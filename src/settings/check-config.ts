@@ -4,6 +4,7 @@ import { parseNoise } from "../data/noise/parse.ts";
 import { ConfigError } from "../errors.ts";
 import { parseFeatures } from "../objectives/class-features.ts";
 import { imageAim } from "../tasks/images/task.ts";
+import type { Method } from "../methods/method.ts";
 import { methodOf } from "../methods/methods.ts";
 import { makeStudent } from "../models/make.ts";
 import type { TrainConfig } from "../train/config.ts";
@@ -17,5 +18,26 @@ export function checkConfig(config: TrainConfig): void {
   // Only names are checked here, so any image shape will do.
   makeStudent(config.student, imageAim([3, 32, 32], ["0", "1"]).form);
   parseFeatures(config.features);
-  checkWindow(methodOf(config.method), config);
+  const method = methodOf(config.method);
+  checkWindow(method, config);
+  checkTrusted(method, config);
+}
+
+/** @throws ConfigError for trusted examples that a baseline must train on and does not, or the reverse */
+function checkTrusted({ name, trusted }: Method, { trainOnTrusted, valid }: TrainConfig): void {
+  if (trusted === "never" && trainOnTrusted > 0) {
+    throw new ConfigError(
+      `--train-on-trusted: expected 0 with --method ${name}, which trains on untrusted examples alone, got ${trainOnTrusted}. Use --method mixed`,
+    );
+  }
+  if (trusted === "always" && trainOnTrusted === 0) {
+    throw new ConfigError(
+      `--train-on-trusted: expected more than 0 with --method ${name}, which trains on trusted examples, got 0`,
+    );
+  }
+  if (trainOnTrusted > 0 && valid === 0) {
+    throw new ConfigError(
+      `--valid: expected clean examples, since ${trusted === "always" ? `--method ${name}` : "--train-on-trusted"} trains on them; got 0`,
+    );
+  }
 }

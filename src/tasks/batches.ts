@@ -5,11 +5,15 @@
 
 import type { Tensor } from "../tensor.ts";
 import type { Arrays } from "../tree.ts";
+import type { Diet } from "./diet.ts";
+
+/** Name of the array `[N]` that marks trusted rows of a training batch with 1; absent where none are trained on. */
+export const TRUSTED = "trusted";
 
 export interface Batch {
-  /** Inputs and targets by name, such as `images` `[N, C, H, W]` and `labels` `[N]`. */
+  /** Inputs and targets by name, such as `images` `[N, C, H, W]` and `labels` `[N]`, and `TRUSTED`. */
   readonly arrays: Arrays<Tensor>;
-  /** `[size]` position in the part of each example. */
+  /** `[size]` position in the part of each example; trusted rows of a training batch follow after the training part. */
   readonly positions: Uint32Array;
   /** Examples. */
   readonly size: number;
@@ -17,7 +21,7 @@ export interface Batch {
 
 /** An example on its way into a batch. The pass over the data decides how it is augmented. */
 export interface Row {
-  /** In the training part. */
+  /** In the training part; trusted examples that are trained on follow after it. */
   readonly position: number;
   readonly pass: number;
 }
@@ -34,7 +38,7 @@ export interface Batches {
   /** Training examples as one batch. */
   collate(rows: readonly Row[]): Batch;
   /**
-   * A random clean batch.
+   * A random clean batch, of trusted examples that are not trained on while there are any.
    * @param update which teacher update, 0, 1, 2, …
    * @param augment whether to vary examples as in training
    */
@@ -52,6 +56,8 @@ export interface BatchOptions {
   readonly cleanSize?: number;
   /** Leave out the last, smaller batch of a pass. Default false. */
   readonly dropLast?: boolean;
+  /** Trusted rows of training batches, which are then all full. By default none. */
+  readonly diet?: Diet;
 }
 
 /** The training batch `draw`. */

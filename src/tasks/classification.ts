@@ -10,7 +10,7 @@ import { pickLabels } from "../data/labels.ts";
 import type { NoisyLabels } from "../data/noise/noise.ts";
 import { noisyLabels } from "../data/noise/noise.ts";
 import { parseNoise } from "../data/noise/parse.ts";
-import { limitExamples, splitValidation } from "../data/split.ts";
+import { divideTrusted, limitExamples, splitValidation } from "../data/split.ts";
 
 /** Examples of an image set: position n in 0 … count − 1 is original image `indices[n]`. */
 export interface Examples {
@@ -52,7 +52,10 @@ export interface Classification {
   /** `[K, K]` transition matrix that the labels were drawn from; absent for human labels */
   readonly matrix: Float64Array | undefined;
   readonly train: TrainExamples;
+  /** trusted examples that guide and validate, and are not trained on */
   readonly valid: ValidExamples;
+  /** trusted examples that are trained on, with their right labels */
+  readonly trusted: Examples;
   readonly test: Examples;
   /** SHA-256, hex */
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
@@ -62,6 +65,8 @@ export interface ClassificationOptions {
   readonly dataset: Dataset;
   /** clean, class-balanced images taken out of the training set; default 0 */
   readonly validSize?: number;
+  /** share of the validation images that is trained on, with right labels, in [0, 1]; default 0 */
+  readonly trainOnTrusted?: number;
   /** such as "flip2:0.4"; default "none" */
   readonly noise?: string;
   /** maximum number of training (test) images, in the set's class proportions */
@@ -84,7 +89,7 @@ export interface ClassificationOptions {
  * @throws ConfigError if settings do not fit the data, DataError if label files are missing or wrong
  */
 export async function prepareClassification(options: ClassificationOptions): Promise<Classification> {
-  const { dataset, validSize = 0, trainLimit, testLimit, seed, noiseSeed = seed } = options;
+  const { dataset, validSize = 0, trainOnTrusted = 0, trainLimit, testLimit, seed, noiseSeed = seed } = options;
   for (const [name, value] of Object.entries({ seed, noiseSeed })) {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)
       throw new ConfigError(`${name}: expected an integer in [0, 2³²), got ${value}`);
@@ -96,6 +101,8 @@ export async function prepareClassification(options: ClassificationOptions): Pro
   const split = splitValidation(train.labels, K, validSize, seed);
   const trainIndices = limitExamples(split.train, train.labels, K, trainLimit, seed, "train");
   const testIndices = limitExamples(Uint32Array.from(test.labels.keys()), test.labels, K, testLimit, seed, "test");
+
+  const { trained, apart } = divideTrusted(split.valid, train.labels, K, trainOnTrusted, seed);
 
   const setting = parseNoise(options.noise ?? "none");
   const noise = await setting.fit(dataset, { seed: noiseSeed, folder: options.cifarnDir ?? "cifar-n" });
@@ -113,7 +120,8 @@ export async function prepareClassification(options: ClassificationOptions): Pro
     noiseRate: given.rate,
     matrix: noise.matrix,
     train: trainExamples(examples(train, trainIndices), given),
-    valid: { ...examples(train, split.valid), givenLabels: noise.corrupt(split.valid, "validation noise").labels },
+    valid: { ...examples(train, apart), givenLabels: noise.corrupt(apart, "validation noise").labels },
+    trusted: examples(train, trained),
     test: examples(test, testIndices),
     hashes: { dataset: dataset.hash, split: split.hash, noise: given.hash },
   };

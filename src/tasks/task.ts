@@ -21,6 +21,10 @@ export interface ValidPart extends Part {
   readonly perClass?: readonly number[];
 }
 
+/** Clean examples that guide a teacher: those that are not trained on while there are any. */
+export const guidesOf = ({ valid, trusted }: { readonly valid: ValidPart; readonly trusted: ValidPart }): ValidPart =>
+  valid.count > 0 ? valid : trusted;
+
 /** What a student and a method need to know of a task. */
 export interface Aim {
   readonly objective: Objective;
@@ -31,7 +35,13 @@ export interface Task extends Aim {
   /** Name of the data set. */
   readonly name: string;
   readonly seed: number;
-  readonly parts: { readonly train: TrainPart; readonly valid: ValidPart; readonly test: Part };
+  readonly parts: {
+    readonly train: TrainPart;
+    readonly valid: ValidPart;
+    /** Trusted examples that are trained on. */
+    readonly trusted: ValidPart;
+    readonly test: Part;
+  };
   readonly noise: {
     /** As written: `flip2:0.4`. */
     readonly text: string;

@@ -3,6 +3,7 @@
 import { ConfigError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
 import type { Task } from "../tasks/task.ts";
+import { guidesOf } from "../tasks/task.ts";
 
 /** Classes whose counts are listed; of more, those without an example alone. */
 const LISTED = 20;
@@ -11,7 +12,7 @@ const LISTED = 20;
  * What the clean examples lack, in words; undefined if each class has one, or there are no classes.
  */
 export function missingClassesText({ objective, parts }: Pick<Task, "objective" | "parts">): string | undefined {
-  const { perClass = [], count } = parts.valid;
+  const { perClass = [], count } = guidesOf(parts);
   const names = objective.classes ?? [];
   const missing = names.filter((_, k) => perClass[k] === 0);
   // Without any clean example, the lack of them is told instead.

@@ -9,7 +9,7 @@ import { normalNoise } from "../data/noise/parse.ts";
 import { DATASETS } from "../data/sets/load.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
-import { teacherStepFields, weighingFields } from "../methods/options.ts";
+import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
@@ -189,6 +189,7 @@ export const trainFields = z.strictObject({
   ...dataSettings,
   ...studentSettings,
   ...scheduleSettings,
+  ...trustedFields,
   ...weighingFields,
   ...transferSettings,
   ...teacherStepFields,
@@ -201,11 +202,14 @@ export const trainFields = z.strictObject({
 
 /** Applies defaults that depend on other settings: the method's own ones, and clean batches no larger than their part. */
 function withOwnDefaults(given: unknown): unknown {
-  const { method, valid } = trainFields.shape;
-  const settings = z.object({ method, valid }).safeParse(given).data;
-  if (!settings) return given;
-  const clean = settings.valid > 0 && settings.valid < VALID_BATCH ? { validBatch: settings.valid } : {};
-  return { ...methodOf(settings.method).defaults, ...clean, ...(given as object) };
+  const { method, valid, trainOnTrusted } = trainFields.shape;
+  const named = z.object({ method }).safeParse(given).data;
+  if (!named) return given;
+  const own = { ...methodOf(named.method).defaults, ...(given as object) };
+  const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
+  if (!settings) return own;
+  const guides = Math.ceil(settings.valid * (settings.trainOnTrusted === 1 ? 1 : 1 - settings.trainOnTrusted) - 1e-9);
+  return { ...(guides > 0 && guides < VALID_BATCH ? { validBatch: guides } : {}), ...own };
 }
 
 /** Schema of a run's complete settings. A missing setting takes the default of its method, or else the general one. */

@@ -8,7 +8,10 @@ import type { Batches } from "../tasks/batches.ts";
 import type { Classification } from "../tasks/classification.ts";
 import { prepareClassification } from "../tasks/classification.ts";
 import { imageTask } from "../tasks/images/task.ts";
+import type { Diet } from "../tasks/diet.ts";
+import { shareOfTrusted } from "../tasks/diet.ts";
 import type { Aim, Task } from "../tasks/task.ts";
+import { guidesOf } from "../tasks/task.ts";
 import { selectEngine } from "../engines/select.ts";
 import { methodOf } from "../methods/methods.ts";
 import { makeStudent } from "../models/make.ts";
@@ -47,6 +50,7 @@ export async function prepareExamples(config: TrainConfig, options: DataOptions 
     dataset,
     seed: config.seed,
     validSize: config.valid,
+    trainOnTrusted: config.trainOnTrusted,
     noise: config.noise,
     augment: config.augment ? { padding: config.padMode } : { pad: 0, flip: false },
     ...(config.trainLimit === undefined ? {} : { trainLimit: config.trainLimit }),
@@ -62,13 +66,42 @@ export const prepareData = async (config: TrainConfig, options: DataOptions = {}
 
 /** Batches by the settings. @throws ConfigError if a clean batch is larger than the validation part */
 export function prepareBatches(config: TrainConfig, task: Task): Batches {
-  const { valid } = task.parts;
-  if (valid.count > 0 && config.validBatch > valid.count) {
+  const { trusted } = task.parts;
+  if (config.trainOnTrusted > 0 && trusted.count === 0) {
     throw new ConfigError(
-      `--valid-batch: expected at most the ${valid.count} validation examples (--valid), got ${config.validBatch}`,
+      `--train-on-trusted: expected a share that leaves a trusted example of some class to train on, got ${config.trainOnTrusted} of ${config.valid}`,
     );
   }
-  return task.batches({ size: config.batch, dropLast: config.dropLast, cleanSize: config.validBatch });
+  const guides = guidesOf(task.parts).count;
+  if (guides > 0 && config.validBatch > guides) {
+    const apart = trusted.count > 0 ? `, ${trusted.count} of which are trained on (--train-on-trusted)` : "";
+    throw new ConfigError(
+      `--valid-batch: expected at most ${guides}, the validation examples that guide (--valid ${config.valid}${apart}), got ${config.validBatch}`,
+    );
+  }
+  return task.batches({
+    size: config.batch,
+    dropLast: config.dropLast,
+    cleanSize: config.validBatch,
+    ...(trusted.count > 0 ? { diet: dietOf(config, task) } : {}),
+  });
+}
+
+/** Trusted rows of the run's batches: as the method says, or else by `--trusted-copies` throughout. */
+function dietOf(config: TrainConfig, { parts: { train, trusted } }: Task): Diet {
+  const method = methodOf(config.method);
+  const { batch, epochs, trustedCopies } = config;
+  const mixed = shareOfTrusted(train.count, trusted.count, trustedCopies);
+  const phases = method.phases?.(config, mixed) ?? [{ from: 0, share: mixed }];
+  const crowded = phases.find(({ share }) => share < 1 && share * batch > batch - 1);
+  if (crowded) {
+    throw new ConfigError(
+      `--trusted-copies: expected batches with room for untrusted examples, got ${trustedCopies} for each of ${trusted.count} trusted ` +
+        `examples beside ${train.count} untrusted ones, which leaves ${((1 - crowded.share) * batch).toFixed(2)} rows of ${batch}. ` +
+        "Lower it, or train on trusted examples alone with --method trusted-only",
+    );
+  }
+  return phases.map(({ from, share }) => ({ fromPass: from * epochs, share }));
 }
 
 /** Bilevel problem of a run. */
@@ -76,8 +109,14 @@ export function prepareProblem(config: TrainConfig, aim: Aim): TrainingProblem {
   if (config.freezeTeacher && config.teacherFrom === undefined)
     throw new ConfigError("--freeze-teacher: expected a teacher to keep, with --teacher-from; got none");
   const problem = new TrainingProblem(makeStudent(config.student, aim.form), aim, methodOf(config.method), config);
-  if (config.valid === 0 && problem.design.learning) {
+  const { learning } = problem.design;
+  if (config.valid === 0 && learning) {
     throw new ConfigError(`--valid: expected clean examples, since --method ${config.method} learns from them; got 0`);
+  }
+  if (config.trainOnTrusted === 1 && learning?.by === "rehearsals") {
+    throw new ConfigError(
+      `--train-on-trusted: expected less than 1, since --method ${config.method} learns from clean examples that the student is not trained on; got 1`,
+    );
   }
   return problem;
 }

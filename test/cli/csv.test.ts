@@ -15,6 +15,7 @@ const group = (settings: Record<string, unknown>): Comparison["groups"][number] 
   testErrorLast: { mean: -0.5, std: null, n: 1 },
   testErrorBestValidation: null,
   difference: null,
+  baseline: null,
   auroc: null,
   aurocLoss: null,
   secondsPerStep: null,
@@ -22,7 +23,7 @@ const group = (settings: Record<string, unknown>): Comparison["groups"][number] 
 const comparison: Comparison = {
   groups: [group({ student: "=1+1", lr: -0.5 }), group({ student: "\x1b[2J@x\ny", lr: 0.5 })],
   varying: ["student", "lr"],
-  baseline: null,
+  baselines: [],
   warnings: [],
 };
 

@@ -126,7 +126,7 @@ describe("comparing runs", () => {
     );
     expect(row).toBe("uniform,1,1,0.2,,0.2,,,,,,0.25,");
     const [longer, , pair] = comparisonCsv(compareRuns([uniform[0]!, deep[0]!])).split("\n");
-    expect(longer).toBe(`${head},difference_mean,difference_std,difference_n`);
+    expect(longer).toBe(`${head},baseline,difference_mean,difference_std,difference_n`);
     expect(pair).toMatch(/,-0\.1,,1$/);
   });
 
@@ -220,9 +220,29 @@ describe("the difference to the baseline", () => {
   };
 
   test("is taken seed by seed, whatever the order of the runs", () => {
-    const { groups, baseline } = compareRuns([...deep, ...[...uniform].reverse()]);
-    expect(baseline).toBe("uniform");
+    const { groups, baselines } = compareRuns([...deep, ...[...uniform].reverse()]);
+    expect(baselines).toEqual(["uniform"]);
     expect(groups.map(({ difference }) => difference)).toEqual([known, null]);
+  });
+
+  test("refers to the strongest of the baselines, which may be another under each condition", () => {
+    // Means: uniform 22 %, mixed 15 %; with more noise 30 % and 40 %.
+    const trusted = { method: "mixed", trainOnTrusted: 1, seed: 1 } as const;
+    const mixed = record(trusted, 0.15, 0.15);
+    const noisier = [
+      record({ method: "uniform", seed: 1, noise: "flip2:0.4" }, 0.3, 0.3),
+      record({ ...trusted, noise: "flip2:0.4" }, 0.4, 0.4),
+    ];
+    const { groups, baselines } = compareRuns([...deep, ...uniform, mixed, ...noisier]);
+    expect(baselines).toEqual(["mixed", "uniform"]);
+    expect(groups.map(({ method, baseline }) => [method, baseline])).toEqual([
+      ["deep", "mixed"],
+      ["uniform", "mixed"],
+      ["mixed", null],
+      ["uniform", null],
+      ["mixed", "uniform"],
+    ]);
+    expect(groups[4]!.difference).toEqual({ n: 1, mean: expect.closeTo(0.1, 12) as number, std: null });
   });
 
   test("counts the pairs where some seeds have no partner", () => {
@@ -300,14 +320,14 @@ describe("reading run folders", () => {
   test("`reweight compare PATTERN --json` prints one object with the groups", async () => {
     const io = fakeIo();
     expect(await runCli(["compare", join(root, "demo-*"), "--json"], io)).toBe(0);
-    const { groups, baseline } = JSON.parse(io.printed.join("")) as ReturnType<typeof compareRuns>;
+    const { groups, baselines } = JSON.parse(io.printed.join("")) as ReturnType<typeof compareRuns>;
     expect(
       groups.map(({ method, testErrorLast }) => [method, testErrorLast!.n, testErrorLast!.mean.toFixed(6)]),
     ).toEqual([
       ["deep", 3, "0.130000"],
       ["uniform", 3, "0.220000"],
     ]);
-    expect([baseline, groups[0]!.difference!.mean.toFixed(6)]).toEqual(["uniform", "-0.090000"]);
+    expect([baselines, groups[0]!.difference!.mean.toFixed(6)]).toEqual([["uniform"], "-0.090000"]);
   });
 
   test("`--baseline` names another", async () => {

@@ -99,6 +99,16 @@ describe("features", () => {
     expectClose(flat([got]), naive(feature).flat());
   });
 
+  test("trusted is the mark of trusted examples, and 0 where none are trained on", async () => {
+    const marks = [1, 0, 0, 1];
+    const marked = await onBatch((view, [t]) => vector("trusted").of({ ...view, trusted: t! }), [
+      tensor(Float64Array.from({ length: N }, (_, k) => marks[k % 4]!), [N]),
+    ]);
+    expect(marked.shape).toEqual([N, 1]);
+    expectClose(flat([marked]), Array.from({ length: N }, (_, k) => marks[k % 4]!));
+    expectClose(flat([await onBatch((view) => vector("trusted").of(view))]), new Array<number>(N).fill(0));
+  });
+
   test("M1 passes no gradient on, even where the student's view does", async () => {
     const slopes = await onBatch((view) => gradient(sumAll(vector("M1").of(view)), [view.classes!.logits])[0]!);
     expect(flat([slopes])).toEqual(new Array<number>(N * C).fill(0));
@@ -111,14 +121,14 @@ describe("features", () => {
 
   test.each(["", "I0+", "I0,M0", "i0", "I4", "I0+M0+I0"])("%j is refused", (text) => {
     expect(() => parseFeatures(text)).toThrow(
-      `--features: expected a sum of I0, I1, I2, I3, M0, M1, loss, bilinear, joint, each once, such as I0+M0; got "${text}"`,
+      `--features: expected a sum of I0, I1, I2, I3, M0, M1, loss, trusted, bilinear, joint, each once, such as I0+M0; got "${text}"`,
     );
   });
 
   test("a state that the student lacks is refused, with those that it has", () => {
     const design = () => makeTeacher(task, { features: "I0+I3", teacher: "mlp-0" });
     expect(design).toThrow(
-      "--features: expected features of this student, which are I0, I1, M0, M1, loss, bilinear, joint; got I3",
+      "--features: expected features of this student, which are I0, I1, M0, M1, loss, trusted, bilinear, joint; got I3",
     );
   });
 });

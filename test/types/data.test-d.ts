@@ -76,6 +76,7 @@ test("tasks", () => {
     readonly matrix: Float64Array | undefined;
     readonly train: TrainExamples;
     readonly valid: ValidExamples;
+    readonly trusted: Examples;
     readonly test: Examples;
     readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
   }>();
@@ -84,6 +85,7 @@ test("tasks", () => {
   expectTypeOf<RequiredMembers<TaskInput>>().toEqualTypeOf<{ readonly dataset: Dataset; readonly seed: number }>();
   expectTypeOf<OptionalMembers<TaskInput>>().toEqualTypeOf<{
     readonly validSize: number;
+    readonly trainOnTrusted: number;
     readonly noise: string;
     readonly noiseSeed: number;
     readonly trainLimit: number;

@@ -23,13 +23,19 @@ export function signedMeanAndStd(summary: Summary | null, digits: number, scale 
 }
 
 /** Difference in percentage points, with the number of pairs if some runs have no partner. */
-function differenceText({ difference, seeds }: Group): string {
+function differenceText({ difference, baseline, seeds }: Group, baselines: readonly string[]): string {
   const text = signedMeanAndStd(difference, 2, 100);
-  return difference && difference.n < seeds.length ? `${text} (n = ${difference.n})` : text;
+  if (!difference) return text;
+  const remarks = [
+    ...(baselines.length > 1 ? [`to ${baseline}`] : []),
+    ...(difference.n < seeds.length ? [`n = ${difference.n}`] : []),
+  ];
+  return remarks.length > 0 ? `${text} (${remarks.join(", ")})` : text;
 }
 
-function cells({ groups, varying, baseline }: Comparison): { head: string[]; rows: string[][] } {
-  const against = baseline === null ? [] : [`vs ${baseline} (points)`];
+function cells({ groups, varying, baselines }: Comparison): { head: string[]; rows: string[][] } {
+  const named = baselines.length === 1 ? baselines[0] : "the strongest baseline";
+  const against = baselines.length === 0 ? [] : [`vs ${named} (points)`];
   const byLoss = groups.some(({ aurocLoss }) => aurocLoss !== null) ? ["AUROC, loss"] : [];
   const head = [
     "method",
@@ -48,7 +54,7 @@ function cells({ groups, varying, baseline }: Comparison): { head: string[]; row
     String(group.seeds.length),
     meanAndStd(group.testErrorLast, 2, 100),
     meanAndStd(group.testErrorBestValidation, 2, 100),
-    ...against.map(() => differenceText(group)),
+    ...against.map(() => differenceText(group, baselines)),
     meanAndStd(group.auroc, 3),
     ...byLoss.map(() => meanAndStd(group.aurocLoss, 3)),
     meanAndStd(group.secondsPerStep, 3),
@@ -75,7 +81,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
 }
 
 /** CSV for programs: shares and seconds as numbers, unknown ones empty; no text that a spreadsheet would compute. */
-export function comparisonCsv({ groups, varying, baseline }: Comparison): string {
+export function comparisonCsv({ groups, varying, baselines }: Comparison): string {
   const measures = {
     test_error_last: "testErrorLast",
     test_error_best_validation: "testErrorBestValidation",
@@ -89,7 +95,7 @@ export function comparisonCsv({ groups, varying, baseline }: Comparison): string
     "n",
     "seeds",
     ...Object.keys(measures).flatMap((name) => [`${name}_mean`, `${name}_std`]),
-    ...(baseline === null ? [] : ["difference_mean", "difference_std", "difference_n"]),
+    ...(baselines.length === 0 ? [] : ["baseline", "difference_mean", "difference_std", "difference_n"]),
   ];
   const rows = groups.map((group) => [
     group.method,
@@ -97,7 +103,9 @@ export function comparisonCsv({ groups, varying, baseline }: Comparison): string
     group.seeds.length,
     group.seeds.join(" "),
     ...Object.values(measures).flatMap((key) => [group[key]?.mean ?? "", group[key]?.std ?? ""]),
-    ...(baseline === null ? [] : [group.difference?.mean, group.difference?.std, group.difference?.n]),
+    ...(baselines.length === 0
+      ? []
+      : [group.baseline, group.difference?.mean, group.difference?.std, group.difference?.n]),
   ]);
   return stringify([head, ...rows], { escape_formulas: true }).trimEnd();
 }

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
-import { BASELINE } from "../../compare/baseline.ts";
+import { BASELINES } from "../../compare/baseline.ts";
 import { compareRuns } from "../../compare/groups.ts";
 import { comparisonCsv, comparisonMarkdown, comparisonTable } from "../show/compare-text.ts";
 import { EXIT } from "../errors.ts";
@@ -26,11 +26,11 @@ export const compare: Verb = {
       .description(
         "Reads the run.json of several run folders, puts runs that differ only in their seed into one group, and prints for each group the mean and " +
           "the sample standard deviation of the test error (after the last epoch, and where validation was best), of the AUROC of the weights against " +
-          "the noise, and of the seconds per step. Where the baseline is among the runs, under the same settings but for what is a method's own, it also prints the " +
-          "difference in test error to it, seed by seed: mean, standard deviation, and n where some seeds lack a partner. It warns when the groups differ in more than their method.",
+          "the noise, and of the seconds per step. Where baselines are among the runs, under the same settings but for what is a method's own, it also prints the " +
+          "difference in test error to the strongest of them, seed by seed: mean, standard deviation, and n where some seeds lack a partner. It warns when the groups differ in more than their method.",
       )
       .argument("<folders...>", 'run folders, or patterns such as "runs/*-uniform-*"')
-      .option("--baseline <method>", `Method of the baseline (default ${BASELINE}, where there is one)`)
+      .option("--baseline <method>", `Method of the baseline; by default the one of ${BASELINES.join(", ")} with the lowest error`)
       .addOption(new Option("--json", "Print one JSON object").conflicts(["csv", "markdown"]))
       .addOption(new Option("--csv", "Print CSV; shares and seconds as plain numbers").conflicts(["markdown"]))
       .option("--markdown", "Print a Markdown table");

@@ -8,6 +8,9 @@ import { ConfigError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import { tensor } from "../../tensor.ts";
 import type { Batch, BatchOptions, Batches, PartName, Row } from "../batches.ts";
+import { TRUSTED } from "../batches.ts";
+import type { Diet } from "../diet.ts";
+import { trustedBefore } from "../diet.ts";
 import type { Classification, Examples } from "../classification.ts";
 import type { Canvas } from "./augment.ts";
 import { drawCrop, normalisation, writeCrop, writePlain } from "./augment.ts";
@@ -20,13 +23,16 @@ export class ImageBatches implements Batches {
   readonly #data: Classification;
   readonly #size: number;
   readonly #cleanSize: number;
+  readonly #diet: Diet | undefined;
+  /** All that is trained on: the training part, then the trusted examples. */
+  readonly #learnt: Examples;
   /** `[C, 256]` */
   readonly #table: Float32Array;
-  /** Orders of the two latest passes: a window that is replayed may begin in the pass before. */
-  readonly #orders = new Map<number, Uint32Array>();
+  readonly #untrusted: Passes;
+  readonly #trusted: Passes;
 
   /** @throws ConfigError if a size is not a positive integer or exceeds the examples, or a pass would have no batch */
-  constructor(data: Classification, { size, cleanSize = size, dropLast = false }: BatchOptions) {
+  constructor(data: Classification, { size, cleanSize = size, dropLast = false, diet }: BatchOptions) {
     for (const [what, value] of Object.entries({ "batch size": size, "validation batch size": cleanSize })) {
       if (!Number.isInteger(value) || value < 1)
         throw new ConfigError(`${what}: expected an integer ≥ 1, got ${value}`);
@@ -39,14 +45,31 @@ export class ImageBatches implements Batches {
     this.#cleanSize = cleanSize;
     this.stepsPerPass = dropLast ? Math.floor(n / size) : Math.ceil(n / size);
     this.#table = normalisation(data.mean, data.std);
+    this.#diet = diet;
+    this.#learnt = joined(data.train, data.trusted);
+    this.#untrusted = new Passes(n, (pass) => trainOrder(data, pass));
+    const { count } = data.trusted;
+    this.#trusted = new Passes(count, (pass) => new Random(data.seed, "shuffle trusted", pass).permutation(count));
   }
 
   rows(draw: number): readonly Row[] {
     if (!(Number.isInteger(draw) && draw >= 0))
       throw new ConfigError(`training batch: expected an integer ≥ 0, got ${draw}`);
+    if (this.#diet) return this.#mixedRows(draw, this.#diet);
     const [pass, step] = [Math.floor(draw / this.stepsPerPass), draw % this.stepsPerPass];
-    const positions = this.#order(pass).subarray(step * this.#size, (step + 1) * this.#size);
+    const positions = this.#untrusted.order(pass).subarray(step * this.#size, (step + 1) * this.#size);
     return Array.from(positions, (position) => ({ position, pass }));
+  }
+
+  /** Untrusted rows, then trusted ones; each kind goes through passes of its own, and every batch is full. */
+  #mixedRows(draw: number, diet: Diet): readonly Row[] {
+    const counts = { stepsPerPass: this.stepsPerPass, size: this.#size };
+    const [before, after] = [trustedBefore(diet, draw, counts), trustedBefore(diet, draw + 1, counts)];
+    const { count } = this.#data.train;
+    return [
+      ...this.#untrusted.rows(draw * this.#size - before, (draw + 1) * this.#size - after),
+      ...this.#trusted.rows(before, after).map(({ position, pass }) => ({ position: count + position, pass })),
+    ];
   }
 
   full(waiting: readonly Row[]): number {
@@ -57,10 +80,13 @@ export class ImageBatches implements Batches {
     const { train, augment, seed } = this.#data;
     const isVaried = augment.pad > 0 || augment.flip;
     const positions = Uint32Array.from(rows, ({ position }) => position);
-    return this.#fill(train, positions, (canvas, index, x, at, n) => {
+    const batch = this.#fill(this.#learnt, positions, (canvas, index, x, at, n) => {
       if (isVaried) writeCrop(canvas, index, drawCrop(augment, seed, rows[n]!.pass, index), augment, x, at);
       else writePlain(canvas, index, x, at);
     });
+    if (!this.#diet) return batch;
+    const marks = Float32Array.from(positions, (position) => (position < train.count ? 0 : 1));
+    return { ...batch, arrays: { ...batch.arrays, [TRUSTED]: tensor(marks) } };
   }
 
   /**
@@ -68,14 +94,15 @@ export class ImageBatches implements Batches {
    * @throws ConfigError if there is none
    */
   clean(update: number, augmented: boolean): Batch {
-    const { augment, seed, valid } = this.#data;
-    if (valid.count === 0)
+    const { augment, seed, valid, trusted } = this.#data;
+    const guides = valid.count > 0 ? valid : trusted;
+    if (guides.count === 0)
       throw new ConfigError("validation batch: the task has no validation set. Set a validation size > 0");
-    const order = new Random(seed, "valid", update).permutation(valid.count);
+    const order = new Random(seed, "valid", update).permutation(guides.count);
     const positions = order.slice(0, this.#cleanSize);
-    if (!augmented) return this.plain("valid", positions);
+    if (!augmented) return this.#fill(guides, positions, writePlain);
     // Validation images have indices of their own, so their crops are independent of training's.
-    return this.#fill(valid, positions, (canvas, index, x, at) =>
+    return this.#fill(guides, positions, (canvas, index, x, at) =>
       writeCrop(canvas, index, drawCrop(augment, seed, update, index), augment, x, at),
     );
   }
@@ -114,16 +141,48 @@ export class ImageBatches implements Batches {
     }
     return { arrays: { images: tensor(x, [size, ...shape]), labels: tensor(y) }, positions, size };
   }
+}
 
-  #order(pass: number): Uint32Array {
+/** Passes over a part: each takes every position once, in an order of its own. */
+class Passes {
+  readonly #count: number;
+  readonly #make: (pass: number) => Uint32Array;
+  /** Orders of the two latest passes: a window that is replayed may begin in the pass before. */
+  readonly #orders = new Map<number, Uint32Array>();
+
+  constructor(count: number, make: (pass: number) => Uint32Array) {
+    this.#count = count;
+    this.#make = make;
+  }
+
+  order(pass: number): Uint32Array {
     let order = this.#orders.get(pass);
     if (order === undefined) {
-      order = trainOrder(this.#data, pass);
+      order = this.#make(pass);
       if (this.#orders.size >= 2) this.#orders.delete(Math.min(...this.#orders.keys()));
       this.#orders.set(pass, order);
     }
     return order;
   }
+
+  /** Rows `from` … `to` − 1, counted over all passes. */
+  rows(from: number, to: number): Row[] {
+    return Array.from({ length: to - from }, (_, i) => {
+      const pass = Math.floor((from + i) / this.#count);
+      return { position: this.order(pass)[(from + i) % this.#count]!, pass };
+    });
+  }
+}
+
+/** Two parts of one source set, one after the other. */
+function joined(first: Examples, second: Examples): Examples {
+  if (second.count === 0) return first;
+  return {
+    pixels: first.pixels,
+    indices: Uint32Array.from([...first.indices, ...second.indices]),
+    labels: Int32Array.from([...first.labels, ...second.labels]),
+    count: first.count + second.count,
+  };
 }
 
 /** The order of the training positions in a pass: a permutation of 0 … n − 1. */

@@ -24,7 +24,7 @@ export const imageBatch = (shape: readonly number[], size: number): Arrays<Spec>
 
 /** Images that were split and given noise, as a task. */
 export function imageTask(data: Classification): Task {
-  const { name, seed, classes, train, valid, test, noise, noiseRate, hashes } = data;
+  const { name, seed, classes, train, valid, trusted, test, noise, noiseRate, hashes } = data;
   return {
     ...imageAim(data.shape, classes),
     name,
@@ -32,6 +32,7 @@ export function imageTask(data: Classification): Task {
     parts: {
       train: { count: train.count, wrong: train.mask },
       valid: { count: valid.count, perClass: classCounts(valid.labels, classes.length) },
+      trusted: { count: trusted.count, perClass: classCounts(trusted.labels, classes.length) },
       test,
     },
     noise: { text: noise, rate: noiseRate },

@@ -28,11 +28,12 @@ export class WeightHistory {
     this.count = (saved?.get("weights.count")?.data as Int32Array) ?? new Int32Array(examples);
   }
 
-  /** Adds the weights w `[N]` of a batch, whose examples have these `positions`. */
+  /** Adds the weights w `[N]` of a batch, whose examples have these `positions`; trusted ones have none of their own. */
   add(positions: ArrayLike<number>, weights: ArrayLike<number>): void {
     const N = weights.length;
     for (let n = 0; n < N; n++) {
       const position = positions[n]!;
+      if (position >= this.count.length) continue;
       const relative = weights[n]! * N;
       this.last[position] = relative;
       this.sum[position]! += relative;

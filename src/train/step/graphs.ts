@@ -6,6 +6,7 @@
 import { traceNamed } from "../../graph/named.ts";
 import { studentGradient } from "../../hyper/problem.ts";
 import { detached } from "../../objectives/view.ts";
+import { add, mul, sub } from "../../ops/elementwise.ts";
 import { simplified } from "../../ops/simplify.ts";
 import type { Spec } from "../../tensor.ts";
 import { float } from "../../tensor.ts";
@@ -87,7 +88,10 @@ export function selectionGraph(problem: TrainingProblem, batch: Arrays<Spec>, si
     (x) => {
       const { view } = pass.lookInTraining(x.theta, pass.unusedStatistics, x.batch);
       const { keep, logLikelihood } = design.select!(pass.omegaTree(x.omega), detached(view), x.uniforms);
-      return { keep, slope: withSlope && logLikelihood ? gradient(logLikelihood, [...x.omega]) : [] };
+      const { trusted } = view;
+      return {
+        keep: trusted ? add(trusted, mul(sub(1, trusted), keep)) : keep,
+        slope: withSlope && logLikelihood ? gradient(logLikelihood, [...x.omega]) : [] };
     },
     { theta, omega, batch, uniforms: float([size]) },
   );

@@ -11,13 +11,17 @@ import type { Design } from "../../methods/method.ts";
 import type { Answer, Internals, Student, StudentForm } from "../../models/student.ts";
 import type { Objective } from "../../objectives/objective.ts";
 import type { TrainingView, View } from "../../objectives/view.ts";
+import { shares } from "../../objectives/shares.ts";
 import { classesOf, detached } from "../../objectives/view.ts";
 import type { Mode } from "../../nn/layer.ts";
 import { fill } from "../../ops/broadcast.ts";
 import { logSoftmax, pick } from "../../ops/compose.ts";
-import { neg } from "../../ops/elementwise.ts";
+import { add, mul, neg, sub } from "../../ops/elementwise.ts";
+import { oneHot } from "../../ops/gather.ts";
+import { reshape } from "../../ops/movement.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
 import { float, sameShape } from "../../tensor.ts";
+import { TRUSTED } from "../../tasks/batches.ts";
 import type { Arrays, Tree } from "../../tree.ts";
 import { leaves, unflatten } from "../../tree.ts";
 
@@ -75,7 +79,8 @@ export class Pass {
   /** `look` at a batch in training, which carries the moment of the run. */
   lookInTraining(theta: readonly Value[], statistics: readonly Value[], batch: Arrays<Value>) {
     const { answer, view } = this.look(theta, statistics, batch);
-    const training: TrainingView = { ...view, moment: batch[MOMENT]! };
+    const trusted = batch[TRUSTED];
+    const training: TrainingView = { ...view, moment: batch[MOMENT]!, ...(trusted ? { trusted } : {}) };
     return { answer, view: training };
   }
 
@@ -89,11 +94,14 @@ export class Pass {
   ) {
     const { answer, view } = this.lookInTraining(theta, statistics, batch);
     const shown = weightsSeeTheta ? view : detached(view);
-    const { losses: ownLosses, accumulate } = this.#design;
+    const { losses: ownLosses, accumulate, weighsTrusted } = this.#design;
     const tree = this.omegaTree(omega);
-    const weights = this.#design.weigh(tree, shown);
+    const given = this.#design.weigh(tree, shown);
+    const own = ownLosses?.(tree, view) ?? view.losses;
+    const kept = view.trusted && !weighsTrusted ? keepTrusted(view, view.trusted, given, own) : undefined;
+    const weights = kept?.weights ?? given;
     const candidates = perClass(weights, view);
-    const losses = candidates?.losses ?? ownLosses?.(tree, view) ?? view.losses;
+    const losses = candidates?.losses ?? kept?.losses ?? own;
     return {
       losses,
       weights,
@@ -111,6 +119,23 @@ export class Pass {
     return unflatten(this.#initial.omega, omega);
   }
 }
+
+/** Weights and losses in which trusted examples have the share of uniform weighting, their label and the objective's loss. */
+function keepTrusted(view: View, trusted: Value, weights: Value, own: Value): { weights: Value; losses: Value } {
+  const [, K] = weights.shape;
+  const share = shares(view);
+  const uniform = K === undefined ? share : mul(oneHot(classesOf(view).labels, K), column(share));
+  return {
+    weights: either(K === undefined ? trusted : column(trusted), uniform, weights),
+    losses: own === view.losses ? own : either(trusted, view.losses, own),
+  };
+}
+
+/** `[N]` as `[N, 1]`. */
+const column = (x: Value): Value => reshape(x, [x.shape[0]!, 1]);
+
+/** `some` where the mask is 1, `others` where it is 0. */
+const either = (mask: Value, some: Value, others: Value): Value => add(mul(mask, some), mul(sub(1, mask), others));
 
 /**
  * Losses and reported weights of a method that weighs each candidate class of an example; undefined for weights `[N]`.
