@@ -6,10 +6,12 @@ import type { Settings } from "../train/setting-facts.ts";
 import { COMPARED_ACROSS, keysWith } from "../train/setting-facts.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
 
-/** Settings that only some methods read. They do not affect a run with another method. */
-const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(settingsReadBy))];
 /** Settings of trusted examples in training, which are part of a method. */
 export const TRUSTED_KEYS: readonly string[] = keysWith(({ trusted }) => trusted === true);
+/** Settings that only some methods read. They do not affect a run with another method. */
+const METHOD_KEYS: readonly string[] = [...new Set(methods.flatMap(settingsReadBy))].filter(
+  (key) => !TRUSTED_KEYS.includes(key),
+);
 const LEARNERS_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher === true), ...METHOD_KEYS];
 /** Settings that only some methods or teachers read. */
 const OWN_KEYS: readonly string[] = [...LEARNERS_KEYS, ...TRUSTED_KEYS];

@@ -30,7 +30,7 @@ export const anchored = defineMethod({
   cost: "none",
   needs: ["classes", "every class"],
   trusted: "always",
-  options: [],
+  options: ["trainOnTrusted", "trustedCopies"],
   defaults: { trainOnTrusted: 1 },
   design({ classes, rows }) {
     const fresh = Math.min(1, rows / (MEMORY_PER_CLASS * classes!));

@@ -1,6 +1,6 @@
 /**
  * @file Baseline: untrusted examples first, then trusted ones alone, under the one schedule of learning rates. By
- * default the trusted ones have the last sixth of the steps, after the last fall of the learning rate.
+ * default the trusted ones have the last third of the steps, after the first fall of the learning rate.
  */
 
 import { share, withFacts } from "../fields.ts";
@@ -10,8 +10,8 @@ import { alike } from "./uniform.ts";
 
 const fields = ownFields({
   fineTuneFrom: withFacts(
-    share("Share of the steps before --method fine-tune goes over to trusted examples").default(5 / 6),
-    { since: { version: "0.2.0", value: 5 / 6 } },
+    share("Share of the steps before --method fine-tune goes over to trusted examples").default(0.67),
+    { since: { version: "0.2.0", value: 0.67 } },
   ),
 });
 
@@ -23,7 +23,7 @@ export const fineTune = defineMethod({
   baseline: true,
   trusted: "always",
   fields,
-  options: [],
+  options: ["trainOnTrusted"],
   defaults: { trainOnTrusted: 1 },
   phases: ({ fineTuneFrom }) => [
     { from: 0, share: 0 },

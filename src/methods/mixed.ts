@@ -10,7 +10,7 @@ export const mixed = defineMethod({
   cost: "none",
   baseline: true,
   trusted: "always",
-  options: [],
+  options: ["trainOnTrusted", "trustedCopies"],
   defaults: { trainOnTrusted: 1 },
   design: alike,
 });

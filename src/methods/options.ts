@@ -19,7 +19,7 @@ export const weighingFields = grouped(TEACHER, {
   ).default("cut"),
   reversal: choice(
     ["float", "snapshot"],
-    "Past parameters by reversing the steps in floating point (the paper's), or kept in memory",
+    "Past parameters by reversing the steps in floating point (the paper's; for windows up to about 5 steps, as rounding grows with each), or kept in memory",
   ).default("float"),
 });
 

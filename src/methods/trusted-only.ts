@@ -10,7 +10,7 @@ export const trustedOnly = defineMethod({
   cost: "none",
   baseline: true,
   trusted: "always",
-  options: [],
+  options: ["trainOnTrusted"],
   defaults: { trainOnTrusted: 1 },
   phases: () => [{ from: 0, share: 1 }],
   design: alike,
