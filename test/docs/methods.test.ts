@@ -13,7 +13,8 @@ const sectionOf = (heading: string): string => page.split(`\n## ${heading}\n`)[1
 
 test("docs/methods.md has each method of the registry under its own heading, in the same order", () => {
   const own = headings("##").filter(
-    (text) => !["Which one", "What it costs", "Trusted examples in training", "Teacher transfer", "Options"].includes(text),
+    (text) =>
+      !["Which one", "What it costs", "Trusted examples in training", "Teacher transfer", "Options"].includes(text),
   );
   expect(own).toEqual(methods.map(({ name }) => name));
 });
