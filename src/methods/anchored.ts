@@ -31,7 +31,7 @@ export const anchored = defineMethod({
   needs: ["classes", "every class"],
   trusted: "always",
   options: ["trainOnTrusted", "trustedCopies"],
-  defaults: { trainOnTrusted: 1 },
+  defaults: { trainOnTrusted: 1, trustedCopies: 5 },
   design({ classes, rows }) {
     const fresh = Math.min(1, rows / (MEMORY_PER_CLASS * classes!));
     return {

@@ -41,8 +41,8 @@ export const trustedFields = grouped(
       { since: { version: "0.2.0", value: 0 } },
     ),
     trustedCopies: withFacts(
-      rate("How often such an example is drawn for each time that an untrusted one is").default(5),
-      { since: { version: "0.2.0", value: 5 } },
+      rate("How often such an example is drawn for each time that an untrusted one is").default(10),
+      { since: { version: "0.2.0", value: 10 } },
     ),
   },
 );
