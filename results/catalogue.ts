@@ -7,7 +7,18 @@ import type { Published } from "./published.ts";
 import { besidePublished, KINDS, publishedFromCsv } from "./published.ts";
 import type { Row } from "./row.ts";
 import { rowsFromCsv } from "./row.ts";
-import { AUROC, byCondition, byLabel, DIFFERENCE, ERROR, experiments, machines, ON_WRONG, TIME } from "./tables.ts";
+import {
+  AUROC,
+  byCondition,
+  byLabel,
+  DIFFERENCE,
+  ERROR,
+  experiments,
+  machines,
+  ON_WRONG,
+  OVER_STRONGEST,
+  TIME,
+} from "./tables.ts";
 
 /** Pages with tables, from the root of the repository. */
 export const PAGES: readonly string[] = ["README.md", "docs/results.md"];
@@ -26,6 +37,9 @@ const ABLATIONS: Readonly<Record<string, string | null>> = {
   deeper: "deeper interactions",
   "noise-teachers": null,
 };
+
+/** Other numbers of trusted and of untrusted examples. */
+const TRUSTED = ["trusted-100", "trusted-45000", "trusted-100-45000"];
 
 /** Small experiments, and those of full size. */
 const SIZES = { small: "small-", full: "" };
@@ -55,9 +69,16 @@ export function tablesOf(
     const noise = noiseRows(rows, prefix);
     tables.set(`${size}-noise`, byCondition(noise, ERROR));
     tables.set(`${size}-noise-difference`, byCondition(noise, DIFFERENCE));
+    tables.set(`${size}-noise-strongest`, byCondition(noise, OVER_STRONGEST));
     tables.set(`${size}-noise-auroc`, byCondition(noise, AUROC));
     tables.set(`${size}-noise-on-wrong`, byCondition(noise, ON_WRONG));
     tables.set(`${size}-noise-time`, byCondition(timedRows(noise, prefix), TIME));
+    for (const name of TRUSTED) {
+      const own = rows.get(`${prefix}${name}`) ?? [];
+      tables.set(`${size}-${name}-error`, byCondition(own, ERROR));
+      tables.set(`${size}-${name}-strongest`, byCondition(own, OVER_STRONGEST));
+      tables.set(`${size}-${name}-auroc`, byCondition(own, AUROC));
+    }
     const all = [...rows].filter(([name]) => name.startsWith("small-") === (size === "small"));
     tables.set(`${size}-experiments`, experiments(all.flatMap(([, of]) => of)));
     tables.set(`${size}-machines`, machines(all.flatMap(([, of]) => of)));

@@ -1,5 +1,6 @@
 /** @file The numbers of the tables: what the seeds of one label under one condition come to, alone and against the baseline. Pure. */
 
+import { BASELINES } from "../src/compare/baseline.ts";
 import { groupBy } from "../src/compare/groups.ts";
 import type { Summary } from "../src/statistics.ts";
 import { pairedDifference, summarize } from "../src/statistics.ts";
@@ -48,10 +49,23 @@ export const onWrongOf = (cell: Cell): Summary | null => summarize(cell.map(({ w
 
 const errors = (cell: Cell) => cell.map(({ seed, testErrorLast }) => [seed, testErrorLast] as const);
 
-/** Error minus the baseline's, seed by seed; null for the baseline itself. */
-export function differenceOf(cell: Cell, column: Column): Summary | null {
-  const baseline = baselineOf(column);
-  return cell.some((row) => baseline.includes(row)) ? null : pairedDifference(errors(cell), errors(baseline));
+/** The label of the baselines with the lowest mean error; undefined where none is there. */
+export function strongestOf(column: Column): string | undefined {
+  const baselines = column.rows.filter(({ method }) => BASELINES.includes(method));
+  const means = labelsOf(baselines).map((label) => ({ label, mean: errorOf(cellOf(column, label))?.mean ?? Infinity }));
+  return means.sort((a, b) => a.mean - b.mean)[0]?.label;
+}
+
+const minus = (cell: Cell, baseline: Cell): Summary | null =>
+  cell.some((row) => baseline.includes(row)) ? null : pairedDifference(errors(cell), errors(baseline));
+
+/** Error minus that of `uniform`, seed by seed; null for `uniform` itself. */
+export const differenceOf = (cell: Cell, column: Column): Summary | null => minus(cell, baselineOf(column));
+
+/** Error minus that of the strongest baseline, seed by seed; null for the baseline itself. */
+export function overStrongest(cell: Cell, column: Column): Summary | null {
+  const label = strongestOf(column);
+  return label === undefined ? null : minus(cell, cellOf(column, label));
 }
 
 /** Wall time over the baseline's of the same seed on the same kind of processor, the median over seeds; null without pairs. */

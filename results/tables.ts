@@ -5,7 +5,18 @@ import { meanAndStd, signedMeanAndStd } from "../src/cli/show/compare-text.ts";
 import { markdownTable } from "../src/format.ts";
 import type { Summary } from "../src/statistics.ts";
 import type { Cell, Column } from "./cells.ts";
-import { aurocOf, cellOf, columnsOf, differenceOf, errorOf, labelsOf, onWrongOf, timeRatioOf } from "./cells.ts";
+import {
+  aurocOf,
+  cellOf,
+  columnsOf,
+  differenceOf,
+  errorOf,
+  labelsOf,
+  onWrongOf,
+  overStrongest,
+  strongestOf,
+  timeRatioOf,
+} from "./cells.ts";
 import type { Row } from "./row.ts";
 
 /** Every experiment has three seeds; a cell with fewer or more says so. */
@@ -44,6 +55,18 @@ export const DIFFERENCE: Measure = {
   better: "lower",
   than: 0,
   of: meanOf(differenceOf, (found) => signedMeanAndStd(found, 2, 100)),
+};
+
+/** Points, to the baseline that is best in the column. */
+export const OVER_STRONGEST: Measure = {
+  better: "lower",
+  than: 0,
+  of(cell, column) {
+    const found = overStrongest(cell, column);
+    if (found) return { text: signedMeanAndStd(found, 2, 100), rank: found.mean, n: found.n };
+    const isIt = cell.some(({ label }) => label === strongestOf(column));
+    return isIt ? { text: "strongest baseline", rank: 0, n: cell.length } : null;
+  },
 };
 
 export const AUROC: Measure = { better: "higher", than: 0.5, of: meanOf(aurocOf, (found) => meanAndStd(found, 3)) };

@@ -66,7 +66,10 @@ const studentSettings = grouped(
       COMMON,
     ),
     method: withFacts(
-      choice(METHODS, "How examples are weighted; `reweight methods` tells of each").default("deep"),
+      choice(
+        METHODS,
+        "How examples are weighted; `reweight methods` tells of each. Without trusted examples (--valid 0) the default is uniform",
+      ).default("anchored"),
       COMMON,
     ),
   },
@@ -203,9 +206,10 @@ export const trainFields = z.strictObject({
 /** Applies defaults that depend on other settings: the method's own ones, and clean batches no larger than their part. */
 function withOwnDefaults(given: unknown): unknown {
   const { method, valid, trainOnTrusted } = trainFields.shape;
-  const named = z.object({ method }).safeParse(given).data;
+  const named = z.object({ method: method.optional(), valid }).safeParse(given).data;
   if (!named) return given;
-  const own = { ...methodOf(named.method).defaults, ...(given as object) };
+  const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
+  const own = { ...methodOf(chosen).defaults, ...(given as object), method: chosen };
   const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
   if (!settings) return own;
   const guides = Math.ceil(settings.valid * (settings.trainOnTrusted === 1 ? 1 : 1 - settings.trainOnTrusted) - 1e-9);

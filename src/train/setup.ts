@@ -74,9 +74,10 @@ export function prepareBatches(config: TrainConfig, task: Task): Batches {
   }
   const guides = guidesOf(task.parts).count;
   if (guides > 0 && config.validBatch > guides) {
-    const apart = trusted.count > 0 ? `, ${trusted.count} of which are trained on (--train-on-trusted)` : "";
+    const trained =
+      trusted.count > 0 && guides < config.valid ? `, without the ${trusted.count} of --train-on-trusted` : "";
     throw new ConfigError(
-      `--valid-batch: expected at most ${guides}, the validation examples that guide (--valid ${config.valid}${apart}), got ${config.validBatch}`,
+      `--valid-batch: expected at most the ${guides} validation examples (--valid${trained}), got ${config.validBatch}`,
     );
   }
   return task.batches({

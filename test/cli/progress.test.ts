@@ -25,7 +25,7 @@ import { fakeIo } from "./fake-io.ts";
 const start: StartEvent = {
   type: "start",
   folder: "runs/a",
-  config: trainSchema.parse({ noise: "flip2:0.4", epochs: 3, batch: 100 }),
+  config: trainSchema.parse({ method: "deep", noise: "flip2:0.4", epochs: 3, batch: 100 }),
   engine: { name: "onnx", version: "1.30.0", device: "cpu", precision: "f32", threads: 2 },
   student: { name: "resnet32", parameters: 466906 },
   teacherParameters: 4242,
@@ -259,15 +259,25 @@ describe("what stays on the screen", () => {
     ]);
   });
 
-  test("the demo's table, with its caveat", () => {
-    expect(demoText([{ method: "deep", seed: 1, folder: "runs/a", results }], "runs")).toMatchInlineSnapshot(`
+  test("the demo's table, with the strongest baseline and a caveat", () => {
+    const run = (method: string, last: number) => ({
+      method,
+      seed: 1,
+      folder: "runs/a",
+      results: { ...results, testError: { ...results.testError, last } },
+    });
+    // 12.34 − 20 and 12.34 − 15 points.
+    const runs = [run("uniform", 0.2), run("mixed", 0.15), run("deep", 0.1234)];
+    expect(demoText(runs, "runs")).toMatchInlineSnapshot(`
       "
-      method  test error, last  test error, best validation  test loss, last  AUROC        time
-      ──────  ────────────────  ───────────────────────────  ───────────────  ─────  ──────────
-      deep             12.34 %                      12.00 %            0.500  0.910  1 h 02 min
+      method   test error, last  test error, best validation  test loss, last  AUROC        time
+      ───────  ────────────────  ───────────────────────────  ───────────────  ─────  ──────────
+      uniform           20.00 %                      12.00 %            0.500  0.910  1 h 02 min
+      mixed             15.00 %                      12.00 %            0.500  0.910  1 h 02 min
+      deep              12.34 %                      12.00 %            0.500  0.910  1 h 02 min
 
       39.0 % of the training labels were wrong. AUROC: how well low weights point to them (0.5 is chance, 1 is perfect).
-      The teacher of deep climbs the validation log-likelihood, so the loss is the first place where it shows.
+      The strongest baseline is mixed. Against it, in points: deep −2.66.
       One seed: repeat with --seed 2, 3, … and \`reweight compare "runs/demo-*"\` before believing a difference."
     `);
   });

@@ -11,6 +11,7 @@ import {
   experiments,
   machines,
   NOTHING,
+  OVER_STRONGEST,
   TIME,
 } from "../../results/tables.ts";
 import { row } from "./rows.ts";
@@ -40,6 +41,20 @@ describe("tables of conditions", () => {
       | uniform | –                | –              |
       | deep    | **−9.00 ± 3.61** | –              |
       | spl     | –                | +10.00 (n = 1) |"
+    `);
+  });
+
+  test("differences to the strongest baseline name it, column by column", () => {
+    // Means of mixed: 15 % under flip2:0.4, where uniform has 22 %.
+    const more = [0.14, 0.15, 0.16].map((error, i) => row("mixed", i + 1, error));
+    // deep − mixed, per seed: −4, −3 and +1 points.
+    expect(byCondition([...rows, ...more], OVER_STRONGEST)).toMatchInlineSnapshot(`
+      "| method  | flip2:0.4          | clean                          |
+      | ------- | ------------------ | ------------------------------ |
+      | uniform | +7.00 ± 1.73       | **strongest baseline** (n = 1) |
+      | deep    | **−2.00 ± 2.65**   | –                              |
+      | mixed   | strongest baseline | –                              |
+      | spl     | –                  | +10.00 (n = 1)                 |"
     `);
   });
 

@@ -139,13 +139,13 @@ describe("paths and names", () => {
 
   test("default folders differ where decisive settings do, and only there", () => {
     const folder = (values: object) => outputFolder(configOf(values));
-    expect(folder({})).toBe("runs/glyphs-resnet32-none-deep-1");
-    expect(folder({ dataDir: "x", threads: 2, checkpointEvery: 9 })).toBe("runs/glyphs-resnet32-none-deep-1");
+    expect(folder({})).toBe("runs/glyphs-resnet32-none-anchored-1");
+    expect(folder({ dataDir: "x", threads: 2, checkpointEvery: 9 })).toBe("runs/glyphs-resnet32-none-anchored-1");
     expect(folder({ method: "transition" })).toBe("runs/glyphs-resnet32-none-transition-1");
-    expect(folder({ lr: 0.05, epochs: 3 })).toBe("runs/glyphs-resnet32-none-deep-1-epochs-3-lr-0.05");
-    expect(folder({ valid: 100 })).toBe("runs/glyphs-resnet32-none-deep-1-valid-100");
+    expect(folder({ lr: 0.05, epochs: 3 })).toBe("runs/glyphs-resnet32-none-anchored-1-epochs-3-lr-0.05");
+    expect(folder({ valid: 100 })).toBe("runs/glyphs-resnet32-none-anchored-1-valid-100");
     const many = { lr: 0.05, epochs: 3, batch: 64, momentum: 0.8, weightDecay: 1e-3, teacherLr: 0.01, window: 3 };
-    expect(folder(many)).toMatch(/^runs\/glyphs-resnet32-none-deep-1-[0-9a-f]{8}$/);
+    expect(folder(many)).toMatch(/^runs\/glyphs-resnet32-none-anchored-1-[0-9a-f]{8}$/);
     expect(folder(many)).not.toBe(folder({ ...many, lr: 0.06 }));
   });
 

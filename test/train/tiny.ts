@@ -13,6 +13,7 @@ export function tiny(changes: TrainInput = {}): TrainConfig {
   return trainSchema.parse({
     data: "glyphs",
     student: "cnn",
+    method: "deep",
     noise: "flip2:0.4",
     valid: 40,
     validBatch: 20,

@@ -76,7 +76,7 @@ test.each([
   ],
   [
     { method: "deep", trainOnTrusted: 0.5, validBatch: 30 },
-    "--valid-batch: expected at most 20, the validation examples that guide (--valid 40, 20 of which are trained on (--train-on-trusted)), got 30",
+    "--valid-batch: expected at most the 20 validation examples (--valid, without the 20 of --train-on-trusted), got 30",
   ],
 ] as const)("%j is refused", async (settings, message) => {
   await expect(train(tiny(settings))).rejects.toThrow(message);
