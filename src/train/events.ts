@@ -17,6 +17,15 @@ export interface WeightSummary {
   readonly effective: number;
 }
 
+/** Examples in each part of a task. */
+export interface ExampleCounts {
+  readonly train: number;
+  readonly valid: number;
+  /** Trusted examples that are trained on; absent where none are. */
+  readonly trusted?: number;
+  readonly test: number;
+}
+
 export interface StartEvent {
   readonly type: "start";
   readonly folder: string;
@@ -26,7 +35,7 @@ export interface StartEvent {
   readonly note?: string;
   readonly student: { readonly name: string; readonly parameters: number };
   readonly teacherParameters: number;
-  readonly examples: { readonly train: number; readonly valid: number; readonly test: number };
+  readonly examples: ExampleCounts;
   /** Share of training labels that differ from the clean ones; null if those are unknown. */
   readonly noiseRate: number | null;
   /** Student steps: done in earlier sessions, per epoch, and in total. */

@@ -251,6 +251,8 @@ describe("what stays on the screen", () => {
       "data     glyphs: 7,000 train (noise unknown), 1,000 clean validation, 2,000 test",
       "steps    210 in 1 epoch, after a rehearsal of 1 step",
     ]);
+    const trusted = { ...start, examples: { ...start.examples, valid: 500, trusted: 500 } };
+    expect(startText(trusted)).toContain(" wrong), 500 trusted, trained on too, 500 clean validation, 2,000 test");
     expect([0, 1, 2, 1950].map((n) => counted(n, "class", "classes"))).toEqual([
       "0 classes",
       "1 class",

@@ -30,8 +30,14 @@ export function dataText({
   noiseRate,
 }: Pick<StartEvent, "config" | "examples" | "noiseRate">): string {
   const noise = noiseRate === null ? "noise unknown" : `${percent(noiseRate, 1)} of the labels wrong`;
-  const { train, valid, test } = examples;
-  return `${config.data}: ${thousands(train)} train (${noise}), ${thousands(valid)} clean validation, ${thousands(test)} test`;
+  const { train, valid, trusted, test } = examples;
+  const parts = [
+    `${thousands(train)} train (${noise})`,
+    ...(trusted === undefined ? [] : [`${thousands(trusted)} trusted, trained on too`]),
+    `${thousands(valid)} clean validation`,
+    `${thousands(test)} test`,
+  ];
+  return `${config.data}: ${parts.join(", ")}`;
 }
 
 /** Rehearsals before the real student: ", after 8 rehearsals of 490 steps". */

@@ -30,7 +30,10 @@ export const compare: Verb = {
           "difference in test error to the strongest of them, seed by seed: mean, standard deviation, and n where some seeds lack a partner. It warns when the groups differ in more than their method.",
       )
       .argument("<folders...>", 'run folders, or patterns such as "runs/*-uniform-*"')
-      .option("--baseline <method>", `Method of the baseline; by default the one of ${BASELINES.join(", ")} with the lowest error`)
+      .option(
+        "--baseline <method>",
+        `Method of the baseline; by default the one of ${BASELINES.join(", ")} with the lowest error`,
+      )
       .addOption(new Option("--json", "Print one JSON object").conflicts(["csv", "markdown"]))
       .addOption(new Option("--csv", "Print CSV; shares and seconds as plain numbers").conflicts(["markdown"]))
       .option("--markdown", "Print a Markdown table");

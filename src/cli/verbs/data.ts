@@ -46,7 +46,9 @@ export const data: Verb = {
 
   async run(_args, command: Command, io: Io) {
     const config = resolve(dataSchema, [{ values: givenOptions(command, settings) }]);
-    const record = describeTask(await prepareExamples(trainSchema.parse(config), { onProgress: downloadReporter(io) }));
+    // The split before any of it is trained on.
+    const whole = trainSchema.parse({ ...config, trainOnTrusted: 0 });
+    const record = describeTask(await prepareExamples(whole, { onProgress: downloadReporter(io) }));
     io.out(command.opts<{ json?: boolean }>().json ? JSON.stringify(record) : dataText(record));
     return EXIT.ok;
   },

@@ -1,7 +1,8 @@
 /** @file What a session tells before its first step: the run that starts, and what its user may not expect. */
 
 import { missingClassesText } from "../clean-classes.ts";
-import type { StartEvent, WarningEvent } from "../events.ts";
+import type { ExampleCounts, StartEvent, WarningEvent } from "../events.ts";
+import type { Task } from "../../tasks/task.ts";
 import { idleTeacherText, lengthenedText, updatesIn } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 
@@ -13,9 +14,16 @@ export type Opening = Pick<StartEvent, "folder" | "student" | "rehearsals"> & {
   readonly remarks: readonly string[];
 };
 
+/** Examples in each part. */
+export const countsOf = ({ train, valid, trusted, test }: Task["parts"]): ExampleCounts => ({
+  train: train.count,
+  valid: valid.count,
+  ...(trusted.count > 0 ? { trusted: trusted.count } : {}),
+  test: test.count,
+});
+
 export function startEvent({ config, task, batches, trainer }: RunParts, opening: Opening): StartEvent {
   const { folder, student, rehearsals, done, total, remarks } = opening;
-  const { train, valid, test } = task.parts;
   return {
     type: "start",
     folder,
@@ -24,7 +32,7 @@ export function startEvent({ config, task, batches, trainer }: RunParts, opening
     ...(trainer.engine.note === undefined ? {} : { note: trainer.engine.note }),
     student,
     teacherParameters: trainer.problem.teacherParameters,
-    examples: { train: train.count, valid: valid.count, test: test.count },
+    examples: countsOf(task.parts),
     noiseRate: task.noise.rate,
     steps: { done, perEpoch: batches.stepsPerPass, total },
     ...(rehearsals ? { rehearsals } : {}),

@@ -91,7 +91,8 @@ export function selectionGraph(problem: TrainingProblem, batch: Arrays<Spec>, si
       const { trusted } = view;
       return {
         keep: trusted ? add(trusted, mul(sub(1, trusted), keep)) : keep,
-        slope: withSlope && logLikelihood ? gradient(logLikelihood, [...x.omega]) : [] };
+        slope: withSlope && logLikelihood ? gradient(logLikelihood, [...x.omega]) : [],
+      };
     },
     { theta, omega, batch, uniforms: float([size]) },
   );

@@ -14,8 +14,9 @@ import { entries } from "../../tree.ts";
 import { methodOf } from "../../methods/methods.ts";
 import { checkCleanClasses } from "../clean-classes.ts";
 import type { TrainConfig } from "../config.ts";
+import type { ExampleCounts } from "../events.ts";
 import { stepGraph } from "../step/graphs.ts";
-import { openingWarnings } from "../loop/opening.ts";
+import { countsOf, openingWarnings } from "../loop/opening.ts";
 import { updatesIn } from "../schedule.ts";
 import { select } from "../step/inspect-batch.ts";
 import { median } from "../../statistics.ts";
@@ -30,7 +31,7 @@ export interface Estimate {
   /** Every trained array by name. */
   readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
   readonly teacherParameters: number;
-  readonly examples: { readonly train: number; readonly valid: number; readonly test: number };
+  readonly examples: ExampleCounts;
   /** Share of training examples with a wrong label; null if unknown. */
   readonly noiseRate: number | null;
   readonly steps: { readonly perEpoch: number; readonly total: number; readonly teacherUpdates: number };
@@ -150,7 +151,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       student: { name: problem.student.name, parameters: parameterCount(problem.initial.theta) },
       arrays: entries(problem.initial.theta).map(([name, { shape }]) => ({ name, shape })),
       teacherParameters: problem.teacherParameters,
-      examples: { train: parts.train.count, valid: parts.valid.count, test: parts.test.count },
+      examples: countsOf(parts),
       noiseRate: task.noise.rate,
       steps: { perEpoch: stepsPerPass, total, teacherUpdates },
       warnings: openingWarnings({ config, task, batches, trainer }, total, undefined).map(({ text }) => text),
