@@ -262,12 +262,9 @@ describe("what stays on the screen", () => {
   });
 
   test("the demo's table, with the strongest baseline and a caveat", () => {
-    const run = (method: string, last: number) => ({
-      method,
-      seed: 1,
-      folder: "runs/a",
-      results: { ...results, testError: { ...results.testError, last } },
-    });
+    const folder = "runs/a";
+    const of = (last: number) => ({ ...results, testError: { ...results.testError, last } });
+    const run = (method: string, last: number) => ({ method, seed: 1, folder, results: of(last) });
     // 12.34 − 20 and 12.34 − 15 points.
     const runs = [run("uniform", 0.2), run("mixed", 0.15), run("deep", 0.1234)];
     expect(demoText(runs, "runs")).toMatchInlineSnapshot(`

@@ -37,8 +37,8 @@ async function after(
     tensor(Float64Array.from(marks)),
   ];
   const graph = trace((omega, z, y, trusted) => {
-    const view = { ...viewOf(size, { labels: y!, logits: z! }), trusted: trusted! };
-    return [leaf(design.accumulate!({ N: omega! }, view), "N")];
+    const view = { ...viewOf(size, { labels: y, logits: z }), trusted: trusted };
+    return [leaf(design.accumulate!({ N: omega }, view), "N")];
   }, inputs);
   const [result] = await runOnce(reference, graph, inputs);
   return Array.from(result!.data);
