@@ -5,6 +5,7 @@ import { anchored } from "./anchored.ts";
 import { deep } from "./deep.ts";
 import { deepJoint } from "./deep-joint.ts";
 import { focal } from "./focal.ts";
+import { glc } from "./glc.ts";
 import { l2rw } from "./l2rw.ts";
 import { l2tData } from "./l2t/l2t-data.ts";
 import { l2tLoss } from "./l2t/l2t-loss.ts";
@@ -34,6 +35,7 @@ const registry = [
   l2tLoss,
   deep,
   deepJoint,
+  glc,
   transition,
   anchored,
 ] as const;

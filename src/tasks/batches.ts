@@ -26,7 +26,8 @@ export interface Row {
   readonly pass: number;
 }
 
-export type PartName = "train" | "valid" | "test";
+/** `trusted`: the trusted examples that are trained on. */
+export type PartName = "train" | "valid" | "trusted" | "test";
 
 export interface Batches {
   /** Training batches in one pass over the data. */

@@ -4,7 +4,7 @@
  */
 
 import { loadDataset } from "../data/sets/load.ts";
-import type { Batches } from "../tasks/batches.ts";
+import type { BatchOptions, Batches } from "../tasks/batches.ts";
 import type { Classification } from "../tasks/classification.ts";
 import { prepareClassification } from "../tasks/classification.ts";
 import { imageTask } from "../tasks/images/task.ts";
@@ -80,13 +80,19 @@ export function prepareBatches(config: TrainConfig, task: Task): Batches {
       `--valid-batch: expected at most the ${guides} validation examples (--valid${trained}), got ${config.validBatch}`,
     );
   }
-  return task.batches({
-    size: config.batch,
-    dropLast: config.dropLast,
-    cleanSize: config.validBatch,
-    ...(trusted.count > 0 ? { diet: dietOf(config, task) } : {}),
-  });
+  return trusted.count > 0
+    ? task.batches({ ...sizesOf(config), diet: dietOf(config, task) })
+    : untrustedBatches(config, task);
 }
+
+/** Batches of untrusted examples alone, whatever the settings say of trusted ones. */
+export const untrustedBatches = (config: TrainConfig, task: Task): Batches => task.batches(sizesOf(config));
+
+const sizesOf = ({ batch, dropLast, validBatch }: TrainConfig): BatchOptions => ({
+  size: batch,
+  dropLast,
+  cleanSize: validBatch,
+});
 
 /** Trusted rows of the run's batches: as the method says, or else by `--trusted-copies` throughout. */
 function dietOf(config: TrainConfig, { parts: { train, trusted } }: Task): Diet {
@@ -114,7 +120,7 @@ export function prepareProblem(config: TrainConfig, aim: Aim): TrainingProblem {
   if (config.valid === 0 && learning) {
     throw new ConfigError(`--valid: expected clean examples, since --method ${config.method} learns from them; got 0`);
   }
-  if (config.trainOnTrusted === 1 && learning?.by === "rehearsals") {
+  if (config.trainOnTrusted === 1 && learning?.by === "rehearsals" && !learning.plan.withoutTrusted) {
     throw new ConfigError(
       `--train-on-trusted: expected less than 1, since --method ${config.method} learns from clean examples that the student is not trained on; got 1`,
     );

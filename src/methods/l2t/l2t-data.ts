@@ -72,7 +72,7 @@ export class PolicyGradient implements Rehearser {
     }
   }
 
-  learn(end: RehearsalEnd): ReturnType<Rehearser["learn"]> {
+  learn(end: Omit<RehearsalEnd, "beliefs">): ReturnType<Rehearser["learn"]> {
     const { l2tThreshold, teacherLr, teacherWeightDecay } = this.#options;
     const best = Math.max(0, ...end.checks.map(({ accuracy }) => accuracy));
     const threshold = l2tThreshold > 0 ? l2tThreshold : (this.#known?.threshold ?? THRESHOLD_SHARE * best);

@@ -34,6 +34,11 @@ export interface RehearsalEnd {
   readonly steps: number;
   /** Validation accuracy in [0, 1] after `step` steps of the rehearsal, in order. */
   readonly checks: readonly { readonly step: number; readonly accuracy: number }[];
+  /**
+   * The student's mean prediction for the trusted examples of each class, `[classes][classes]`: the class in the row. Of
+   * objectives with classes.
+   */
+  beliefs(): Promise<number[][]>;
   /** Seed of this rehearsal, for random numbers in the learning. */
   readonly seed: number;
 }
@@ -62,6 +67,8 @@ export interface RehearsalPlan {
    * training. Of the latter the true labels are known.
    */
   readonly part: "train" | "annotated";
+  /** Whether trusted examples that the run trains on stay out of the rehearsals. */
+  readonly withoutTrusted?: boolean;
   /** Student steps of each rehearsal. */
   steps(run: RunSize): number;
   /** Validation accuracy checks in each rehearsal, evenly spaced, the last at its end; 0 for none. */

@@ -17,11 +17,11 @@ import type { DrawsHooks } from "./draws.ts";
 import { Draws } from "./draws.ts";
 import { leaves } from "../../tree.ts";
 import { checkTeacher } from "../step/finite.ts";
-import { evaluate } from "../step/evaluation.ts";
+import { beliefs, evaluate } from "../step/evaluation.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
 import type { RunParts } from "../setup.ts";
-import { prepareBatches } from "../setup.ts";
+import { prepareBatches, untrustedBatches } from "../setup.ts";
 import { meanLoss, stepDecay } from "../schedule.ts";
 
 /** Prefix of the rehearser's arrays in checkpoints. */
@@ -146,7 +146,13 @@ export class Rehearsals {
     const started = performance.now();
     const { done, checks } = this.#progress;
     const omega = await this.#run.trainer.readOmega();
-    const lesson = await this.#rehearser.learn({ omega, steps: this.steps, checks, seed: this.#seed });
+    const lesson = await this.#rehearser.learn({
+      omega,
+      steps: this.steps,
+      checks,
+      beliefs: () => beliefs(this.#run.trainer, this.#batches, ["valid", "trusted"]),
+      seed: this.#seed,
+    });
     checkTeacher(leaves(lesson.omega), this.#run.trainer.problem.about);
     this.#run.trainer.writeOmega(lesson.omega);
     this.#progress = { ...NOT_REHEARSED, done: done + 1, draws: NOTHING_DRAWN };
@@ -163,7 +169,9 @@ export class Rehearsals {
   }
 
   #batchesNow(): Batches {
-    return prepareBatches(this.#run.config, this.#task.reseeded(this.#seed));
+    const { config } = this.#run;
+    const task = this.#task.reseeded(this.#seed);
+    return this.#plan.withoutTrusted ? untrustedBatches(config, task) : prepareBatches(config, task);
   }
 
   #drawsNow(): Draws {

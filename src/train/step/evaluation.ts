@@ -4,7 +4,7 @@ import { programName } from "../../engines/programs.ts";
 import type { Evaluation } from "../../objectives/objective.ts";
 import type { Batches, PartName } from "../../tasks/batches.ts";
 import { asFloat32 } from "../../tensor.ts";
-import { evaluationGraph } from "./graphs.ts";
+import { beliefsGraph, evaluationGraph } from "./graphs.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** Loss of each training example `[N]` against its given label, nats: without augmentation, with running statistics. */
@@ -25,6 +25,27 @@ export async function evaluate(trainer: Trainer, batches: Batches, part: "valid"
     evaluator.add({ nll, errors, predictions }, batch.arrays);
   }
   return evaluator.result();
+}
+
+/**
+ * The student's mean prediction for the examples of each class in these parts, `[K][K]`: the class in the row. Classes
+ * without an example have a row of 0.
+ */
+export async function beliefs(trainer: Trainer, batches: Batches, parts: readonly PartName[]): Promise<number[][]> {
+  const { problem } = trainer;
+  const { theta, statistics } = trainer.arrays;
+  const K = problem.objective.classes?.length ?? 0;
+  const sums = Array.from({ length: K }, () => new Array<number>(K).fill(0));
+  const counts = new Array<number>(K).fill(0);
+  for (const batch of parts.flatMap((part) => [...batches.of(part)])) {
+    const arrays = trainer.inputs(batch);
+    const make = () => beliefsGraph(problem, arrays);
+    const out = await trainer.run(programName("beliefs", arrays), make, { theta, statistics, batch: arrays });
+    const [sum, count] = await Promise.all([out.sums.read(), out.counts.read()]);
+    sum.data.forEach((value, i) => (sums[Math.floor(i / K)]![i % K]! += value));
+    count.data.forEach((value, c) => (counts[c]! += value));
+  }
+  return sums.map((row, c) => row.map((value) => value / Math.max(1, counts[c]!)));
 }
 
 /** The student's judged answers to a part, batch by batch. */

@@ -5,8 +5,12 @@
 
 import { traceNamed } from "../../graph/named.ts";
 import { studentGradient } from "../../hyper/problem.ts";
-import { detached } from "../../objectives/view.ts";
+import { classesOf, detached } from "../../objectives/view.ts";
+import { sum } from "../../ops/broadcast.ts";
+import { softmax } from "../../ops/compose.ts";
 import { add, mul, sub } from "../../ops/elementwise.ts";
+import { oneHot } from "../../ops/gather.ts";
+import { matmul, transposeMatrix } from "../../ops/matmul.ts";
 import { simplified } from "../../ops/simplify.ts";
 import type { Spec } from "../../tensor.ts";
 import { float } from "../../tensor.ts";
@@ -54,6 +58,23 @@ export function evaluationGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
         problem.pass.look(x.theta, x.statistics, x.batch, "eval").view,
       );
       return { nll, errors, predictions };
+    },
+    { theta: leaves(theta), statistics: leaves(statistics), batch },
+  );
+  return simplified(named);
+}
+
+/**
+ * Predictions by true class, of an objective with classes: θ, running statistics, batch → Σ of the predictions for the
+ * examples of each class `[K, K]`, and their numbers `[K]`.
+ */
+export function beliefsGraph(problem: TrainingProblem, batch: Arrays<Spec>) {
+  const { theta, statistics } = problem.initial;
+  const named = traceNamed(
+    (x) => {
+      const { logits, labels } = classesOf(problem.pass.look(x.theta, x.statistics, x.batch, "eval").view);
+      const own = oneHot(labels, logits.shape[1]!);
+      return { sums: matmul(transposeMatrix(own), softmax(logits, 1)), counts: sum(own, [0]) };
     },
     { theta: leaves(theta), statistics: leaves(statistics), batch },
   );
