@@ -22,8 +22,8 @@ import { defineMethod } from "./method.ts";
 
 /** Reads the matrix off the first student. There is nothing to keep between steps. */
 const rehearser: Rehearser = {
-  async learn({ beliefs }: RehearsalEnd) {
-    const matrix = await beliefs();
+  async learn(end: RehearsalEnd) {
+    const matrix = await end.beliefs();
     const K = matrix.length;
     // Counts of classes that are equally frequent; T is their rows, normalised.
     const N = tensor(
