@@ -1,17 +1,7 @@
 /** @file Paths of the build's sources and results. They are the same from `src`, `dist` and compiled benchmarks. */
 
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** The package's own folder: the nearest one above this file that holds a package.json. */
-function packageFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
-}
-
-const root = packageFolder();
+import { PACKAGE_ROOT as root } from "../../../package-root.ts";
 
 /** Whether a package manager put this package where it is; else it is a checkout. */
 export const INSTALLED = dirname(root).endsWith("node_modules");
