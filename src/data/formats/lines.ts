@@ -1,0 +1,30 @@
+/** @file Text files with one entry a line, plain or gzip'd. */
+
+import { gunzipSync } from "node:zlib";
+import { DataError } from "../../errors.ts";
+import { isGzip } from "./archive.ts";
+import { LARGEST, readDataFile } from "./read-file.ts";
+
+/**
+ * Bytes of a file, unpacked where gzip packed it.
+ * @throws DataError for what cannot be read, is damaged, or unpacks to more than 1 GiB
+ */
+export async function readUnpacked(path: string): Promise<Uint8Array> {
+  const bytes = await readDataFile(path);
+  if (!isGzip(bytes)) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LARGEST });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      throw new DataError(`${path}: unpacks to more than ${LARGEST} bytes: this is no text`, { cause: error });
+    }
+    throw new DataError(`${path}: damaged gzip data (${(error as Error).message}). Fetch it again`, { cause: error });
+  }
+}
+
+/** The lines of a text. A line end at the end of it begins no line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}
