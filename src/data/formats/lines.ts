@@ -2,6 +2,7 @@
 
 import { gunzipSync } from "node:zlib";
 import { DataError } from "../../errors.ts";
+import { decodeText, UnreadableText } from "../../text-file.ts";
 import { isGzip } from "./archive.ts";
 import { LARGEST, readDataFile } from "./read-file.ts";
 
@@ -27,4 +28,18 @@ export function linesOf(text: string): string[] {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   return lines;
+}
+
+/**
+ * The lines of a text file in UTF-8 (or UTF-16 with its mark), plain or gzip'd. Line ends may be those of Windows.
+ * @throws DataError for what cannot be read, and for other encodings, with the place of the first odd byte
+ */
+export async function readTextLines(path: string): Promise<string[]> {
+  const bytes = await readUnpacked(path);
+  try {
+    return linesOf(decodeText(bytes).replaceAll("\r\n", "\n"));
+  } catch (error) {
+    if (!(error instanceof UnreadableText)) throw error;
+    throw new DataError(`${path}: ${error.message}`, { cause: error });
+  }
 }

@@ -11,9 +11,9 @@ const GOES_ON = "@@";
 
 export interface Bpe {
   /** The pieces of a word, marked. */
-  pieces(word: string): readonly string[];
+  readonly pieces: (word: string) => readonly string[];
   /** A line in pieces. Spaces at its ends stay, double ones inside do not. */
-  encode(line: string): string;
+  readonly encode: (line: string) => string;
 }
 
 /**
