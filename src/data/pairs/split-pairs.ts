@@ -4,6 +4,7 @@ import { ConfigError } from "../../errors.ts";
 import { sha256 } from "../dataset.ts";
 import { splitValidation } from "../split.ts";
 import type { Pairs, PairSet } from "./pairs.ts";
+import { pickPairs } from "./pick-pairs.ts";
 
 export interface PairSplit {
   /** Positions in the set's training pairs, ascending. */
@@ -46,9 +47,3 @@ export function splitPairs(
 const splitAt = (count: number, size: number, seed: number) => splitValidation(new Uint8Array(count), 1, size, seed);
 
 const positions = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
-
-/** The pairs at some positions. */
-export const pickPairs = ({ source, target }: Pairs, at: Uint32Array): Pairs => ({
-  source: Array.from(at, (position) => source[position]!),
-  target: Array.from(at, (position) => target[position]!),
-});
