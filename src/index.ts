@@ -40,6 +40,10 @@ export { evaluationGraph, stepGraph } from "./train/step/graphs.ts";
 export type { AboutTeacher, SavedTeacher } from "./train/checkpoint/teacher-file.ts";
 export { Trainer } from "./train/step/trainer.ts";
 
+// Scores of text
+export { bleuLine, corpusBleu } from "./objectives/bleu.ts";
+export type { Bleu, BleuOptions } from "./objectives/bleu.ts";
+
 // Errors
 export {
   CheckpointError,

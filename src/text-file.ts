@@ -99,6 +99,8 @@ function decode(bytes: Uint8Array, encoding: string, stream = false): string | u
   }
 }
 
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** Place and value of the first byte that is not UTF-8: "byte 0xe4 in line 2, column 5". */
 function oddByte(bytes: Uint8Array): string {
   // The longest beginning that decodes, by bisection: it ends before the byte that spoils it.
@@ -108,8 +110,11 @@ function oddByte(bytes: Uint8Array): string {
     if (decode(bytes.subarray(0, middle), "utf-8", true) === undefined) spoilt = middle;
     else whole = middle;
   }
-  const lines = decode(bytes.subarray(0, whole), "utf-8", true)!.split("\n");
-  const value = bytes[whole]!.toString(16).padStart(2, "0");
+  const text = decode(bytes.subarray(0, whole), "utf-8", true)!;
+  const lines = text.split("\n");
+  // A byte that promises others is odd itself where they do not come. A decoded text is without its mark of UTF-8.
+  const mark = Buffer.from(bytes.subarray(0, 3)).equals(UTF8_MARK) ? UTF8_MARK.length : 0;
+  const value = bytes[mark + Buffer.byteLength(text)]!.toString(16).padStart(2, "0");
   return `byte 0x${value} in line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }
 

@@ -12,6 +12,8 @@ export interface Io {
   out(line: string): void;
   /** Prints a line to standard error. */
   err(line: string): void;
+  /** All of standard input; undefined if that is a terminal, where nobody may know that a verb waits. */
+  input(): Promise<Uint8Array | undefined>;
   /** Terminal for the progress line; undefined if standard output is a file or a pipe. */
   readonly terminal: NodeJS.WriteStream | undefined;
   /** Width of the terminal; 80 without a terminal. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** @file Executable: the only code with access to the process. All other code gets an `Io`. */
 
+import { buffer } from "node:stream/consumers";
 import pc from "picocolors";
 import { explain } from "./errors.ts";
 import { ignoresHangUp } from "./hang-up.ts";
@@ -8,7 +9,7 @@ import type { Io } from "./io.ts";
 import { wantsColors } from "./io.ts";
 import { runCli } from "./program.ts";
 
-const { stdout, stderr } = process;
+const { stdin, stdout, stderr } = process;
 
 const ignoring = ignoresHangUp(process.env, process.pid);
 if (ignoring) process.on("SIGHUP", () => {});
@@ -28,6 +29,7 @@ stderr.on("error", (error) => (lost.err ??= error));
 const io: Io = {
   out: (line) => void (lost.out ?? stdout.write(`${line}\n`)),
   err: (line) => void (lost.err ?? stderr.write(`${line}\n`)),
+  input: async () => (stdin.isTTY ? undefined : buffer(stdin)),
   terminal: stdout.isTTY && process.env["TERM"] !== "dumb" ? stdout : undefined,
   get columns() {
     return stdout.columns || 80;

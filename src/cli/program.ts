@@ -67,6 +67,11 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "Time a student step and a teacher update on this machine",
     load: async () => (await import("./verbs/bench.ts")).bench,
   },
+  bleu: {
+    group: CHECK,
+    summary: "Score translations by BLEU, as multi-bleu.perl does",
+    load: async () => (await import("./verbs/bleu.ts")).bleu,
+  },
   "build-torch": {
     group: CHECK,
     summary: "Build the torch engine against the libtorch of this machine",

@@ -11,7 +11,8 @@ export interface FakeIo extends Io {
   interrupt(): void;
 }
 
-export function fakeIo(): FakeIo {
+/** @param input text on standard input; a terminal without it */
+export function fakeIo(input?: string | Uint8Array): FakeIo {
   const printed: string[] = [];
   const errors: string[] = [];
   const exits: number[] = [];
@@ -22,6 +23,7 @@ export function fakeIo(): FakeIo {
     exits,
     out: (line) => void printed.push(line),
     err: (line) => void errors.push(line),
+    input: () => Promise.resolve(typeof input === "string" ? Buffer.from(input) : input),
     terminal: undefined,
     columns: 80,
     colors: plainColors,

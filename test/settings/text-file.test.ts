@@ -38,6 +38,8 @@ describe("encodings", () => {
 
   test.each<[string, Uint8Array, string]>([
     ["Latin-1", Buffer.from("data: mnist\nout: Prüfung\n", "latin1"), "byte 0xfc in line 2, column 8 is not UTF-8"],
+    ["Latin-1 before a letter that could go on", Buffer.from("k\xe4tzchen", "latin1"), "byte 0xe4 in line 1, column 2"],
+    ["the same after a mark", Buffer.from("\xef\xbb\xbfk\xe4tzchen", "latin1"), "byte 0xe4 in line 1, column 2"],
     ["a character cut off at the end", Buffer.from([0x61, 0xc3]), "byte 0xc3 in line 1, column 2 is not UTF-8"],
     ["half a unit of UTF-16", Buffer.from([0xff, 0xfe, 0x61]), "begins as UTF-16 and is damaged"],
     ["UTF-16 without its mark", utf16, "is not UTF-8"],

@@ -51,6 +51,7 @@ export async function readDataFile(path: string, most = LARGEST): Promise<Uint8A
 }
 
 const WHY: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file. Check the path",
   EACCES: "no permission to read it. Change its permissions (chmod), or name a copy of your own",
   EPERM: "the system does not permit to read it. Name a copy of your own",
   ELOOP: "the path goes round in circles of symbolic links",

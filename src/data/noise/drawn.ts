@@ -8,6 +8,7 @@
 import { ConfigError } from "../../errors.ts";
 import { Random } from "../../random.ts";
 import { pickLabels } from "../labels.ts";
+import { probabilityAt } from "./model-name.ts";
 import type { LabelledSet, NoiseModel, NoiseSetting } from "./noise.ts";
 import { noisyLabels } from "./noise.ts";
 
@@ -83,8 +84,5 @@ function categorical(row: Float64Array, u: number): number {
 function probability(name: string, argument: string | undefined): number {
   if (argument === undefined || argument === "")
     throw new ConfigError(`noise: ${name} needs a probability, for example ${name}:0.4`);
-  const p = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(argument) ? Number(argument) : NaN;
-  if (p >= 0 && p <= 1) return p;
-  const hint = p > 1 && p <= 100 ? `. Did you mean ${name}:${p / 100}?` : "";
-  throw new ConfigError(`noise: expected a probability from 0 to 1 in "${name}:${argument}"${hint}`);
+  return probabilityAt([name, argument], 1);
 }

@@ -3,14 +3,10 @@
 import type { Dataset } from "../dataset.ts";
 import { sha256 } from "../dataset.ts";
 import type { Labels } from "../labels.ts";
+import type { NamedModel } from "./model-name.ts";
 
 /** A kind of noise. Settings name it: `flip2:0.4` is the model `flip2` with the argument `0.4`. */
-export interface NoiseModel {
-  readonly name: string;
-  /** As help and errors show it: `flip2:PROBABILITY`. */
-  readonly form: string;
-  /** Names of the same noise in other programs → the advice in an error, such as `flip2 (two targets)`. */
-  readonly otherNames?: Readonly<Record<string, string>>;
+export interface NoiseModel extends NamedModel {
   /**
    * Reads the part after the colon.
    *

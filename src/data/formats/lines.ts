@@ -1,0 +1,45 @@
+/** @file Text files with one entry a line, plain or gzip'd. */
+
+import { gunzipSync } from "node:zlib";
+import { DataError } from "../../errors.ts";
+import { decodeText, UnreadableText } from "../../text-file.ts";
+import { isGzip } from "./archive.ts";
+import { LARGEST, readDataFile } from "./read-file.ts";
+
+/**
+ * Bytes of a file, unpacked where gzip packed it.
+ * @throws DataError for what cannot be read, is damaged, or unpacks to more than 1 GiB
+ */
+export async function readUnpacked(path: string): Promise<Uint8Array> {
+  const bytes = await readDataFile(path);
+  if (!isGzip(bytes)) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LARGEST });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      throw new DataError(`${path}: unpacks to more than ${LARGEST} bytes: this is no text`, { cause: error });
+    }
+    throw new DataError(`${path}: damaged gzip data (${(error as Error).message}). Fetch it again`, { cause: error });
+  }
+}
+
+/** The lines of a text. A line end at the end of it begins no line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}
+
+/**
+ * The lines of a text file in UTF-8 (or UTF-16 with its mark), plain or gzip'd. Line ends may be those of Windows.
+ * @throws DataError for what cannot be read, and for other encodings, with the place of the first odd byte
+ */
+export async function readTextLines(path: string): Promise<string[]> {
+  const bytes = await readUnpacked(path);
+  try {
+    return linesOf(decodeText(bytes).replaceAll("\r\n", "\n"));
+  } catch (error) {
+    if (!(error instanceof UnreadableText)) throw error;
+    throw new DataError(`${path}: ${error.message}`, { cause: error });
+  }
+}
