@@ -101,11 +101,20 @@ describe("features", () => {
 
   test("trusted is the mark of trusted examples, and 0 where none are trained on", async () => {
     const marks = [1, 0, 0, 1];
-    const marked = await onBatch((view, [t]) => vector("trusted").of({ ...view, trusted: t! }), [
-      tensor(Float64Array.from({ length: N }, (_, k) => marks[k % 4]!), [N]),
-    ]);
+    const marked = await onBatch(
+      (view, [t]) => vector("trusted").of({ ...view, trusted: t! }),
+      [
+        tensor(
+          Float64Array.from({ length: N }, (_, k) => marks[k % 4]!),
+          [N],
+        ),
+      ],
+    );
     expect(marked.shape).toEqual([N, 1]);
-    expectClose(flat([marked]), Array.from({ length: N }, (_, k) => marks[k % 4]!));
+    expectClose(
+      flat([marked]),
+      Array.from({ length: N }, (_, k) => marks[k % 4]!),
+    );
     expectClose(flat([await onBatch((view) => vector("trusted").of(view))]), new Array<number>(N).fill(0));
   });
 
