@@ -10,21 +10,30 @@ const LISTED = 20;
 
 /**
  * What the clean examples lack, in words; undefined if each class has one, or there are no classes.
+ * @param part those that matter: by default the ones that guide
  */
-export function missingClassesText({ objective, parts }: Pick<Task, "objective" | "parts">): string | undefined {
-  const { perClass = [], count } = guidesOf(parts);
+export function missingClassesText(
+  { objective, parts }: Pick<Task, "objective" | "parts">,
+  part = guidesOf(parts),
+): string | undefined {
+  const { perClass = [], count } = part;
   const names = objective.classes ?? [];
   const missing = names.filter((_, k) => perClass[k] === 0);
   // Without any clean example, the lack of them is told instead.
   if (missing.length === 0 || count === 0) return undefined;
   const counts = names.length <= LISTED ? ` (${names.map((name, k) => `${name} ${perClass[k]}`).join(", ")})` : "";
   const shown = missing.slice(0, LISTED).join(", ") + (missing.length > LISTED ? ", …" : "");
-  return `none of the ${count} clean examples is of class ${shown}${counts}. Raise --valid`;
+  const trained = part === parts.trusted && parts.valid.count > 0;
+  const which = trained ? " that are trained on" : "";
+  return `none of the ${count} clean examples${which} is of class ${shown}${counts}. Raise --valid${trained ? " or --train-on-trusted" : ""}`;
 }
 
 /** @throws ConfigError for a method that needs a clean example of each class, where a class has none */
-export function checkCleanClasses({ name, needs = [] }: Method, task: Pick<Task, "objective" | "parts">): void {
+export function checkCleanClasses(
+  { name, needs = [], trusted }: Method,
+  task: Pick<Task, "objective" | "parts">,
+): void {
   if (!needs.includes("every class")) return;
-  const text = missingClassesText(task);
+  const text = missingClassesText(task, trusted === "always" ? task.parts.trusted : undefined);
   if (text !== undefined) throw new ConfigError(`--method ${name}: expected a clean example of each class; ${text}`);
 }

@@ -41,6 +41,16 @@ test("a method that needs each class refuses them; another is told, before the r
   );
 });
 
+test("a method that trains on trusted examples needs one of each class among those that it trains on", async () => {
+  // Of one example a class, half is none.
+  await expect(train(tiny({ method: "anchored", valid: 15, validBatch: 8, trainOnTrusted: 0.5 }))).rejects.toThrow(
+    /^--method anchored: expected a clean example of each class; none of the 5 clean examples that are trained on is of class .*Raise --valid or --train-on-trusted/,
+  );
+  await expect(train(tiny({ method: "anchored", valid: 5, validBatch: 5 }))).rejects.toThrow(
+    "--method anchored: expected a clean example of each class; none of the 5 clean examples is of class",
+  );
+});
+
 test("the seed of the noise keeps the wrong labels while the run's seed varies", async () => {
   const labels = async (seed: number, noiseSeed?: number): Promise<number[]> => {
     const { train } = await prepareExamples(
