@@ -30,9 +30,9 @@ async function trainUntil(name: string, command: readonly string[], signals: rea
   const metrics = join(folder, "metrics.jsonl");
   while (!existsSync(metrics) || !readFileSync(metrics, "utf8").includes('"type":"step"')) await pause(50);
   const alive: boolean[] = [];
-  for (const signal of signals) {
+  for (const [i, signal] of signals.entries()) {
     child.kill(signal);
-    await pause(800);
+    await (i + 1 < signals.length ? pause(800) : ended);
     alive.push(child.exitCode === null && child.signalCode === null);
   }
   const code = await ended;
