@@ -28,7 +28,7 @@ export const BASELINES: readonly string[] = methods.filter(({ baseline }) => bas
 /**
  * The difference of each group; null for a group that is its baseline or has none. Undefined if no group has one.
  * @param method of the baseline, as given with --baseline; by default, each condition has the baseline with the lowest
- * mean of the last test errors
+ * mean of the last test errors, of those with the most seeds
  * @throws ConfigError if no run has the given method, or if two groups under the same conditions have it
  */
 export function differencesToBaseline(groups: readonly Members[], method?: string): (Difference | null)[] | undefined {
@@ -47,13 +47,16 @@ const conditionsOf = ([run]: Members): string => keyOf(conditions(run!));
 const errors = (group: Members) =>
   group.map(({ config, results }) => [config["seed"], results?.testError.last] as const);
 
-/** The baseline with the lowest mean error, by the key of the conditions. */
+/**
+ * The baseline with the lowest mean error, by the key of the conditions. One lucky seed does not beat a mean over more.
+ */
 function strongest(groups: readonly Members[]): Map<string, Members> {
-  const best = new Map<string, { readonly group: Members; readonly mean: number }>();
+  const best = new Map<string, { readonly group: Members; readonly n: number; readonly mean: number }>();
   for (const group of groups.filter((one) => BASELINES.includes(methodOf(one)))) {
-    const mean = summarize(errors(group).map(([, error]) => error))?.mean ?? Infinity;
+    const { n = 0, mean = Infinity } = summarize(errors(group).map(([, error]) => error)) ?? {};
     const key = conditionsOf(group);
-    if (mean < (best.get(key)?.mean ?? Infinity) || !best.has(key)) best.set(key, { group, mean });
+    const other = best.get(key);
+    if (!other || n > other.n || (n === other.n && mean < other.mean)) best.set(key, { group, n, mean });
   }
   return new Map([...best].map(([key, { group }]) => [key, group]));
 }

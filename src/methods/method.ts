@@ -145,9 +145,8 @@ export interface Method<Own extends OwnFields = Record<never, never>> {
   readonly trusted?: "always" | "never";
   /**
    * How many trusted examples training batches have in the course of a run; absent: as many as `--trusted-copies` says.
-   * @param mixed share of trusted rows by `--trusted-copies`
    */
-  phases?(options: OptionsWith<Own>, mixed: number): readonly Phase[];
+  phases?(options: OptionsWith<Own>): readonly Phase[];
   /** Settings of its own: they become options of the command line and of config files. */
   readonly fields?: Own;
   /** Shared settings that it reads. */

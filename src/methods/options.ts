@@ -1,6 +1,6 @@
 /** @file The settings that methods share. A method declares those of its own in its own file. */
 
-import type { z } from "zod";
+import { z } from "zod";
 import { choice, count, grouped, rate, share, text, withFacts } from "../fields.ts";
 
 const TEACHER = { group: "Teacher:", teacher: true } as const;
@@ -36,12 +36,18 @@ export const trustedFields = grouped(
   {
     trainOnTrusted: withFacts(
       share(
-        "Share of the trusted (clean) examples that enter training with their right labels; the others guide the teacher and validate. 1: all train and guide, none validates",
+        "Share of the trusted (clean) examples that enter training with their right labels, of each class; the others guide the teacher and validate. 1: all train and guide, none validates. trusted-only, mixed, fine-tune, glc and anchored have 1 by default",
       ).default(0),
       { since: { version: "0.2.0", value: 0 } },
     ),
     trustedCopies: withFacts(
-      rate("How often such an example is drawn for each time that an untrusted one is").default(10),
+      z
+        .number()
+        .positive()
+        .describe(
+          "How often such an example is drawn for each time that an untrusted one is; glc and anchored: 5 by default",
+        )
+        .default(10),
       { since: { version: "0.2.0", value: 10 } },
     ),
   },

@@ -32,12 +32,12 @@ function checkTrusted({ name, trusted }: Method, { trainOnTrusted, valid }: Trai
   }
   if (trusted === "always" && trainOnTrusted === 0) {
     throw new ConfigError(
-      `--train-on-trusted: expected more than 0 with --method ${name}, which trains on trusted examples, got 0`,
+      `--train-on-trusted: expected more than 0 with --method ${name}, which trains on trusted examples, got 0. Leave the option out, or use --method uniform`,
     );
   }
   if (trainOnTrusted > 0 && valid === 0) {
     throw new ConfigError(
-      `--valid: expected clean examples, since ${trusted === "always" ? `--method ${name}` : "--train-on-trusted"} trains on them; got 0`,
+      `--valid: expected clean examples, since ${trusted === "always" ? `--method ${name}` : "--train-on-trusted"} trains on them; got 0. Give their number, or use --method uniform`,
     );
   }
 }

@@ -30,10 +30,11 @@ export const idleTeacherText = (every: number, steps: number): string =>
   `the teacher makes no update: its first comes after --teacher-every ${every} steps, and the run has ${steps}. ` +
   "Lower --teacher-every, or raise --epochs";
 
-/** What a resume with more epochs means for the schedule. */
-export const lengthenedText = (from: number, epochs: number): string =>
+/** What a resume with more epochs means for the schedule. @param phases whether the method's batches have phases */
+export const lengthenedText = (from: number, epochs: number, phases: boolean): string =>
   `the run goes on to ${epochs} epochs instead of ${from}: from here on the learning rate is that of a run of ${epochs} epochs ` +
-  `(--milestones, if given, stay), so this is not the run that ${epochs} epochs would have been from the start`;
+  `(--milestones, if given, stay), so this is not the run that ${epochs} epochs would have been from the start` +
+  (phases ? ". What its batches hold is that of the longer run too: it may go back to untrusted examples" : "");
 
 /**
  * Mean loss of the steps so far relative to chance level, at most 1.

@@ -69,7 +69,8 @@ export function prepareBatches(config: TrainConfig, task: Task): Batches {
   const { trusted } = task.parts;
   if (config.trainOnTrusted > 0 && trusted.count === 0) {
     throw new ConfigError(
-      `--train-on-trusted: expected a share that leaves a trusted example of some class to train on, got ${config.trainOnTrusted} of ${config.valid}`,
+      `--train-on-trusted: expected a share with at least one whole example of a class, got ${config.trainOnTrusted} of ${config.valid} trusted ` +
+        "examples, rounded down in each class. Raise it, or --valid",
     );
   }
   const guides = guidesOf(task.parts).count;
@@ -99,12 +100,11 @@ function dietOf(config: TrainConfig, { parts: { train, trusted } }: Task): Diet 
   const method = methodOf(config.method);
   const { batch, epochs, trustedCopies } = config;
   const mixed = shareOfTrusted(train.count, trusted.count, trustedCopies);
-  const phases = method.phases?.(config, mixed) ?? [{ from: 0, share: mixed }];
-  const crowded = phases.find(({ share }) => share < 1 && share * batch > batch - 1);
-  if (crowded) {
+  const phases = method.phases?.(config) ?? [{ from: 0, share: mixed }];
+  if (!method.phases && mixed * batch > batch - 1) {
     throw new ConfigError(
       `--trusted-copies: expected batches with room for untrusted examples, got ${trustedCopies} for each of ${trusted.count} trusted ` +
-        `examples beside ${train.count} untrusted ones, which leaves ${((1 - crowded.share) * batch).toFixed(2)} rows of ${batch}. ` +
+        `examples beside ${train.count} untrusted ones, which leaves ${((1 - mixed) * batch).toFixed(2)} rows of ${batch}. ` +
         "Lower it, or train on trusted examples alone with --method trusted-only",
     );
   }

@@ -233,7 +233,9 @@ describe("the difference to the baseline", () => {
       record({ method: "uniform", seed: 1, noise: "flip2:0.4" }, 0.3, 0.3),
       record({ ...trusted, noise: "flip2:0.4" }, 0.4, 0.4),
     ];
-    const { groups, baselines } = compareRuns([...deep, ...uniform, mixed, ...noisier]);
+    // One seed of it, however good, does not beat a mean over three.
+    expect(compareRuns([...deep, ...uniform, mixed]).baselines).toEqual(["uniform"]);
+    const { groups, baselines } = compareRuns([...deep, uniform[0]!, mixed, ...noisier]);
     expect(baselines).toEqual(["mixed", "uniform"]);
     expect(groups.map(({ method, baseline }) => [method, baseline])).toEqual([
       ["deep", "mixed"],

@@ -106,6 +106,6 @@ test("a trusted example weighs 1/N on its label, another one its posterior", asy
 
 test("it is refused without a trusted example of each class, and where none is to be trained on", () => {
   expect(() => configOf({ method: "anchored", trainOnTrusted: 0 })).toThrow(
-    "--train-on-trusted: expected more than 0 with --method anchored, which trains on trusted examples, got 0",
+    "--train-on-trusted: expected more than 0 with --method anchored, which trains on trusted examples, got 0. Leave the option out, or use --method uniform",
   );
 });

@@ -43,6 +43,10 @@ test("trusted-only does not depend on the other labels", async () => {
   expect(errors[0]).toBe(errors[1]);
 });
 
+test("a trusted example is drawn more than never", () => {
+  expect(() => configOf({ method: "mixed", trustedCopies: 0 })).toThrow(/^--trusted-copies: expected .*, got 0/);
+});
+
 test.each([
   [
     { method: "uniform", trainOnTrusted: 1 },
@@ -50,12 +54,15 @@ test.each([
   ],
   [
     { method: "mixed", trainOnTrusted: 0 },
-    "--train-on-trusted: expected more than 0 with --method mixed, which trains on trusted examples, got 0",
+    "--train-on-trusted: expected more than 0 with --method mixed, which trains on trusted examples, got 0. Leave the option out, or use --method uniform",
   ],
-  [{ method: "mixed", valid: 0 }, "--valid: expected clean examples, since --method mixed trains on them; got 0"],
+  [
+    { method: "mixed", valid: 0 },
+    "--valid: expected clean examples, since --method mixed trains on them; got 0. Give their number, or use --method uniform",
+  ],
   [
     { method: "deep", trainOnTrusted: 0.5, valid: 0 },
-    "--valid: expected clean examples, since --train-on-trusted trains on them; got 0",
+    "--valid: expected clean examples, since --train-on-trusted trains on them; got 0. Give their number, or use --method uniform",
   ],
 ] as const)("%j is refused before any data is read", (settings, message) => {
   expect(() => configOf(settings)).toThrow(message);
@@ -70,9 +77,14 @@ test.each([
     { method: "mixed", trustedCopies: 1000 },
     "--trusted-copies: expected batches with room for untrusted examples, got 1000 for each of 40 trusted examples beside 96 untrusted ones, which leaves 0.05 rows of 20.",
   ],
+  // The share is 1 in floating point.
+  [
+    { method: "anchored", trustedCopies: 1e300 },
+    "--trusted-copies: expected batches with room for untrusted examples, got 1e+300",
+  ],
   [
     { method: "mixed", trainOnTrusted: 0.01 },
-    "--train-on-trusted: expected a share that leaves a trusted example of some class to train on, got 0.01 of 40",
+    "--train-on-trusted: expected a share with at least one whole example of a class, got 0.01 of 40 trusted examples, rounded down in each class. Raise it, or --valid",
   ],
   [
     { method: "deep", trainOnTrusted: 0.5, validBatch: 30 },

@@ -41,8 +41,8 @@ interface Flags {
 export const train: Verb = {
   configure(command) {
     command.description(
-      "Trains a student on labels of which some are wrong, and a teacher that weighs its examples. Everything about the run lies in one folder: " +
-        "settings, measurements, weights, checkpoints. The baseline to compare with is the same command with --method uniform.",
+      "Trains a student on labels of which some are wrong, by a method that weighs its examples. Everything about the run lies in one folder: " +
+        "settings, measurements, weights, checkpoints. The baselines to compare with are the same command with --method mixed, trusted-only and uniform.",
     );
     addOptions(command, settings, groupOf);
     command
@@ -58,16 +58,14 @@ export const train: Verb = {
       .option("--json", "Print each event as one JSON object a line, and nothing else");
     shortHelp(command, settings);
     examples(command, [
-      [
-        "The paper's noisy CIFAR-10 setting, with the teacher",
-        "reweight train --data cifar10 --data-dir data --noise flip2:0.4",
-      ],
-      ["Its baseline", "reweight train --data cifar10 --data-dir data --noise flip2:0.4 --method uniform"],
+      ["The paper's noisy CIFAR-10 setting", "reweight train --data cifar10 --data-dir data --noise flip2:0.4"],
+      ["With the paper's teacher", "reweight train --data cifar10 --data-dir data --noise flip2:0.4 --method deep"],
+      ["A baseline", "reweight train --data cifar10 --data-dir data --noise flip2:0.4 --method mixed"],
       [
         "Keep the settings in a file, change one",
         "reweight train --print-config > glyphs.yaml && reweight train --config glyphs.yaml --seed 2",
       ],
-      ["Go on after Ctrl-C", "reweight train --resume runs/glyphs-resnet32-none-deep-1"],
+      ["Go on after Ctrl-C", "reweight train --resume runs/glyphs-resnet32-none-anchored-1"],
     ]);
   },
 

@@ -1,5 +1,6 @@
 /** @file What a session tells before its first step: the run that starts, and what its user may not expect. */
 
+import { methodOf } from "../../methods/methods.ts";
 import { missingClassesText } from "../clean-classes.ts";
 import type { ExampleCounts, StartEvent, WarningEvent } from "../events.ts";
 import type { Task } from "../../tasks/task.ts";
@@ -47,9 +48,12 @@ export function openingWarnings(
   lengthenedFrom: number | undefined,
 ): Pick<WarningEvent, "about" | "text">[] {
   const { timing } = trainer.learner ?? {};
+  const method = methodOf(config.method);
   const idle = timing && updatesIn(totalSteps, timing) === 0 ? idleTeacherText(timing.every, totalSteps) : undefined;
-  const longer = lengthenedFrom === undefined ? undefined : lengthenedText(lengthenedFrom, config.epochs);
-  const missing = timing && missingClassesText(task);
+  const longer =
+    lengthenedFrom === undefined ? undefined : lengthenedText(lengthenedFrom, config.epochs, "phases" in method);
+  const trains = method.trusted === "always" ? missingClassesText(task, task.parts.trusted) : undefined;
+  const missing = timing ? missingClassesText(task) : trains;
   const all = [
     ["teacher", idle],
     ["schedule", longer],

@@ -33,7 +33,7 @@ export function collapseText(weights: ArrayLike<number>): string {
       : `none of ${weights.length} examples, since all weights are 0`;
   return (
     `the weights have collapsed: each of the last ${COLLAPSE} batches trained the student on few examples or none, ` +
-    `the last on ${left}. Lower --teacher-lr, or compare with --method uniform`
+    `the last on ${left}. Compare with --method uniform, or lower --teacher-lr if the method learns`
   );
 }
 
