@@ -1,6 +1,6 @@
 /** @file The numbers of the tables: what the seeds of one label under one condition come to, alone and against the baseline. Pure. */
 
-import { BASELINES } from "../src/compare/baseline.ts";
+import { BASELINES, strongestOf } from "../src/compare/baseline.ts";
 import { groupBy } from "../src/compare/groups.ts";
 import type { Summary } from "../src/statistics.ts";
 import { pairedDifference, summarize } from "../src/statistics.ts";
@@ -49,11 +49,10 @@ export const onWrongOf = (cell: Cell): Summary | null => summarize(cell.map(({ w
 
 const errors = (cell: Cell) => cell.map(({ seed, testErrorLast }) => [seed, testErrorLast] as const);
 
-/** The label of the baselines with the lowest mean error; undefined where none is there. */
-export function strongestOf(column: Column): string | undefined {
+/** The label of the strongest baseline; undefined where none is there. */
+export function strongestIn(column: Column): string | undefined {
   const baselines = column.rows.filter(({ method }) => BASELINES.includes(method));
-  const means = labelsOf(baselines).map((label) => ({ label, mean: errorOf(cellOf(column, label))?.mean ?? Infinity }));
-  return means.sort((a, b) => a.mean - b.mean)[0]?.label;
+  return strongestOf(labelsOf(baselines), (label) => errorOf(cellOf(column, label)));
 }
 
 const minus = (cell: Cell, baseline: Cell): Summary | null =>
@@ -64,7 +63,7 @@ export const differenceOf = (cell: Cell, column: Column): Summary | null => minu
 
 /** Error minus that of the strongest baseline, seed by seed; null for the baseline itself. */
 export function overStrongest(cell: Cell, column: Column): Summary | null {
-  const label = strongestOf(column);
+  const label = strongestIn(column);
   return label === undefined ? null : minus(cell, cellOf(column, label));
 }
 

@@ -14,7 +14,7 @@ import {
   labelsOf,
   onWrongOf,
   overStrongest,
-  strongestOf,
+  strongestIn,
   timeRatioOf,
 } from "./cells.ts";
 import type { Row } from "./row.ts";
@@ -64,7 +64,7 @@ export const OVER_STRONGEST: Measure = {
   of(cell, column) {
     const found = overStrongest(cell, column);
     if (found) return { text: signedMeanAndStd(found, 2, 100), rank: found.mean, n: found.n };
-    const isIt = cell.some(({ label }) => label === strongestOf(column));
+    const isIt = cell.some(({ label }) => label === strongestIn(column));
     return isIt ? { text: "strongest baseline", rank: 0, n: cell.length } : null;
   },
 };

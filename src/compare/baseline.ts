@@ -25,20 +25,28 @@ export interface Difference {
 /** Names of the methods that are baselines. */
 export const BASELINES: readonly string[] = methods.filter(({ baseline }) => baseline).map(({ name }) => name);
 
+/** The one with the lowest mean error, of those with the most seeds: one lucky seed does not beat a mean over more. */
+export function strongestOf<T>(candidates: readonly T[], errorOf: (candidate: T) => Summary | null): T | undefined {
+  const measured = candidates.map((candidate) => {
+    const { n = 0, mean = Infinity } = errorOf(candidate) ?? {};
+    return { candidate, n, mean };
+  });
+  return measured.sort((a, b) => b.n - a.n || a.mean - b.mean)[0]?.candidate;
+}
+
 /**
- * The difference of each group; null for a group that is its baseline or has none. Undefined if no group has one.
- * @param method of the baseline, as given with --baseline; by default, each condition has the baseline with the lowest
- * mean of the last test errors, of those with the most seeds
+ * The difference of each group; null for a group that is its baseline or has none.
+ * @param method of the baseline, as given with --baseline; by default, each condition has the strongest of the methods
+ * that are baselines
  * @throws ConfigError if no run has the given method, or if two groups under the same conditions have it
  */
-export function differencesToBaseline(groups: readonly Members[], method?: string): (Difference | null)[] | undefined {
+export function differencesToBaseline(groups: readonly Members[], method?: string): (Difference | null)[] {
   const baselines = method === undefined ? strongest(groups) : ofMethod(groups, method);
-  const found = groups.map((group) => {
+  return groups.map((group) => {
     const baseline = baselines.get(conditionsOf(group));
     const points = baseline && baseline !== group ? pairedDifference(errors(group), errors(baseline)) : null;
     return points && { to: methodOf(baseline!), points };
   });
-  return found.some((difference) => difference !== null) ? found : undefined;
 }
 
 const methodOf = ([run]: Members): string => String(run!.config["method"]);
@@ -47,18 +55,16 @@ const conditionsOf = ([run]: Members): string => keyOf(conditions(run!));
 const errors = (group: Members) =>
   group.map(({ config, results }) => [config["seed"], results?.testError.last] as const);
 
-/**
- * The baseline with the lowest mean error, by the key of the conditions. One lucky seed does not beat a mean over more.
- */
+/** The strongest baseline, by the key of the conditions. */
 function strongest(groups: readonly Members[]): Map<string, Members> {
-  const best = new Map<string, { readonly group: Members; readonly n: number; readonly mean: number }>();
-  for (const group of groups.filter((one) => BASELINES.includes(methodOf(one)))) {
-    const { n = 0, mean = Infinity } = summarize(errors(group).map(([, error]) => error)) ?? {};
-    const key = conditionsOf(group);
-    const other = best.get(key);
-    if (!other || n > other.n || (n === other.n && mean < other.mean)) best.set(key, { group, n, mean });
-  }
-  return new Map([...best].map(([key, { group }]) => [key, group]));
+  const baselines = groups.filter((group) => BASELINES.includes(methodOf(group)));
+  const errorOf = (group: Members): Summary | null => summarize(errors(group).map(([, error]) => error));
+  const strongestUnder = (key: string): Members =>
+    strongestOf(
+      baselines.filter((group) => conditionsOf(group) === key),
+      errorOf,
+    )!;
+  return new Map(baselines.map(conditionsOf).map((key) => [key, strongestUnder(key)]));
 }
 
 /** Groups of the method, by the key of their conditions. */

@@ -60,7 +60,7 @@ export function compareRuns(runs: readonly RunRecord[], { meant = [], baseline }
   const members = groupBy(runs, (run) => keyOf(essence(run)));
   const varying = differing(members.map(([run]) => essence(run!)));
   const differences = differencesToBaseline(members, baseline);
-  const groups = members.map((group, i) => summarizeGroup(group, varying, differences?.[i] ?? null));
+  const groups = members.map((group, i) => summarizeGroup(group, varying, differences[i]!));
   const odd = varying.filter((name) => ![...meant, ...TRUSTED_KEYS].includes(name));
   return {
     groups,

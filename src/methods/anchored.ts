@@ -15,10 +15,9 @@
  * probability that the label is right.
  */
 
-import { timesShares } from "../objectives/shares.ts";
 import { classesOf } from "../objectives/view.ts";
 import { leaf } from "../tree.ts";
-import { countsAfter, MEMORY_PER_CLASS, newCounts, posterior, transitionsOf } from "./label-transitions.ts";
+import { aboutTransitions, correctedWeights, countsAfter, MEMORY_PER_CLASS, newCounts } from "./label-transitions.ts";
 import { defineMethod } from "./method.ts";
 
 export const anchored = defineMethod({
@@ -38,12 +37,9 @@ export const anchored = defineMethod({
       init: () => ({ N: newCounts(classes!) }),
       // Weights are detached: through a gradient, the student could change its own targets.
       differentiable: false,
-      weigh: (omega, view) => timesShares(posterior(leaf(omega, "N"), view, classesOf(view).logits), view),
+      weigh: correctedWeights,
       accumulate: (omega, view) => ({ N: countsAfter(leaf(omega, "N"), view, classesOf(view).logits, fresh) }),
-      about: {
-        signature: { options: {}, perClass: true },
-        transitions: (omega) => transitionsOf(leaf(omega, "N")),
-      },
+      about: aboutTransitions,
     };
   },
 });

@@ -11,12 +11,11 @@
 
 import { timesShares } from "../objectives/shares.ts";
 import { classesOf } from "../objectives/view.ts";
-import { add, mul, sub } from "../ops/elementwise.ts";
+import { choose } from "../ops/compose.ts";
 import { oneHot } from "../ops/gather.ts";
-import { expand } from "../ops/broadcast.ts";
 import { tensor, zeros } from "../tensor.ts";
 import { leaf } from "../tree.ts";
-import { newCounts, posterior, transitionsOf } from "./label-transitions.ts";
+import { aboutTransitions, newCounts, posterior } from "./label-transitions.ts";
 import type { RehearsalEnd, RehearsalPlan, Rehearser } from "./learning/rehearsal.ts";
 import { defineMethod } from "./method.ts";
 
@@ -64,14 +63,10 @@ export const glc = defineMethod({
     weigh(omega, view) {
       const { logits, labels } = classesOf(view);
       const corrected = posterior(leaf(omega, "N"), view, logits);
-      const ready = expand(leaf(omega, "ready"), corrected.shape);
       // The first student trains on the given labels.
-      return timesShares(add(mul(ready, corrected), mul(sub(1, ready), oneHot(labels, classes!))), view);
+      return timesShares(choose(leaf(omega, "ready"), oneHot(labels, classes!), corrected), view);
     },
     learning: { by: "rehearsals", plan },
-    about: {
-      signature: { options: {}, perClass: true },
-      transitions: (omega) => transitionsOf(leaf(omega, "N")),
-    },
+    about: aboutTransitions,
   }),
 });

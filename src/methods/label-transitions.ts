@@ -5,7 +5,7 @@
  */
 
 import type { Value } from "../graph/value.ts";
-import { countOf } from "../objectives/shares.ts";
+import { countOf, timesShares } from "../objectives/shares.ts";
 import type { View } from "../objectives/view.ts";
 import { classesOf } from "../objectives/view.ts";
 import { expand, sum } from "../ops/broadcast.ts";
@@ -17,6 +17,9 @@ import { reshape } from "../ops/movement.ts";
 import { mean } from "../ops/reduce.ts";
 import type { Tensor } from "../tensor.ts";
 import { tensor } from "../tensor.ts";
+import type { Tree } from "../tree.ts";
+import { leaf } from "../tree.ts";
+import type { About } from "./method.ts";
 
 /** Initial T[c, c]; the rest of the row is uniform. */
 const START = 0.6;
@@ -36,7 +39,7 @@ export function newCounts(classes: number): Tensor {
 }
 
 /** Transition matrix T from the counts. */
-export function transitionsOf(counts: Value): Value {
+function transitionsOf(counts: Value): Value {
   const seen = add(counts, UNSEEN / counts.shape[0]!);
   return div(seen, expand(sum(seen, [1]), seen.shape));
 }
@@ -54,15 +57,22 @@ export const posterior = (counts: Value, view: View, logits: Value): Value =>
  * @param fresh share of the counts that a batch of untrusted examples replaces; trusted examples are not counted
  */
 export function countsAfter(counts: Value, view: View, logits: Value, fresh: number): Value {
+  const N = countOf(view);
   const given = oneHot(classesOf(view).labels, counts.shape[0]!);
   const u = posterior(counts, view, logits);
-  const { trusted } = view;
-  if (!trusted) {
-    const joint = mul(matmul(transposeMatrix(u), given), 1 / countOf(view));
-    return add(mul(counts, 1 - fresh), mul(joint, fresh));
-  }
-  const untrusted = sub(1, trusted);
-  const joint = mul(matmul(transposeMatrix(u), mul(given, reshape(untrusted, [countOf(view), 1]))), 1 / countOf(view));
-  const share = expand(mean(untrusted, [0]), counts.shape);
-  return add(mul(counts, sub(1, mul(share, fresh))), mul(joint, fresh));
+  const untrusted = view.trusted && sub(1, view.trusted);
+  const counted = untrusted ? mul(given, reshape(untrusted, [N, 1])) : given;
+  const replaced = untrusted ? mul(expand(mean(untrusted, [0]), counts.shape), fresh) : fresh;
+  const joint = mul(matmul(transposeMatrix(u), counted), 1 / N);
+  return add(mul(counts, typeof replaced === "number" ? 1 - replaced : sub(1, replaced)), mul(joint, fresh));
 }
+
+/** Weights of the corrected loss `[N, classes]`, for a student that is its own evidence; the counts are `N` in ω. */
+export const correctedWeights = (omega: Tree<Value>, view: View): Value =>
+  timesShares(posterior(leaf(omega, "N"), view, classesOf(view).logits), view);
+
+/** Facts about an ω with counts `N`. */
+export const aboutTransitions: About = {
+  signature: { options: {}, perClass: true },
+  transitions: (omega) => transitionsOf(leaf(omega, "N")),
+};

@@ -23,14 +23,12 @@ import type { DeviceTensor } from "../engines/engine.ts";
 import type { Value } from "../graph/value.ts";
 import type { Tree } from "../tree.ts";
 import { leaf } from "../tree.ts";
-import { countsAfter, MEMORY_PER_CLASS, newCounts, posterior, transitionsOf } from "./label-transitions.ts";
+import { aboutTransitions, correctedWeights, countsAfter, MEMORY_PER_CLASS, newCounts } from "./label-transitions.ts";
 import { headLogits, HeadStep, newHead } from "./learning/clean-head.ts";
 import { count } from "../fields.ts";
 import { defineMethod } from "./method.ts";
 import { ownFields } from "./options.ts";
-import { timesShares } from "../objectives/shares.ts";
 import { widthOfI0 } from "../objectives/task-spec.ts";
-import { classesOf } from "../objectives/view.ts";
 
 const fields = ownFields({
   transitionMemory: count(
@@ -60,15 +58,12 @@ export const transition = defineMethod({
       init: () => ({ ...newHead(d, classes), N: newCounts(classes) }),
       // Weights are detached: through a gradient, the student could change its own targets.
       differentiable: false,
-      weigh: (omega, view) => timesShares(posterior(leaf(omega, "N"), view, classesOf(view).logits), view),
+      weigh: correctedWeights,
       accumulate(omega, view) {
         const [W, b] = headOf(omega);
         return { W, b, N: countsAfter(leaf(omega, "N"), view, headLogits([W, b], view.internals.I0), fresh) };
       },
-      about: {
-        signature: { options: {}, perClass: true },
-        transitions: (omega) => transitionsOf(leaf(omega, "N")),
-      },
+      about: aboutTransitions,
       learning: {
         by: "learner",
         make({ engine, clean }) {

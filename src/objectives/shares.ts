@@ -52,10 +52,9 @@ export function untrustedShare(trusted: Value, sizes?: Value): Value {
 }
 
 /** exp(zₖ) nₖ / Σⱼ exp(zⱼ) nⱼ `[N]`, without overflow: softmax(z) where all examples are one part. As `overTotal`. */
-export function normalised(z: Value, { sizes, trusted }: Relative): Value {
-  if (!sizes && !trusted) return softmax(z, 0);
-  const v = exp(sub(z, expand(stopGradient(max(z, [0])), z.shape)));
-  return overTotal(v, { ...(sizes ? { sizes } : {}), ...(trusted ? { trusted } : {}) });
+export function normalised(z: Value, view: Relative): Value {
+  if (!view.sizes && !view.trusted) return softmax(z, 0);
+  return overTotal(exp(sub(z, expand(stopGradient(max(z, [0])), z.shape))), view);
 }
 
 /** The mean of per-example numbers `[N]` over all parts of a batch, as a scalar. */

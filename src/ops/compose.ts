@@ -5,6 +5,7 @@
 
 import type { Value } from "../graph/value.ts";
 import { expand, sum } from "./broadcast.ts";
+import type { Operand } from "./elementwise.ts";
 import { add, div, equal, exp, log, mul, neg, softplus, step, stopGradient, sub } from "./elementwise.ts";
 import { iota, oneHot } from "./gather.ts";
 import { reshape } from "./movement.ts";
@@ -31,6 +32,10 @@ export function logSoftmax(x: Value, axis: number): Value {
   const z = shifted(x, axis);
   return sub(z, log(sum(exp(z), [axis])));
 }
+
+/** `one` where the choice is 1, `zero` where it is 0; finite numbers. */
+export const choose = (choice: Value, zero: Operand, one: Operand): Value =>
+  add(mul(sub(1, choice), zero), mul(choice, one));
 
 /** The entry of each row at its label: x `[N, C]`, labels `[N]` → `[N]`. */
 export function pick(x: Value, labels: Value): Value {

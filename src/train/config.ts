@@ -212,7 +212,9 @@ function withOwnDefaults(given: unknown): unknown {
   const own = { ...methodOf(chosen).defaults, ...(given as object), method: chosen };
   const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
   if (!settings) return own;
-  const guides = Math.ceil(settings.valid * (settings.trainOnTrusted === 1 ? 1 : 1 - settings.trainOnTrusted) - 1e-9);
+  const apart = settings.valid * (1 - settings.trainOnTrusted);
+  // Where none stays apart, all guide. A share of them may fall beyond a whole number by rounding.
+  const guides = Math.ceil((apart || settings.valid) - 1e-9);
   return { ...(guides > 0 && guides < VALID_BATCH ? { validBatch: guides } : {}), ...own };
 }
 

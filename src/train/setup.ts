@@ -96,19 +96,22 @@ const sizesOf = ({ batch, dropLast, validBatch }: TrainConfig): BatchOptions => 
 });
 
 /** Trusted rows of the run's batches: as the method says, or else by `--trusted-copies` throughout. */
-function dietOf(config: TrainConfig, { parts: { train, trusted } }: Task): Diet {
-  const method = methodOf(config.method);
-  const { batch, epochs, trustedCopies } = config;
+function dietOf(config: TrainConfig, task: Task): Diet {
+  const phases = methodOf(config.method).phases?.(config) ?? [{ from: 0, share: mixedShare(config, task) }];
+  return phases.map(({ from, share }) => ({ fromPass: from * config.epochs, share }));
+}
+
+/** Share of trusted rows by `--trusted-copies`. @throws ConfigError where it leaves no row for untrusted examples */
+function mixedShare({ batch, trustedCopies }: TrainConfig, { parts: { train, trusted } }: Task): number {
   const mixed = shareOfTrusted(train.count, trusted.count, trustedCopies);
-  const phases = method.phases?.(config) ?? [{ from: 0, share: mixed }];
-  if (!method.phases && mixed * batch > batch - 1) {
+  if (mixed * batch > batch - 1) {
     throw new ConfigError(
       `--trusted-copies: expected batches with room for untrusted examples, got ${trustedCopies} for each of ${trusted.count} trusted ` +
         `examples beside ${train.count} untrusted ones, which leaves ${((1 - mixed) * batch).toFixed(2)} rows of ${batch}. ` +
         "Lower it, or train on trusted examples alone with --method trusted-only",
     );
   }
-  return phases.map(({ from, share }) => ({ fromPass: from * epochs, share }));
+  return mixed;
 }
 
 /** Bilevel problem of a run. */

@@ -9,17 +9,8 @@ import { Random } from "../../src/random.ts";
 import { tensor } from "../../src/tensor.ts";
 import { configOf } from "../../src/settings/config-of.ts";
 import { leaf } from "../../src/tree.ts";
+import { C, counts, drawn, matrixOf, posteriors, rows, softmax, truth } from "./bayes.ts";
 import { batchOf, little, normals, numbers, specOf, stepOn, viewOf } from "./little.ts";
-
-const C = 3;
-const counts = [0.2, 0.05, 0.1, 0.02, 0.25, 0.03, 0.15, 0.05, 0.15];
-
-const rows = (list: ArrayLike<number>): number[][] =>
-  Array.from({ length: list.length / C }, (_, i) => Array.from(list).slice(i * C, (i + 1) * C));
-const normalise = (x: readonly number[]): number[] => x.map((value) => value / x.reduce((a, b) => a + b, 0));
-const softmax = (z: readonly number[]): number[] => normalise(z.map(Math.exp));
-/** T[c][j]: each count has 1e-5 of an even class more. */
-const matrixOf = (N: readonly number[]): number[][] => rows(N).map((row) => normalise(row.map((n) => n + 1e-5 / C)));
 
 /** The counts after a batch. @param memory examples that they remember, of which the design has 400 a class */
 async function after(
@@ -51,9 +42,8 @@ describe("counts", () => {
     const logits = Array.from(normals([{ shape: [6, C] }], 1.5, "logits")[0]!.data);
     const T = matrixOf(counts);
     const joint = new Array<number>(C * C).fill(0);
-    rows(logits).forEach((z, k) => {
+    posteriors(T, rows(logits, C).map(softmax), labels).forEach((u, k) => {
       if (marks[k] === 1) return;
-      const u = normalise(softmax(z).map((p, c) => T[c]![labels[k]!]! * p));
       u.forEach((value, c) => (joint[c * C + labels[k]!]! += value / 6));
     });
     const fresh = 6 / 1200; // of 400 examples a class
@@ -67,20 +57,11 @@ describe("counts", () => {
   });
 
   test("find how labels go wrong under an honest prediction", async () => {
-    const truth = [
-      [0.7, 0.3, 0],
-      [0.1, 0.5, 0.4],
-      [0, 0.05, 0.95],
-    ];
     const random = new Random(9, "anchored");
-    const draw = (p: readonly number[]): number => {
-      const u = random.uniform();
-      return u < p[0]! ? 0 : u < p[0]! + p[1]! ? 1 : 2;
-    };
     const size = 3000;
     const logits = Array.from({ length: size * C }, () => 3 * random.normal());
     // Classes are drawn from the prediction, which is calibrated by construction; so are labels from the classes.
-    const labels = rows(logits).map((z) => draw(truth[draw(softmax(z))]!));
+    const labels = rows(logits, C).map((z) => drawn(truth[drawn(softmax(z), random)]!, random));
     let now = counts;
     for (let i = 0; i < 60; i++) now = await after(now, logits, labels, new Array<number>(size).fill(0));
     // 1,000 examples a row give shares to 0.015; that classes overlap costs a factor of a few.

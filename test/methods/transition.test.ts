@@ -22,6 +22,7 @@ import { gradient } from "../../src/transform/grad.ts";
 import type { Tree } from "../../src/tree.ts";
 import { leaves, unflatten } from "../../src/tree.ts";
 import { tiny } from "../train/tiny.ts";
+import { C, counts, drawn, matrixOf, posteriors, rows, softmax, truth } from "./bayes.ts";
 import {
   batchOf,
   differences,
@@ -38,7 +39,7 @@ import {
   viewOf,
 } from "./little.ts";
 
-const [N, C, D] = [7, 3, 2];
+const [N, D] = [7, 2];
 interface Seen {
   readonly labels: readonly number[];
   readonly logits: readonly number[];
@@ -49,9 +50,8 @@ const seen: Seen = {
   logits: Array.from(normals([{ shape: [N, C] }], 1.5, "logits")[0]!.data),
   states: Array.from(normals([{ shape: [N, D] }], 1, "states")[0]!.data),
 };
-/** W, b, and a joint distribution of true class (rows) and given label that is nothing special. */
+/** W and b. */
 const head = [0.4, -0.3, 0.8, -0.5, 0.2, 0.1, 0.3, -0.2, 0.05];
-const counts = [0.2, 0.05, 0.1, 0.02, 0.25, 0.03, 0.15, 0.05, 0.15];
 
 const designOf = (batch: number, memory: number): Design =>
   transition.design(specOf(C, D, batch), tiny({ method: "transition", transitionMemory: memory }));
@@ -76,15 +76,6 @@ async function on(
   return (await runOnce(reference, simplify(graph), inputs)).map((x) => Array.from(x.data));
 }
 
-const rows = (list: readonly number[], width: number): number[][] =>
-  Array.from({ length: list.length / width }, (_, i) => list.slice(i * width, (i + 1) * width));
-const normalise = (x: readonly number[]): number[] => x.map((value) => value / x.reduce((a, b) => a + b, 0));
-const softmax = (z: readonly number[]): number[] => normalise(z.map(Math.exp));
-/** T[c][j]: each count has 1e-5 of an even class more. */
-const matrixOf = (N: readonly number[]): number[][] => rows(N, C).map((row) => normalise(row.map((n) => n + 1e-5 / C)));
-/** Bayes' rule, one number after another. */
-const posteriors = (T: readonly number[][], beliefs: readonly number[][], labels: readonly number[]): number[][] =>
-  beliefs.map((p, k) => normalise(p.map((value, c) => T[c]![labels[k]!]! * value)));
 const opinion = ({ states }: Seen): number[][] =>
   rows(states, D).map((x) => softmax([0, 1, 2].map((c) => x[0]! * head[c]! + x[1]! * head[3 + c]! + head[6 + c]!)));
 
@@ -152,20 +143,11 @@ describe("counts", () => {
   });
 
   test("find how labels go wrong from labels and an honest opinion on the images alone", async () => {
-    const truth = [
-      [0.7, 0.3, 0],
-      [0.1, 0.5, 0.4],
-      [0, 0.05, 0.95],
-    ];
     // Images whose class is drawn from the opinion on them: it is calibrated by construction.
     const random = new Random(9, "transition");
-    const draw = (p: readonly number[]): number => {
-      const u = random.uniform();
-      return u < p[0]! ? 0 : u < p[0]! + p[1]! ? 1 : 2;
-    };
     const size = 6000;
     const states = Array.from({ length: size * D }, () => 3 * random.normal());
-    const labels = opinion({ states, labels: [], logits: [] }).map((r) => draw(truth[draw(r)]!));
+    const labels = opinion({ states, labels: [], logits: [] }).map((r) => drawn(truth[drawn(r, random)]!, random));
     const batch: Seen = { labels, states, logits: Array.from({ length: size * C }, () => 0) };
     let now = counts;
     for (let i = 0; i < 80; i++) now = await followed(batch, now, 1); // each time all of it

@@ -13,7 +13,8 @@ import type { RecordedResults } from "../../train/record/run-record.ts";
 import { readRecord } from "../../train/record/run-record.ts";
 import { trainInThread } from "../../train/thread.ts";
 import { EXIT } from "../errors.ts";
-import { BASELINES } from "../../compare/baseline.ts";
+import { BASELINES, strongestOf } from "../../compare/baseline.ts";
+import { summarize } from "../../statistics.ts";
 import { signedMeanAndStd } from "../show/compare-text.ts";
 import { duration, fixed, percent, table } from "../../format.ts";
 import { withInterrupt } from "../interrupt.ts";
@@ -163,8 +164,8 @@ async function writeSuspects({ method, folder, results }: DemoRun): Promise<stri
 /** What the strongest baseline is, and how each other method stands against it. */
 function againstBaselines(runs: readonly DemoRun[]): string[] {
   const errorOf = ({ results }: DemoRun): number => results.testError.last ?? Infinity;
-  const baselines = runs.filter(({ method }) => BASELINES.includes(method)).sort((a, b) => errorOf(a) - errorOf(b));
-  const [strongest] = baselines;
+  const baselines = runs.filter(({ method }) => BASELINES.includes(method));
+  const strongest = strongestOf(baselines, (run) => summarize([errorOf(run)]));
   if (!strongest) return [];
   const others = runs.filter((run) => !baselines.includes(run));
   const texts = others.map((run) => `${run.method} ${points(errorOf(run) - errorOf(strongest))}`);

@@ -6,14 +6,12 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DataError } from "../../errors.ts";
+import { isGzip } from "./gzip.ts";
 import { LARGEST, readDataFile } from "./read-file.ts";
 import { TarError, TarReader } from "./tar.ts";
 
 /** The most that an archive may hold when it is unpacked, in bytes: that of CIFAR has 185 MB. */
 const MOST = LARGEST;
-
-/** Signature of gzip. */
-export const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b;
 
 /**
  * Contents of the wanted entries, by base name. Folders within the archive do not matter, and links are not followed.

@@ -6,7 +6,7 @@
 
 import { constants, gunzipSync } from "node:zlib";
 import { DataError } from "../../errors.ts";
-import { isGzip } from "./archive.ts";
+import { isGzip, unpacked } from "./gzip.ts";
 import { LARGEST } from "./read-file.ts";
 
 export interface IdxArray {
@@ -51,20 +51,16 @@ export function parseIdx(bytes: Uint8Array, where: string, rank: number): IdxArr
 /** Unpacks at most what the IDX header at the beginning declares, and one byte that tells of more. */
 function gunzip(bytes: Uint8Array, where: string, rank: number): Uint8Array {
   const header = 4 + 4 * rank;
-  try {
+  const unpack = (): Uint8Array => {
     // The end of the first bytes is no end of the data.
     const start = gunzipSync(bytes.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
     const declared = start.length < header ? 0 : sizeOf(dimsOf(start, rank));
     return gunzipSync(bytes, { maxOutputLength: Math.min(header + declared + 1, LARGEST) });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw new DataError(`${where}: unpacks to more bytes than its IDX header declares`, { cause: error });
-    }
-    throw new DataError(
-      `${where}: damaged gzip data (${(error as Error).message}). Fetch it again, into another folder`,
-      { cause: error },
-    );
-  }
+  };
+  return unpacked(where, unpack, {
+    tooLarge: "unpacks to more bytes than its IDX header declares",
+    remedy: "Fetch it again, into another folder",
+  });
 }
 
 function dimsOf(raw: Uint8Array, rank: number): number[] {

@@ -3,7 +3,7 @@
 import { gunzipSync } from "node:zlib";
 import { DataError } from "../../errors.ts";
 import { decodeText, UnreadableText } from "../../text-file.ts";
-import { isGzip } from "./archive.ts";
+import { isGzip, unpacked } from "./gzip.ts";
 import { LARGEST, readDataFile } from "./read-file.ts";
 
 /**
@@ -13,14 +13,10 @@ import { LARGEST, readDataFile } from "./read-file.ts";
 export async function readUnpacked(path: string): Promise<Uint8Array> {
   const bytes = await readDataFile(path);
   if (!isGzip(bytes)) return bytes;
-  try {
-    return gunzipSync(bytes, { maxOutputLength: LARGEST });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw new DataError(`${path}: unpacks to more than ${LARGEST} bytes: this is no text`, { cause: error });
-    }
-    throw new DataError(`${path}: damaged gzip data (${(error as Error).message}). Fetch it again`, { cause: error });
-  }
+  return unpacked(path, () => gunzipSync(bytes, { maxOutputLength: LARGEST }), {
+    tooLarge: `unpacks to more than ${LARGEST} bytes: this is no text`,
+    remedy: "Fetch it again",
+  });
 }
 
 /** The lines of a text. A line end at the end of it begins no line. */

@@ -1,8 +1,9 @@
 /** @file Cleaning of training pairs by lengths, as Moses' clean-corpus-n.perl does it: what is dropped is counted. */
 
 import { ConfigError } from "../../errors.ts";
-import { wordsBetweenSpaces } from "../text/bpe.ts";
+import { wordsBetweenSpaces } from "../text/words.ts";
 import type { Dropped, Pairs, TrainPairs } from "./pairs.ts";
+import { pickPairs } from "./pick-pairs.ts";
 
 /** Which pairs may stay. */
 export interface Limits {
@@ -23,14 +24,14 @@ export function cleanPairs(pairs: Pairs, limits: Limits): { readonly pairs: Trai
     if (!(limit >= 1)) throw new ConfigError(`${name} limit: expected a number ≥ 1, got ${limit}`);
   }
   const dropped = { empty: 0, long: 0, ratio: 0, word: 0 };
-  const lines = pairs.source.flatMap((source, line) => {
+  const kept = pairs.source.flatMap((source, line) => {
     const reason = reasonFor(source, pairs.target[line]!, limits);
     if (reason === undefined) return [line];
     dropped[reason]++;
     return [];
   });
-  const pick = (text: readonly string[]): string[] => lines.map((line) => text[line]!);
-  return { pairs: { source: pick(pairs.source), target: pick(pairs.target), lines: Uint32Array.from(lines) }, dropped };
+  const lines = Uint32Array.from(kept);
+  return { pairs: { ...pickPairs(pairs, lines), lines }, dropped };
 }
 
 function reasonFor(source: string, target: string, { words, ratio }: Limits): keyof Dropped | undefined {

@@ -4,6 +4,7 @@
  */
 
 import type { Merge } from "./merges.ts";
+import { wordsBetweenSpaces } from "./words.ts";
 
 /** What ends a word's last piece while merges are applied. */
 export const END = "</w>";
@@ -39,9 +40,6 @@ export function bpeOf(merges: readonly Merge[], whole: readonly string[] = []): 
   };
 }
 
-/** What lies between ASCII spaces. Other white space is part of words. */
-export const wordsBetweenSpaces = (line: string): string[] => line.split(" ").filter((word) => word !== "");
-
 /** A word as code points, the last with the mark of the end. */
 export function symbolsOf(word: string): string[] {
   const symbols = Array.from(word);
@@ -54,12 +52,11 @@ function split(word: string, ranks: ReadonlyMap<string, number>): string[] {
   let symbols = symbolsOf(word);
   // A character alone is a word of its own, even where a merge could follow.
   while (symbols.length > 1) {
-    let best: string | undefined;
+    let best: Merge | undefined;
     let least = Infinity;
     for (let i = 0; i + 1 < symbols.length; i++) {
-      const pair = `${symbols[i]} ${symbols[i + 1]}`;
-      const rank = ranks.get(pair);
-      if (rank !== undefined && rank < least) [best, least] = [pair, rank];
+      const rank = ranks.get(`${symbols[i]} ${symbols[i + 1]}`);
+      if (rank !== undefined && rank < least) [best, least] = [[symbols[i]!, symbols[i + 1]!], rank];
     }
     if (best === undefined) break;
     symbols = merged(symbols, best);
@@ -67,11 +64,13 @@ function split(word: string, ranks: ReadonlyMap<string, number>): string[] {
   return symbols;
 }
 
-function merged(symbols: readonly string[], pair: string): string[] {
+/** Makes one symbol of the pair, everywhere from left to right. */
+export function merged(symbols: readonly string[], [first, second]: Merge): string[] {
   const result: string[] = [];
   for (let i = 0; i < symbols.length; i++) {
-    const isPair = i + 1 < symbols.length && `${symbols[i]} ${symbols[i + 1]}` === pair;
-    result.push(isPair ? symbols[i]! + symbols[++i]! : symbols[i]!);
+    const isPair = symbols[i] === first && symbols[i + 1] === second;
+    result.push(isPair ? first + second : symbols[i]!);
+    if (isPair) i++;
   }
   return result;
 }

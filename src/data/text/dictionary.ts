@@ -1,8 +1,8 @@
 /** @file Dictionaries: a number for each piece of text, in the order of fairseq's `Dictionary`. */
 
 import { createHash } from "node:crypto";
-import { wordsBetweenSpaces } from "./bpe.ts";
 import { byCodePoints } from "./code-points.ts";
+import { countWords, wordsBetweenSpaces } from "./words.ts";
 
 /** Ids with a meaning of their own; pieces follow. */
 export const SPECIAL = { bos: 0, pad: 1, eos: 2, unk: 3, mask: 4 } as const;
@@ -35,10 +35,7 @@ export interface Dictionary {
  * @param lines pieces between spaces: the training text, without noise
  */
 export function dictionaryOf(lines: Iterable<string>): Dictionary {
-  const counts = new Map<string, number>();
-  for (const line of lines) {
-    for (const piece of wordsBetweenSpaces(line)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
-  }
+  const counts = countWords(lines);
   const own = [...counts].filter(([piece]) => !SYMBOLS.includes(piece));
   own.sort(([a, m], [b, n]) => n - m || byCodePoints(a, b));
   const used = SYMBOLS.length + own.length;

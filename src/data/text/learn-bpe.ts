@@ -4,10 +4,11 @@
  */
 
 import { ConfigError } from "../../errors.ts";
-import { symbolsOf, wordsBetweenSpaces } from "./bpe.ts";
+import { merged, symbolsOf } from "./bpe.ts";
 import { byCodePoints } from "./code-points.ts";
 import { Heap } from "./heap.ts";
 import type { Merge } from "./merges.ts";
+import { countWords } from "./words.ts";
 
 /** A pair is worth a merge from this count on. */
 const LEAST = 2;
@@ -41,9 +42,10 @@ export function learnMerges(lines: Iterable<string>, size: number): Merge[] {
   while (merges.length < size) {
     const best = pairs.mostFrequent();
     if (best === undefined) break;
-    merges.push([best.first, best.second]);
+    const merge = [best.first, best.second] as const;
+    merges.push(merge);
     for (const word of best.words) {
-      const symbols = merged(word.symbols, best);
+      const symbols = merged(word.symbols, merge);
       if (symbols.length === word.symbols.length) continue;
       pairs.count(word, -1);
       word.symbols = symbols;
@@ -53,23 +55,8 @@ export function learnMerges(lines: Iterable<string>, size: number): Merge[] {
   return merges;
 }
 
-function countedWords(lines: Iterable<string>): Word[] {
-  const counts = new Map<string, number>();
-  for (const line of lines) {
-    for (const word of wordsBetweenSpaces(line)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  return Array.from(counts, ([word, count]) => ({ symbols: symbolsOf(word), count }));
-}
-
-function merged(symbols: readonly string[], { first, second }: Pair): string[] {
-  const result: string[] = [];
-  for (let i = 0; i < symbols.length; i++) {
-    const isPair = symbols[i] === first && symbols[i + 1] === second;
-    result.push(isPair ? first + second : symbols[i]!);
-    if (isPair) i++;
-  }
-  return result;
-}
+const countedWords = (lines: Iterable<string>): Word[] =>
+  Array.from(countWords(lines), ([word, count]) => ({ symbols: symbolsOf(word), count }));
 
 /** Counts of all pairs of neighbours, and which of them is the most frequent. */
 class Pairs {

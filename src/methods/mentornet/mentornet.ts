@@ -25,6 +25,7 @@
 import type { Value } from "../../graph/value.ts";
 import { shares, timesShares } from "../../objectives/shares.ts";
 import { expand, fill, sum } from "../../ops/broadcast.ts";
+import { choose } from "../../ops/compose.ts";
 import { add, mul, relu, sigmoid, step, sub } from "../../ops/elementwise.ts";
 import { concat, reshape, slice } from "../../ops/movement.ts";
 import { max } from "../../ops/reduce.ts";
@@ -57,10 +58,6 @@ const ROUNDING = 1e-7;
 /** Indicator `[1]`: 1 once the share `from` of the steps is over, 0 before. */
 const begun = ({ moment }: TrainingView, from: number): Value =>
   step(sub(slice(moment, { size: [1] }), from - ROUNDING));
-
-/** Choice of b if `choice` `[1]` is 1, of a if it is 0. */
-const choose = (choice: Value, a: Value | number, b: Value | number): Value =>
-  add(mul(sub(1, choice), a), mul(choice, b));
 
 /** Percentile `[1]`: the loss whose rank, counted from 0 upwards, is `share` · (N − 1), rounded. */
 function percentile(losses: Value, share: number): Value {

@@ -11,6 +11,7 @@ import type { Batch, BatchOptions, Batches, PartName, Row } from "../batches.ts"
 import { TRUSTED } from "../batches.ts";
 import type { Diet } from "../diet.ts";
 import { trustedBefore } from "../diet.ts";
+import { checkDraw, LatestPasses } from "../passes.ts";
 import type { Classification, Examples } from "../classification.ts";
 import type { Canvas } from "./augment.ts";
 import { drawCrop, normalisation, writeCrop, writePlain } from "./augment.ts";
@@ -53,8 +54,7 @@ export class ImageBatches implements Batches {
   }
 
   rows(draw: number): readonly Row[] {
-    if (!(Number.isInteger(draw) && draw >= 0))
-      throw new ConfigError(`training batch: expected an integer ≥ 0, got ${draw}`);
+    checkDraw(draw);
     if (this.#diet) return this.#mixedRows(draw, this.#diet);
     const [pass, step] = [Math.floor(draw / this.stepsPerPass), draw % this.stepsPerPass];
     const positions = this.#untrusted.order(pass).subarray(step * this.#size, (step + 1) * this.#size);
@@ -146,23 +146,15 @@ export class ImageBatches implements Batches {
 /** Passes over a part: each takes every position once, in an order of its own. */
 class Passes {
   readonly #count: number;
-  readonly #make: (pass: number) => Uint32Array;
-  /** Orders of the two latest passes: a window that is replayed may begin in the pass before. */
-  readonly #orders = new Map<number, Uint32Array>();
+  readonly #orders: LatestPasses<Uint32Array>;
 
   constructor(count: number, make: (pass: number) => Uint32Array) {
     this.#count = count;
-    this.#make = make;
+    this.#orders = new LatestPasses(make);
   }
 
   order(pass: number): Uint32Array {
-    let order = this.#orders.get(pass);
-    if (order === undefined) {
-      order = this.#make(pass);
-      if (this.#orders.size >= 2) this.#orders.delete(Math.min(...this.#orders.keys()));
-      this.#orders.set(pass, order);
-    }
-    return order;
+    return this.#orders.of(pass);
   }
 
   /** Rows `from` … `to` − 1, counted over all passes. */

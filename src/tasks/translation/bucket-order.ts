@@ -4,6 +4,7 @@
 
 import { ConfigError, DataError } from "../../errors.ts";
 import { Random } from "../../random.ts";
+import { checkDraw, LatestPasses } from "../passes.ts";
 import type { Bucket, PairLengths } from "./buckets.ts";
 import { bucketFor, holds } from "./buckets.ts";
 
@@ -26,8 +27,7 @@ export class BucketOrder {
   readonly #seed: number;
   /** Positions by bucket. */
   readonly #members: readonly (readonly number[])[];
-  /** Passes of late: a window that is replayed may begin in the pass before. */
-  readonly #passes = new Map<number, readonly BucketBatch[]>();
+  readonly #passes = new LatestPasses((pass) => this.#fill(pass));
 
   /**
    * @param buckets from the cheapest on; the last one holds all pairs
@@ -47,7 +47,7 @@ export class BucketOrder {
       members[at]!.push(position);
     }
     this.#members = members;
-    this.stepsPerPass = this.#fill(0).length;
+    this.stepsPerPass = this.#passes.of(0).length;
     if (this.stepsPerPass === 0) {
       throw new ConfigError(`tokens: ${source.length} training pairs do not fill one batch. Use fewer tokens`);
     }
@@ -55,16 +55,9 @@ export class BucketOrder {
 
   /** Training batch `draw`, counted from 0 over all passes. @throws ConfigError for anything else */
   batch(draw: number): BucketBatch {
-    if (!(Number.isInteger(draw) && draw >= 0))
-      throw new ConfigError(`training batch: expected an integer ≥ 0, got ${draw}`);
+    checkDraw(draw);
     const pass = Math.floor(draw / this.stepsPerPass);
-    let batches = this.#passes.get(pass);
-    if (batches === undefined) {
-      batches = this.#fill(pass);
-      if (this.#passes.size >= 2) this.#passes.delete(Math.min(...this.#passes.keys()));
-      this.#passes.set(pass, batches);
-    }
-    return batches[draw % this.stepsPerPass]!;
+    return this.#passes.of(pass)[draw % this.stepsPerPass]!;
   }
 
   #fill(pass: number): BucketBatch[] {

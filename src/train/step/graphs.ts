@@ -7,8 +7,7 @@ import { traceNamed } from "../../graph/named.ts";
 import { studentGradient } from "../../hyper/problem.ts";
 import { classesOf, detached } from "../../objectives/view.ts";
 import { sum } from "../../ops/broadcast.ts";
-import { softmax } from "../../ops/compose.ts";
-import { add, mul, sub } from "../../ops/elementwise.ts";
+import { choose, softmax } from "../../ops/compose.ts";
 import { oneHot } from "../../ops/gather.ts";
 import { matmul, transposeMatrix } from "../../ops/matmul.ts";
 import { simplified } from "../../ops/simplify.ts";
@@ -111,7 +110,7 @@ export function selectionGraph(problem: TrainingProblem, batch: Arrays<Spec>, si
       const { keep, logLikelihood } = design.select!(pass.omegaTree(x.omega), detached(view), x.uniforms);
       const { trusted } = view;
       return {
-        keep: trusted ? add(trusted, mul(sub(1, trusted), keep)) : keep,
+        keep: trusted ? choose(trusted, keep, 1) : keep,
         slope: withSlope && logLikelihood ? gradient(logLikelihood, [...x.omega]) : [],
       };
     },

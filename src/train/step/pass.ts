@@ -15,8 +15,8 @@ import { shares } from "../../objectives/shares.ts";
 import { classesOf, detached } from "../../objectives/view.ts";
 import type { Mode } from "../../nn/layer.ts";
 import { fill } from "../../ops/broadcast.ts";
-import { logSoftmax, pick } from "../../ops/compose.ts";
-import { add, mul, neg, sub } from "../../ops/elementwise.ts";
+import { choose, logSoftmax, pick } from "../../ops/compose.ts";
+import { mul, neg } from "../../ops/elementwise.ts";
 import { oneHot } from "../../ops/gather.ts";
 import { reshape } from "../../ops/movement.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
@@ -126,16 +126,13 @@ function keepTrusted(view: View, trusted: Value, weights: Value, own: Value): { 
   const share = shares(view);
   const uniform = K === undefined ? share : mul(oneHot(classesOf(view).labels, K), column(share));
   return {
-    weights: either(K === undefined ? trusted : column(trusted), uniform, weights),
-    losses: own === view.losses ? own : either(trusted, view.losses, own),
+    weights: choose(K === undefined ? trusted : column(trusted), weights, uniform),
+    losses: own === view.losses ? own : choose(trusted, own, view.losses),
   };
 }
 
 /** `[N]` as `[N, 1]`. */
 const column = (x: Value): Value => reshape(x, [x.shape[0]!, 1]);
-
-/** `some` where the mask is 1, `others` where it is 0. */
-const either = (mask: Value, some: Value, others: Value): Value => add(mul(mask, some), mul(sub(1, mask), others));
 
 /**
  * Losses and reported weights of a method that weighs each candidate class of an example; undefined for weights `[N]`.

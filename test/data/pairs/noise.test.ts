@@ -6,7 +6,7 @@ import type { PairNoiseSetting } from "../../../src/data/pairs/noise/pair-noise.
 import { parsePairNoise } from "../../../src/data/pairs/noise/parse-pair-noise.ts";
 import { partners } from "../../../src/data/pairs/noise/swap.ts";
 import type { TrainPairs } from "../../../src/data/pairs/pairs.ts";
-import { wordsBetweenSpaces } from "../../../src/data/text/bpe.ts";
+import { wordsBetweenSpaces } from "../../../src/data/text/words.ts";
 
 const facts = JSON.parse(readFileSync(new URL("../../fixtures/translation/noise.json", import.meta.url), "utf8")) as {
   readonly p: number;

@@ -9,7 +9,7 @@ import type { PairSetName } from "../../../src/data/pairs/load-pairs.ts";
 import { loadPairs } from "../../../src/data/pairs/load-pairs.ts";
 import { spellingOf, encodePairs } from "../../../src/data/pairs/spelling.ts";
 import { splitPairs } from "../../../src/data/pairs/split-pairs.ts";
-import { wordsBetweenSpaces } from "../../../src/data/text/bpe.ts";
+import { wordsBetweenSpaces } from "../../../src/data/text/words.ts";
 import { lengthsOf } from "../../../src/data/text/ragged.ts";
 import { hasReal, REAL, temporary } from "../fixtures.ts";
 

@@ -5,7 +5,7 @@
 
 import { Random } from "../../../random.ts";
 import { probabilityAt } from "../../noise/model-name.ts";
-import { wordsBetweenSpaces } from "../../text/bpe.ts";
+import { wordsBetweenSpaces } from "../../text/words.ts";
 import { MASK } from "../../text/dictionary.ts";
 import type { PairNoiseModel } from "./pair-noise.ts";
 import { noisyPairs } from "./pair-noise.ts";

@@ -7,6 +7,7 @@ import { Random } from "../../../random.ts";
 import { probabilityAt } from "../../noise/model-name.ts";
 import type { NoiseStream } from "../../noise/noise.ts";
 import type { TrainPairs } from "../pairs.ts";
+import { pickPairs } from "../pick-pairs.ts";
 import type { PairNoiseModel } from "./pair-noise.ts";
 import { noisyPairs } from "./pair-noise.ts";
 
@@ -22,7 +23,7 @@ export const swap: PairNoiseModel = {
       spoil(clean, at, seed, stream) {
         const partner = partners(clean, share, seed, stream);
         const target = Array.from(at, (position) => clean.target[partner.get(position) ?? position]!);
-        return noisyPairs(clean, at, { source: Array.from(at, (position) => clean.source[position]!), target });
+        return noisyPairs(clean, at, { ...pickPairs(clean, at), target });
       },
     };
   },
