@@ -11,6 +11,7 @@ import type { OpDef } from "./define.ts";
 import { apply } from "./define.ts";
 import { elementwiseOps } from "./elementwise.ts";
 import { gatherOps } from "./gather.ts";
+import { keepMaskOps } from "./keep-mask.ts";
 import { matmulOps } from "./matmul.ts";
 import { movementOps } from "./movement.ts";
 import { reduceOps } from "./reduce.ts";
@@ -23,6 +24,7 @@ const all: readonly OpDef[] = [
   ...matmulOps,
   ...convolutionOps,
   ...gatherOps,
+  ...keepMaskOps,
 ];
 
 const registry = new Map(all.map((op) => [op.name, op]));

@@ -9,6 +9,7 @@ import { argmax, crossEntropy, logSigmoid, logSoftmax, softmax } from "../../src
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../../src/ops/convolution.ts";
 import * as e from "../../src/ops/elementwise.ts";
 import { gather, iota, oneHot, scatterAdd } from "../../src/ops/gather.ts";
+import { keepMask } from "../../src/ops/keep-mask.ts";
 import { matmul } from "../../src/ops/matmul.ts";
 import { concat, pad, reshape, slice, transpose } from "../../src/ops/movement.ts";
 import { max } from "../../src/ops/reduce.ts";
@@ -146,6 +147,13 @@ export const opCases: readonly OpCase[] = [
     below: 5,
   },
   { name: "oneHot", op: "oneHot", f: (i, x) => e.mul(oneHot(i, 4), x), specs: [int([3]), x34], below: 4 },
+  {
+    name: "keepMask",
+    op: "keepMask",
+    f: (key, x) => e.mul(keepMask(key, [3, 4], { rate: 0.4, site: 3 }), x),
+    specs: [int([4]), x34],
+    below: 2 ** 31,
+  },
   { name: "softmax", op: "exp", f: (x) => softmax(x, 1), specs: [x34] },
   { name: "log-softmax", op: "log", f: (x) => logSoftmax(x, 1), specs: [x34] },
   { name: "log-sigmoid", op: "softplus", f: (x) => logSigmoid(x), specs: [x34] },
