@@ -55,9 +55,7 @@ const keepMaskOp = defineOp({
   },
   evaluate: ([key], attrs, spec) => result(spec, fillMask(new Float64Array(sizeOf(spec.shape)), key!.data, attrs)),
   onnx: (g, equation) =>
-    g.host(equation, ([key]) =>
-      fillMask(new Float32Array(sizeOf(equation.result.shape)), key!.data, equation.attrs),
-    ),
+    g.host(equation, ([key]) => fillMask(new Float32Array(sizeOf(equation.result.shape)), key!.data, equation.attrs)),
 });
 
 /**

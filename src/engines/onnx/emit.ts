@@ -112,7 +112,7 @@ export interface Lowered<Model> {
 }
 
 /** Lowers a graph to nodes with inputs `input_0 …` and outputs `output_0 …`. */
-function lower(graph: Graph, name: string, target: Target): Lowered<OnnxGraph> {
+export function lower(graph: Graph, name: string, target: Target): Lowered<OnnxGraph> {
   const plan = planOf(graph, target.block);
   const emitter = new Emitter(graph.inputs, plan, target);
   for (const value of plan.order) emitter.emit(value);
