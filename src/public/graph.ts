@@ -43,10 +43,12 @@ export {
   tanh,
 } from "../ops/elementwise.ts";
 export { gather, iota, oneHot, scatterAdd } from "../ops/gather.ts";
+export { mergeHeads, splitHeads } from "../ops/heads.ts";
 export { keepMask } from "../ops/keep-mask.ts";
 export { matmul, transposeMatrix } from "../ops/matmul.ts";
 export { concat, pad, reshape, slice, transpose } from "../ops/movement.ts";
 export { max, mean } from "../ops/reduce.ts";
+export { put, take } from "../ops/take.ts";
 
 // Ops of one's own
 export { defineOp } from "../ops/define.ts";
