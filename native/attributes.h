@@ -20,6 +20,8 @@ class Attributes {
     if (list.size() != 1) fail(name, "a single number");
     return list[0];
   }
+  // Whether the attribute is there and not 0.
+  bool flag(const std::string& name) const { return values_.count(name) > 0 && number(name) != 0; }
   int64_t integer(const std::string& name) const { return whole(name, number(name)); }
   std::vector<int64_t> integers(const std::string& name) const {
     std::vector<int64_t> list;

@@ -202,13 +202,32 @@ ArraySpec concat(const Specs& in, const Attributes& attrs) {
   return whole;
 }
 
-ArraySpec matmul(const Specs& in, const Attributes&) {
+ArraySpec splitHeads(const Specs& in, const Attributes& attrs) {
+  expectCount(in, 1);
+  const int64_t heads = counted(attrs, "heads"), places = counted(attrs, "places");
+  expect(isFloat(in[0]) && in[0].shape.size() == 2 && heads > 0 && places > 0 && in[0].shape[0] % places == 0 &&
+             in[0].shape[1] % heads == 0,
+         "floats [N places, heads K]", in);
+  return {{in[0].shape[0] / places * heads, places, in[0].shape[1] / heads}, at::kFloat};
+}
+
+ArraySpec mergeHeads(const Specs& in, const Attributes& attrs) {
+  expectCount(in, 1);
+  const int64_t heads = counted(attrs, "heads");
+  expect(isFloat(in[0]) && in[0].shape.size() == 3 && heads > 0 && in[0].shape[0] % heads == 0, "floats [N heads, T, K]",
+         in);
+  return {{in[0].shape[0] / heads * in[0].shape[1], heads * in[0].shape[2]}, at::kFloat};
+}
+
+ArraySpec matmul(const Specs& in, const Attributes& attrs) {
   expectCount(in, 2);
-  const auto& [a, b] = std::tie(in[0].shape, in[1].shape);
+  Shape a = in[0].shape, b = in[1].shape;
   const size_t rank = a.size();
+  if (rank >= 2 && attrs.flag("ta")) std::swap(a[rank - 1], a[rank - 2]);
+  if (rank >= 2 && b.size() == rank && attrs.flag("tb")) std::swap(b[rank - 1], b[rank - 2]);
   expect(isFloat(in[0]) && isFloat(in[1]) && rank >= 2 && b.size() == rank && a[rank - 1] == b[rank - 2] &&
              std::equal(a.begin(), a.end() - 2, b.begin()),
-         "float arrays [..., N, K] and [..., K, M]", in);
+         "float arrays [..., N, K] and [..., K, M], or transposed as the attributes say", in);
   Shape shape = a;
   shape[rank - 1] = b[rank - 1];
   return {shape, at::kFloat};
@@ -253,6 +272,21 @@ ArraySpec scatterAdd(const Specs& in, const Attributes& attrs) {
   return {{counted(attrs, "height"), in[0].shape[1]}, at::kFloat};
 }
 
+ArraySpec take(const Specs& in, const Attributes&) {
+  expectCount(in, 2);
+  expect(isFloat(in[0]) && in[0].shape.size() == 2 && in[1].dtype == at::kInt && in[1].shape.size() == 1 &&
+             in[0].shape[0] == in[1].shape[0],
+         "float rows [N, V] and an int index [N]", in);
+  return {{in[0].shape[0]}, at::kFloat};
+}
+
+ArraySpec put(const Specs& in, const Attributes& attrs) {
+  expectCount(in, 2);
+  expect(isFloat(in[0]) && in[0].shape.size() == 1 && in[1].dtype == at::kInt && in[1].shape == in[0].shape,
+         "floats [N] and an int index [N]", in);
+  return {{in[0].shape[0], counted(attrs, "width")}, at::kFloat};
+}
+
 ArraySpec oneHot(const Specs& in, const Attributes& attrs) {
   expectCount(in, 1);
   expect(in[0].dtype == at::kInt && in[0].shape.size() == 1, "an int index [N]", in);
@@ -262,6 +296,18 @@ ArraySpec oneHot(const Specs& in, const Attributes& attrs) {
 ArraySpec iota(const Specs& in, const Attributes& attrs) {
   expectCount(in, 0);
   return {{counted(attrs, "length")}, at::kFloat};
+}
+
+ArraySpec keepMask(const Specs& in, const Attributes& attrs) {
+  expectCount(in, 1);
+  expect(in[0].dtype == at::kInt && in[0].shape == Shape{4}, "an int key [4]", in);
+  const double rate = attrs.number("rate");
+  const int64_t site = attrs.integer("site");
+  if (!(rate >= 0 && rate < 1) || site < 0 || site > UINT32_MAX) {
+    fail("expected a rate from 0 to less than 1 and a site of 32 bits, got " + std::to_string(rate) + " and " +
+         std::to_string(site));
+  }
+  return {attrs.integers("shape"), at::kFloat};
 }
 
 }  // namespace reweight::results

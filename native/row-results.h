@@ -28,6 +28,8 @@ ArraySpec transpose(const Specs& in, const Attributes& attrs);
 ArraySpec slice(const Specs& in, const Attributes& attrs);
 ArraySpec pad(const Specs& in, const Attributes& attrs);
 ArraySpec concat(const Specs& in, const Attributes& attrs);
+ArraySpec splitHeads(const Specs& in, const Attributes& attrs);
+ArraySpec mergeHeads(const Specs& in, const Attributes& attrs);
 
 ArraySpec matmul(const Specs& in, const Attributes& attrs);
 ArraySpec conv2d(const Specs& in, const Attributes& attrs);
@@ -36,7 +38,11 @@ ArraySpec conv2dWeightGrad(const Specs& in, const Attributes& attrs);
 
 ArraySpec gather(const Specs& in, const Attributes& attrs);
 ArraySpec scatterAdd(const Specs& in, const Attributes& attrs);
+ArraySpec take(const Specs& in, const Attributes& attrs);
+ArraySpec put(const Specs& in, const Attributes& attrs);
 ArraySpec oneHot(const Specs& in, const Attributes& attrs);
 ArraySpec iota(const Specs& in, const Attributes& attrs);
+
+ArraySpec keepMask(const Specs& in, const Attributes& attrs);
 
 }  // namespace reweight::results

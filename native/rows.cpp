@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "keep-mask.h"
 #include "row-results.h"
 
 namespace reweight {
@@ -11,6 +12,24 @@ namespace {
 
 using at::Tensor;
 using List = std::vector<int64_t>;
+
+// The last two axes exchanged, where the attribute says so: a view, which matrix products read in place.
+Tensor turned(const Tensor& x, const Attributes& attrs, const char* flag) {
+  return attrs.flag(flag) ? x.transpose(-2, -1) : x;
+}
+
+void multiply(Tensor& out, const Tensor& a, const Tensor& b) {
+  if (a.dim() == 3) at::bmm_out(out, a, b);
+  else at::matmul_out(out, a, b);
+}
+
+// [N, T, heads, K] of the rows [N T, heads K], as [N, heads, T, K].
+Tensor byHeads(const Tensor& rows, int64_t places, int64_t heads) {
+  return rows.reshape({rows.size(0) / places, places, heads, rows.size(1) / heads}).permute({0, 2, 1, 3});
+}
+
+// An index [N] as the column of 64-bit numbers that ATen wants.
+Tensor column(const Tensor& index) { return index.to(at::kLong).unsqueeze(1); }
 
 at::Tensor strided(Tensor x, const List& start, const List& size, const List& step) {
   for (size_t axis = 0; axis < start.size(); axis++) {
@@ -126,10 +145,27 @@ const std::unordered_map<std::string, Row>& table() {
       {"concat",
        {results::concat,
         [](Tensor& o, const Operands& in, const Attributes& a) { at::cat_out(o, in, a.integer("axis")); }, nullptr}},
+      {"splitHeads",
+       {results::splitHeads,
+        [](Tensor& o, const Operands& in, const Attributes& a) {
+          const Tensor from = byHeads(in[0], a.integer("places"), a.integer("heads"));
+          o.view(from.sizes()).copy_(from);
+        },
+        nullptr}},
+      {"mergeHeads",
+       {results::mergeHeads,
+        [](Tensor& o, const Operands& in, const Attributes& a) {
+          Tensor to = byHeads(o, in[0].size(1), a.integer("heads"));
+          to.copy_(in[0].reshape(to.sizes()));
+        },
+        nullptr}},
       // Products.
       {"matmul",
        {results::matmul,
-        [](Tensor& o, const Operands& in, const Attributes&) { at::matmul_out(o, in[0], in[1]); }, nullptr}},
+        [](Tensor& o, const Operands& in, const Attributes& a) {
+          multiply(o, turned(in[0], a, "ta"), turned(in[1], a, "tb"));
+        },
+        nullptr}},
       {"conv2d",
        {results::conv2d,
         [](Tensor& o, const Operands& in, const Attributes& a) {
@@ -151,6 +187,18 @@ const std::unordered_map<std::string, Row>& table() {
       {"scatterAdd",
        {results::scatterAdd,
         [](Tensor& o, const Operands& in, const Attributes&) { o.zero_().index_add_(0, in[1], in[0]); }, nullptr}},
+      {"take",
+       {results::take,
+        [](Tensor& o, const Operands& in, const Attributes&) {
+          o.unsqueeze(1).copy_(at::gather(in[0], 1, column(in[1])));
+        },
+        nullptr}},
+      {"put",
+       {results::put,
+        [](Tensor& o, const Operands& in, const Attributes&) {
+          o.zero_().scatter_(1, column(in[1]), in[0].unsqueeze(1));
+        },
+        nullptr}},
       {"oneHot",
        {results::oneHot,
         [](Tensor& o, const Operands& in, const Attributes& a) {
@@ -161,6 +209,13 @@ const std::unordered_map<std::string, Row>& table() {
       {"iota",
        {results::iota,
         [](Tensor& o, const Operands&, const Attributes& a) { at::arange_out(o, a.integer("length")); }, nullptr}},
+      // Random numbers.
+      {"keepMask",
+       {results::keepMask,
+        [](Tensor& o, const Operands& in, const Attributes& a) {
+          keepMask(o, in[0], a.number("rate"), a.integer("site"));
+        },
+        nullptr}},
   };
   return rows;
 }

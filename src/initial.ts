@@ -31,6 +31,11 @@ export function heTensor(key: Key, shape: readonly number[], fanIn: number): Ten
   return normalTensor(key, shape, Math.sqrt(2 / fanIn));
 }
 
+/** Xavier initialisation of a weight `[inputs, outputs]`: uniform, variance gain² · 2 / (inputs + outputs) (Glorot 2010). */
+export function xavierTensor(key: Key, shape: readonly [inputs: number, outputs: number], gain = 1): Tensor {
+  return uniformTensor(key, shape, gain * Math.sqrt(6 / (shape[0] + shape[1])));
+}
+
 /** An array that holds one number everywhere, as 32-bit floats. */
 export function constantTensor(shape: readonly number[], value: number): Tensor {
   return tensor(new Float32Array(sizeOf(shape)).fill(value), shape);

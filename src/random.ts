@@ -50,7 +50,7 @@ export function philox(counter: ArrayLike<number>, key: ArrayLike<number>, out: 
 }
 
 /** FNV-1a: hashes a stream's name to 32 bits. */
-function hash32(text: string): number {
+export function hash32(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h >>> 0;
@@ -124,4 +124,13 @@ export class Random {
     }
     return order;
   }
+}
+
+/**
+ * The key of the random numbers that a graph draws in one step (`keepMask`), `[4]`: the generator's two key words, and
+ * the counter's second and last. At the site s a graph draws the blocks of `new Random(seed, stream, step, s)`.
+ * @param seed an integer in [0, 2³²) @param stream the stream's name @param step the step over the whole run
+ */
+export function stepKey(seed: number, stream: string, step: number): Int32Array {
+  return Int32Array.of(seed, hash32(stream), step, Math.floor(seed / 0x1_0000_0000));
 }

@@ -26,6 +26,12 @@ export interface OnnxBuilder {
   ints(values: readonly number[], shape?: readonly number[]): string;
   /** A constant of 32-bit floats. */
   floats(values: readonly number[], shape?: readonly number[]): string;
+  /**
+   * An array that no node makes: the host computes it before each run, from inputs of the graph.
+   * @param compute gives its elements in row-major order from the operands' arrays
+   * @throws EngineError unless all operands are inputs of the graph
+   */
+  host<A>(equation: OnnxEquation<A>, compute: (operands: readonly Tensor[]) => Float32Array): string;
 }
 
 /** The equation to be lowered: names and specs of its operands, attributes, and the result's spec. */

@@ -11,9 +11,12 @@ import type { OpDef } from "./define.ts";
 import { apply } from "./define.ts";
 import { elementwiseOps } from "./elementwise.ts";
 import { gatherOps } from "./gather.ts";
+import { headOps } from "./heads.ts";
+import { keepMaskOps } from "./keep-mask.ts";
 import { matmulOps } from "./matmul.ts";
 import { movementOps } from "./movement.ts";
 import { reduceOps } from "./reduce.ts";
+import { takeOps } from "./take.ts";
 
 const all: readonly OpDef[] = [
   ...elementwiseOps,
@@ -23,6 +26,9 @@ const all: readonly OpDef[] = [
   ...matmulOps,
   ...convolutionOps,
   ...gatherOps,
+  ...takeOps,
+  ...headOps,
+  ...keepMaskOps,
 ];
 
 const registry = new Map(all.map((op) => [op.name, op]));

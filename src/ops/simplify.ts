@@ -5,7 +5,7 @@
  */
 
 import type { Graph } from "../graph/graph.ts";
-import { rebuild } from "../graph/graph.ts";
+import { rebuild, topological } from "../graph/graph.ts";
 import type { NamedGraph } from "../graph/named.ts";
 import type { Value } from "../graph/value.ts";
 import { sameShape, sizeOf } from "../tensor.ts";
@@ -14,6 +14,7 @@ import type { OpDef } from "./define.ts";
 import { apply } from "./define.ts";
 import { add, mul, neg, sub } from "./elementwise.ts";
 import { opOf } from "./index.ts";
+import { foldedMatmul } from "./matmul.ts";
 import { reshape, transpose } from "./movement.ts";
 
 const attr = <T>(value: Value, name: string): T => value.attrs[name] as T;
@@ -222,6 +223,21 @@ export function simplify(graph: Graph): Graph {
     // `unique` must see only rewritten equations: before the rewrite, factors may be in another order.
     value.op === "input" ? value : unique.of(rewrite({ ...value, inputs: operands })),
   );
+  return foldTranspositions({ inputs: graph.inputs, outputs });
+}
+
+/**
+ * Products that transpose their operands themselves, in graphs that have products over batches, as attention has. The
+ * products of other networks are few, and stay what they were to the last bit.
+ */
+function foldTranspositions(graph: Graph): Graph {
+  const isBatched = ({ op, shape }: Value): boolean => op === "matmul" && shape.length > 2;
+  if (!topological(graph.outputs).some(isBatched)) return graph;
+  const outputs = rebuild(graph.outputs, new Map(graph.inputs.map((x) => [x, x])), (value, operands) => {
+    if (value.op === "input") return value;
+    const same = operands.every((x, i) => x === value.inputs[i]) ? value : { ...value, inputs: operands };
+    return foldedMatmul(same) ?? same;
+  });
   return { inputs: graph.inputs, outputs };
 }
 

@@ -8,7 +8,7 @@ export { asFloat32, float, int, item, tensor, zeros } from "../tensor.ts";
 export type { Dtype, Spec, Tensor } from "../tensor.ts";
 export { entries, leaf, leaves, mapTree, unflatten } from "../tree.ts";
 export type { Arrays, Tree } from "../tree.ts";
-export { Random } from "../random.ts";
+export { Random, stepKey } from "../random.ts";
 
 // Graphs
 export { countOps, topological, trace } from "../graph/graph.ts";
@@ -43,9 +43,12 @@ export {
   tanh,
 } from "../ops/elementwise.ts";
 export { gather, iota, oneHot, scatterAdd } from "../ops/gather.ts";
+export { mergeHeads, splitHeads } from "../ops/heads.ts";
+export { keepMask } from "../ops/keep-mask.ts";
 export { matmul, transposeMatrix } from "../ops/matmul.ts";
 export { concat, pad, reshape, slice, transpose } from "../ops/movement.ts";
 export { max, mean } from "../ops/reduce.ts";
+export { put, take } from "../ops/take.ts";
 
 // Ops of one's own
 export { defineOp } from "../ops/define.ts";

@@ -26,7 +26,7 @@ const target = { block: 16, threads: 2 };
 /** Number of nodes per operator. A dot marks the blocked domain; `.Scale` counts depthwise 1×1 convolutions. */
 function operators(graph: Graph): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { op_type, domain, attribute } of lower(graph, "test", target).node) {
+  for (const { op_type, domain, attribute } of lower(graph, "test", target).model.node) {
     const has = (name: string): unknown => attribute.find((candidate) => candidate.name === name);
     const isScale = has("group") !== undefined && JSON.stringify(has("kernel_shape")).includes("[1,1]");
     const name = domain === "" ? op_type : `.${isScale ? "Scale" : op_type}`;
@@ -75,12 +75,12 @@ describe("blocked memory", () => {
   });
 
   test("without blocks a model names standard operators alone", () => {
-    const nodes = lower(block(true), "test", { threads: 2 }).node;
+    const nodes = lower(block(true), "test", { threads: 2 }).model.node;
     expect(new Set(nodes.map(({ domain }) => domain))).toEqual(new Set([""]));
   });
 
   test("a large array behind an index is written once for all its users", () => {
-    const { initializer } = lower(block(true), "test", target);
+    const { initializer } = lower(block(true), "test", target).model;
     const indices = initializer.filter(({ dims }) => dims[0] === 32 * 8 * 8);
     expect(indices).toHaveLength(1);
   });

@@ -9,9 +9,12 @@ import { argmax, crossEntropy, logSigmoid, logSoftmax, softmax } from "../../src
 import { conv2d, conv2dInputGrad, conv2dWeightGrad } from "../../src/ops/convolution.ts";
 import * as e from "../../src/ops/elementwise.ts";
 import { gather, iota, oneHot, scatterAdd } from "../../src/ops/gather.ts";
-import { matmul } from "../../src/ops/matmul.ts";
+import { mergeHeads, splitHeads } from "../../src/ops/heads.ts";
+import { keepMask } from "../../src/ops/keep-mask.ts";
+import { foldedMatmul, matmul, transposeMatrix } from "../../src/ops/matmul.ts";
 import { concat, pad, reshape, slice, transpose } from "../../src/ops/movement.ts";
 import { max } from "../../src/ops/reduce.ts";
+import { put, take } from "../../src/ops/take.ts";
 import { Random } from "../../src/random.ts";
 import type { Spec, Tensor } from "../../src/tensor.ts";
 import { float, int, sizeOf, tensor } from "../../src/tensor.ts";
@@ -132,6 +135,24 @@ export const opCases: readonly OpCase[] = [
   { name: "concat", op: "concat", f: (a, b) => concat([a, b], 1), specs: [x34, float([3, 2])] },
   { name: "matmul", op: "matmul", f: (a, b) => matmul(a, b), specs: [x34, float([4, 2])] },
   { name: "matmul, batched", op: "matmul", f: (a, b) => matmul(a, b), specs: [float([2, 3, 4]), float([2, 4, 2])] },
+  {
+    name: "matmul, aᵀ b",
+    op: "matmul",
+    f: (a, b) => foldedMatmul(matmul(transposeMatrix(a), b))!,
+    specs: [float([4, 3]), float([4, 2])],
+  },
+  {
+    name: "matmul, a bᵀ, batched",
+    op: "matmul",
+    f: (a, b) => foldedMatmul(matmul(a, transposeMatrix(b)))!,
+    specs: [float([2, 3, 4]), float([2, 5, 4])],
+  },
+  {
+    name: "matmul, aᵀ bᵀ, batched",
+    op: "matmul",
+    f: (a, b) => foldedMatmul(matmul(transposeMatrix(a), transposeMatrix(b)))!,
+    specs: [float([2, 4, 3]), float([2, 5, 4])],
+  },
   ...conv(1, 1, 3),
   ...conv(2, 1, 3),
   ...conv(1, 0, 3),
@@ -146,6 +167,17 @@ export const opCases: readonly OpCase[] = [
     below: 5,
   },
   { name: "oneHot", op: "oneHot", f: (i, x) => e.mul(oneHot(i, 4), x), specs: [int([3]), x34], below: 4 },
+  { name: "take", op: "take", f: (x, i) => take(x, i), specs: [x34, int([3])], below: 4 },
+  { name: "put", op: "put", f: (x, i) => put(x, i, 4), specs: [float([3]), int([3])], below: 4 },
+  { name: "splitHeads", op: "splitHeads", f: (x) => splitHeads(x, 2, 3), specs: [float([6, 4])] },
+  { name: "mergeHeads", op: "mergeHeads", f: (x) => mergeHeads(x, 2), specs: [float([4, 3, 2])] },
+  {
+    name: "keepMask",
+    op: "keepMask",
+    f: (key, x) => e.mul(keepMask(key, [3, 4], { rate: 0.4, site: 3 }), x),
+    specs: [int([4]), x34],
+    below: 2 ** 31,
+  },
   { name: "softmax", op: "exp", f: (x) => softmax(x, 1), specs: [x34] },
   { name: "log-softmax", op: "log", f: (x) => logSoftmax(x, 1), specs: [x34] },
   { name: "log-sigmoid", op: "softplus", f: (x) => logSigmoid(x), specs: [x34] },

@@ -1,6 +1,8 @@
 /** @file Collects ONNX nodes and constants while a graph is lowered. Equal constants and nodes are written once. */
 
-import type { OnnxBuilder, OnnxNodeOptions } from "../../ops/define.ts";
+import { EngineError } from "../../errors.ts";
+import type { OnnxBuilder, OnnxEquation, OnnxNodeOptions } from "../../ops/define.ts";
+import type { Tensor } from "../../tensor.ts";
 import type { Attribute, Initializer, Node } from "./proto.ts";
 import { ElementType } from "./proto.ts";
 
@@ -16,8 +18,18 @@ function attribute(name: string, value: AttributeValue): Attribute {
   return { name, type: Kind.ints, ints: value };
 }
 
+/** An array that the host computes before each run, and the model takes as one more input. */
+export interface HostArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Places of the operands among the graph's inputs. */
+  readonly operands: readonly number[];
+  readonly compute: (operands: readonly Tensor[]) => Float32Array;
+}
+
 export class ModelBuilder implements OnnxBuilder {
   readonly nodes: Node[] = [];
+  readonly hosted: HostArray[] = [];
   readonly initializers: Initializer[] = [];
   readonly #known = new Map<string, string>();
 
@@ -43,6 +55,16 @@ export class ModelBuilder implements OnnxBuilder {
   floats(values: readonly number[], shape: readonly number[] = [values.length]): string {
     const bytes = new Uint8Array(Float32Array.from(values).buffer);
     return this.#constant("floats", values, shape, ElementType.float, bytes);
+  }
+
+  host<A>({ inputs, result }: OnnxEquation<A>, compute: HostArray["compute"]): string {
+    const operands = inputs.map((input) => Number(/^input_(\d+)$/.exec(input)?.[1] ?? Number.NaN));
+    if (operands.some(Number.isNaN)) {
+      throw new EngineError("onnx: expected inputs of the graph as operands of an array that the host computes");
+    }
+    const name = `host_${this.hosted.length}`;
+    this.hosted.push({ name, shape: result.shape, operands, compute });
+    return name;
   }
 
   /** A long constant of 32-bit integers. `key` identifies it, so that `make` runs only once. */

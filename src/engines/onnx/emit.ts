@@ -13,6 +13,7 @@ import { repeatBlocked, toBlocked, toPlain } from "./blocked/layouts.ts";
 import type { Plan } from "./blocked/plan.ts";
 import { planOf } from "./blocked/plan.ts";
 import { lowerBlocked, lowerFromBlocked } from "./blocked/rules.ts";
+import type { HostArray } from "./builder.ts";
 import { ModelBuilder } from "./builder.ts";
 import type { OnnxGraph } from "./proto.ts";
 import { ElementType, encodeModel, rename, valueInfo } from "./proto.ts";
@@ -104,23 +105,38 @@ function explained(value: Value, lower: () => string): string {
   }
 }
 
+/** A graph as a model. Arrays of the host are further inputs of the model, behind those of the graph. */
+export interface Lowered<Model> {
+  readonly model: Model;
+  readonly hosted: readonly HostArray[];
+}
+
 /** Lowers a graph to nodes with inputs `input_0 …` and outputs `output_0 …`. */
-export function lower(graph: Graph, name: string, target: Target): OnnxGraph {
+export function lower(graph: Graph, name: string, target: Target): Lowered<OnnxGraph> {
   const plan = planOf(graph, target.block);
   const emitter = new Emitter(graph.inputs, plan, target);
   for (const value of plan.order) emitter.emit(value);
   const outputs = graph.outputs.map((value, i) => ({ from: emitter.plain(value), to: `output_${i}` }));
-  const { builder } = emitter;
-  return {
+  const { nodes, initializers, hosted } = emitter.builder;
+  const model = {
     name,
-    node: [...builder.nodes, ...outputs.map(({ from, to }) => rename(from, to))],
-    initializer: builder.initializers,
-    input: graph.inputs.map((value, i) => valueInfo(`input_${i}`, elementType(value), value.shape)),
+    node: [...nodes, ...outputs.map(({ from, to }) => rename(from, to))],
+    initializer: initializers,
+    input: [
+      ...graph.inputs.map((value, i) => valueInfo(`input_${i}`, elementType(value), value.shape)),
+      ...hosted.map(({ name, shape }) => valueInfo(name, ElementType.float, shape)),
+    ],
     output: graph.outputs.map((value, i) => valueInfo(`output_${i}`, elementType(value), value.shape)),
   };
+  return { model, hosted };
 }
 
-/** Lowers a graph to the bytes of an ONNX model. */
-export function emitModel(graph: Graph, name: string, target: Target): Uint8Array {
-  return encodeModel(lower(graph, name, target));
+/** Lowers a graph to the bytes of an ONNX model, and to what the host computes for it. */
+export function emitProgram(graph: Graph, name: string, target: Target): Lowered<Uint8Array> {
+  const { model, hosted } = lower(graph, name, target);
+  return { model: encodeModel(model), hosted };
 }
+
+/** The bytes of the ONNX model alone. */
+export const emitModel = (graph: Graph, name: string, target: Target): Uint8Array =>
+  emitProgram(graph, name, target).model;

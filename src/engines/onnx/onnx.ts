@@ -8,7 +8,8 @@ import type { Tensor } from "../../tensor.ts";
 import { asFloat32, expectWhole } from "../../tensor.ts";
 import type { DeviceTensor, Engine, Program } from "../engine.ts";
 import { ownInputs } from "../engine.ts";
-import { emitModel } from "./emit.ts";
+import type { HostArray } from "./builder.ts";
+import { emitProgram } from "./emit.ts";
 import type { Probe } from "./probe.ts";
 import { probeBlocks } from "./probe.ts";
 import type { Runtime } from "./runtime.ts";
@@ -56,11 +57,19 @@ class OnnxProgram implements Program {
   readonly #runtime: Runtime;
   readonly #graph: Graph;
   readonly #name: string;
+  readonly #hosted: readonly HostArray[];
   readonly #outputNames: readonly string[];
   #session: ort.InferenceSession | undefined;
 
-  constructor(runtime: Runtime, session: ort.InferenceSession, graph: Graph, name: string) {
+  constructor(
+    runtime: Runtime,
+    session: ort.InferenceSession,
+    hosted: readonly HostArray[],
+    graph: Graph,
+    name: string,
+  ) {
     this.#runtime = runtime;
+    this.#hosted = hosted;
     this.#session = session;
     this.#graph = graph;
     this.#name = name;
@@ -88,13 +97,17 @@ class OnnxProgram implements Program {
     const isOwn = (x: DeviceTensor): x is OnnxTensor =>
       x instanceof OnnxTensor && x.value instanceof this.#runtime.Tensor;
     const own = ownInputs(this.#name, "onnx", this.#graph.inputs, inputs, isOwn);
-    return Object.fromEntries(
-      own.map(({ value, shape, dtype }, i) => {
-        // onnxruntime keeps arrays as they were given, and they may have been transferred since.
-        expectWhole(`${this.#name}: input ${i + 1}`, { shape, dtype, data: value.data as Float32Array | Int32Array });
-        return [`input_${i}`, value];
-      }),
-    );
+    const given = own.map(({ value, shape, dtype }, i): Tensor => {
+      const host = { shape, dtype, data: value.data as Float32Array | Int32Array };
+      // onnxruntime keeps arrays as they were given, and they may have been transferred since.
+      expectWhole(`${this.#name}: input ${i + 1}`, host);
+      return host;
+    });
+    const made = this.#hosted.map(({ name, shape, operands, compute }) => {
+      const data = compute(operands.map((at) => given[at]!));
+      return [name, new this.#runtime.Tensor("float32", data, shape)] as const;
+    });
+    return Object.fromEntries([...own.map(({ value }, i) => [`input_${i}`, value] as const), ...made]);
   }
 }
 
@@ -114,10 +127,10 @@ export async function onnxEngine(options: OnnxOptions = {}): Promise<OnnxEngine>
     layout: probe.block === undefined ? "NCHW" : `NCHWc${probe.block}`,
     ...(probe.block === undefined ? { layoutReason: probe.reason } : {}),
     async compile(graph, name = "graph") {
-      const model = emitModel(graph, name, { block: probe.block, threads });
+      const { model, hosted } = emitProgram(graph, name, { block: probe.block, threads });
       try {
         const session = await runtime.InferenceSession.create(model, sessionOptions(threads));
-        return new OnnxProgram(runtime, session, graph, name);
+        return new OnnxProgram(runtime, session, hosted, graph, name);
       } catch (cause) {
         throw new EngineError(`onnx: program "${name}" does not compile: ${message(cause)}`, { cause });
       }

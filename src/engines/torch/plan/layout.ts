@@ -1,6 +1,6 @@
 /** @file Memory order. Images `[N, C, H, W]` are stored channels-last, `[N, H, W, C]`; all else is row-major. */
 
-import { sizeOf } from "../../../tensor.ts";
+import { sameShape, sizeOf } from "../../../tensor.ts";
 
 type Shape = readonly number[];
 
@@ -16,9 +16,14 @@ export function inMemory<T>(shape: Shape, list: readonly T[]): T[] {
     .map((axis) => list[axis]!);
 }
 
+/** Of each shape, which many values share. */
+const domains = new WeakMap<Shape, readonly number[]>();
+
 /** The domain of a loop over an array's memory: its extents in memory order, without those of 1. */
-export function domainOf(shape: Shape): number[] {
-  return inMemory(shape, shape);
+export function domainOf(shape: Shape): readonly number[] {
+  let domain = domains.get(shape);
+  if (domain === undefined) domains.set(shape, (domain = inMemory(shape, shape)));
+  return domain;
 }
 
 /** Whether memory order is the order of the axes. */
@@ -28,7 +33,7 @@ export function isRowMajor(shape: Shape): boolean {
 
 /** Whether two shapes have the same domain, so that one loop runs over both. */
 export function sameDomain(a: Shape, b: Shape): boolean {
-  return domainOf(a).join() === domainOf(b).join();
+  return a === b || sameShape(domainOf(a), domainOf(b));
 }
 
 /**

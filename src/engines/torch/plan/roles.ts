@@ -25,7 +25,14 @@ export type Roles = (value: Value) => Role;
  * @param forced values that are instructions of their own whatever their op
  */
 export function rolesOf(unfused: boolean, forced: ReadonlySet<Value> = new Set()): Roles {
+  const known = new Map<Value, Role>();
   return (value) => {
+    let role = known.get(value);
+    if (role === undefined) known.set(value, (role = decide(value)));
+    return role;
+  };
+
+  function decide(value: Value): Role {
     if (value.op === "input") return "input";
     if (value.op === BFLOAT16) return "pointwise";
     const role = opOf(value.op).torch;
@@ -35,7 +42,7 @@ export function rolesOf(unfused: boolean, forced: ReadonlySet<Value> = new Set()
     if (role === "pointwise") return value.inputs.every(({ dtype }) => dtype === "float") ? role : "opaque";
     if (role === "sum") return keepsEnds(value) ? role : "opaque";
     return "opaque";
-  };
+  }
 }
 
 function viewRole(value: Value): Role {
