@@ -99,8 +99,11 @@ function decode(bytes: Uint8Array, encoding: string, stream = false): string | u
   }
 }
 
-/** Place and value of the first byte that is not UTF-8: "byte 0xe4 in line 2, column 5". */
-function oddByte(bytes: Uint8Array): string {
+/**
+ * Place and value of the first byte that is not UTF-8: "byte 0xe4 in line 2, column 5".
+ * @param line number of the line that the bytes begin with
+ */
+export function oddByte(bytes: Uint8Array, line = 1): string {
   // The longest beginning that decodes, by bisection: it ends before the byte that spoils it.
   let [whole, spoilt] = [0, bytes.length];
   while (spoilt - whole > 1) {
@@ -108,9 +111,11 @@ function oddByte(bytes: Uint8Array): string {
     if (decode(bytes.subarray(0, middle), "utf-8", true) === undefined) spoilt = middle;
     else whole = middle;
   }
-  const lines = decode(bytes.subarray(0, whole), "utf-8", true)!.split("\n");
+  // A character that was begun and not ended is odd from its first byte.
+  while (decode(bytes.subarray(0, whole), "utf-8") === undefined) whole--;
+  const lines = decode(bytes.subarray(0, whole), "utf-8")!.split("\n");
   const value = bytes[whole]!.toString(16).padStart(2, "0");
-  return `byte 0x${value} in line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+  return `byte 0x${value} in line ${line + lines.length - 1}, column ${lines.at(-1)!.length + 1}`;
 }
 
 /** Why a text file could not be read, as what follows its name in a message. */
