@@ -100,6 +100,10 @@ export class NumberBuilder extends Growing<Float64Array> {
     } else if (!Number.isNaN(value)) this.numbers++;
     this.push(value ?? NaN);
   }
+  addNumber(value: number): void {
+    if (!Number.isNaN(value)) this.numbers++;
+    this.push(value);
+  }
   column(): NumberColumn {
     return { kind: "numbers", values: this.whole() };
   }
