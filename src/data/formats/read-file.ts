@@ -42,13 +42,18 @@ export async function openDataFile(path: string): Promise<{ handle: FileHandle; 
 /**
  * Bytes of a regular file.
  * @param most bytes that it may have
+ * @param otherwise what a larger file means, or what to do with it
  * @throws DataError for anything else, for a larger file, and for what may not be read
  */
-export async function readDataFile(path: string, most = LARGEST): Promise<Uint8Array> {
+export async function readDataFile(
+  path: string,
+  most = LARGEST,
+  otherwise = "this is no file of the set",
+): Promise<Uint8Array> {
   const { handle, size } = await openDataFile(path);
   try {
     if (size > most) {
-      throw new DataError(`${path}: expected at most ${most} bytes, got ${size}: this is no file of the set`);
+      throw new DataError(`${path}: expected at most ${most} bytes, got ${size}: ${otherwise}`);
     }
     const bytes = await handle.readFile();
     if (bytes.length > most) throw new DataError(`${path}: grew beyond ${most} bytes while it was read`);

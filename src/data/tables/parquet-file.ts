@@ -113,7 +113,7 @@ async function boundedCompressors(
     );
   }
   return Object.fromEntries(
-    Object.entries(compressors as Compressors).map(([codec, unpack]) => [
+    Object.entries(compressors).map(([codec, unpack]) => [
       codec,
       (input: Uint8Array, length: number) => {
         if (!(length >= 0 && length <= LARGEST_PAGE)) throw new Error(`a page unpacks to ${length} bytes`);

@@ -11,16 +11,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * @throws DataError for lists, groups and bytes that are no UTF-8
  */
 export function parquetText(value: unknown, column: string, place: () => string): string {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "number":
-      return Number.isNaN(value) ? "" : String(value);
-    case "bigint":
-    case "boolean":
-      return String(value);
-    default:
-  }
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return Number.isNaN(value) ? "" : String(value);
+  if (typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (value === null || value === undefined) return "";
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
   if (value instanceof Uint8Array) {
