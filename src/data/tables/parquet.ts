@@ -15,6 +15,8 @@ import type { Table, TableSource, Wanted } from "./table.ts";
 import { refuseMixed } from "./table.ts";
 
 export interface ParquetSource extends TableSource {
+  /** the shards */
+  readonly files: readonly string[];
   /** Members of a column that is a group; none for a plain one. */
   members(column: string): readonly string[];
   /** Values of a column as they are, a row group at a time; `row` counts from 0 over all shards. */
@@ -41,6 +43,7 @@ export async function openParquet(path: string): Promise<ParquetSource> {
     where: path,
     header,
     remarks: [],
+    files: files.map((file) => file.path),
     members: (column) => first.fields.find(({ name }) => name === column)?.members ?? [],
     classNames: (column) => classNamesIn(first, column),
     read: (wanted) => readColumns(path, files, wanted),
