@@ -25,7 +25,8 @@ export function checkTrainable(understood: Understood): void {
         `Leave some without a right label, or say --trusted none`,
     );
   }
-  if (classes.length < 2) throw new DataError(`${where}: has the one class ${shortened(classes[0] ?? "")}. Two are needed`);
+  if (classes.length < 2)
+    throw new DataError(`${where}: has the one class ${shortened(classes[0] ?? "")}. Two are needed`);
   const [trusted, test] = [countsOf(understood, "trusted"), countsOf(understood, "test")];
   const elsewhere = classes.flatMap((_, k) =>
     train.perClass[k] === 0 && trusted.perClass[k]! + test.perClass[k]! > 0 ? [k] : [],
@@ -75,13 +76,19 @@ export function trustedWarnings(understood: Understood): string[] {
  * @param without names of methods that need none
  * @throws DataError with three ways to give them
  */
-export function requireTrusted(understood: Understood, method: string, least: number, without: readonly string[]): void {
+export function requireTrusted(
+  understood: Understood,
+  method: string,
+  least: number,
+  without: readonly string[],
+): void {
   const { where, classes } = understood;
   const trusted = countsOf(understood, "trusted");
   const remedy =
     `Give trusted examples in a folder called trusted, in a column trusted or right_label, or by --trusted FILE with an ` +
     `id a line. Methods that need none: ${without.join(", ")}`;
-  if (trusted.total === 0) throw new DataError(`${where}: has no trusted examples, which ${method} learns from. ${remedy}`);
+  if (trusted.total === 0)
+    throw new DataError(`${where}: has no trusted examples, which ${method} learns from. ${remedy}`);
   const thin = classes.flatMap((_, k) => (trusted.perClass[k]! < least ? [k] : []));
   if (thin.length === 0) return;
   throw new DataError(

@@ -56,7 +56,8 @@ export function namesGiven(where: string, given: readonly string[], areCounted: 
   if (!areCounted) return withIds(names, []);
   return {
     ...withIds(names, []),
-    idOf: (label) => places.get(label) ?? (/^\d{1,5}$/.test(label) && Number(label) < names.length ? Number(label) : undefined),
+    idOf: (label) =>
+      places.get(label) ?? (/^\d{1,5}$/.test(label) && Number(label) < names.length ? Number(label) : undefined),
   };
 }
 

@@ -38,13 +38,15 @@ export async function readManifest(
   const features = options.features === undefined ? [] : featureColumns(source, roles, options.features);
   const wanted = new Map<string, Wanted>(features.map((name) => [name, "value"]));
   for (const role of ROLES) if (roles[role] !== undefined) wanted.set(roles[role], "text");
-  const inside = features.length === 0 && roles.path !== undefined ? await parquetImages(parquet, roles.path) : undefined;
+  const inside =
+    features.length === 0 && roles.path !== undefined ? await parquetImages(parquet, roles.path) : undefined;
   if (features.length === 0 && roles.path !== undefined && inside === undefined) wanted.set(roles.path, "text");
 
   const table = await source.read(wanted);
   const content = inside ?? contentOf(source, table, roles.path, features, options.root);
   const classNames = roles.label === undefined ? undefined : source.classNames?.(roles.label);
-  const remark = roleRemark(features.length > 0 ? { ...roles, path: undefined } : roles);
+  const { path: _path, ...others } = roles;
+  const remark = roleRemark(features.length > 0 ? others : roles);
   return {
     where: source.where,
     count: table.count,
@@ -116,9 +118,13 @@ export function featureColumns(source: TableSource, roles: RoleColumns, patterns
     const isExact = source.header.includes(pattern);
     const found = source.header.filter((name) => (isExact ? name === pattern : test.test(name) && !taken.has(name)));
     if (pattern === "" || found.length === 0) {
-      throw new ConfigError(`--features: no column is called ${shown(pattern)}. ${source.where} has ${listed(source.header)}`);
+      throw new ConfigError(
+        `--features: no column is called ${shown(pattern)}. ${source.where} has ${listed(source.header)}`,
+      );
     }
-    const role = Object.entries(roles).find(([name, column]) => name !== "path" && found.length === 1 && column === found[0]);
+    const role = Object.entries(roles).find(
+      ([name, column]) => name !== "path" && found.length === 1 && column === found[0],
+    );
     if (role) throw new ConfigError(`--features: ${shown(pattern)} is the ${role[0]} already`);
     for (const name of found) wanted.add(name);
   }

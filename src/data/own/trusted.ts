@@ -53,8 +53,14 @@ async function readList(path: string): Promise<Map<string, string | undefined>> 
   }
   if (/(^|[,;\t"])right_label("?)([,;\t]|\s*$)/.test(head)) {
     const source = await openCsv(path);
-    if (!source.header.includes("id")) throw new DataError(`${path}: expected the columns id and right_label, found ${firstOf(source.header, 8)}`);
-    const { columns, count, place } = await source.read(new Map([["id", "text"], ["right_label", "text"]]));
+    if (!source.header.includes("id"))
+      throw new DataError(`${path}: expected the columns id and right_label, found ${firstOf(source.header, 8)}`);
+    const { columns, count, place } = await source.read(
+      new Map([
+        ["id", "text"],
+        ["right_label", "text"],
+      ]),
+    );
     const [ids, labels] = [columns.get("id")!, columns.get("right_label")!];
     if (ids.kind !== "texts" || labels.kind !== "texts") return right;
     for (let row = 0; row < count; row++) {
@@ -83,7 +89,10 @@ export function refuseUnknown(where: string, listed: Iterable<string>, ids: read
   const nearest = closest(first, ids.filter((id) => Math.abs(id.length - first.length) <= 3).slice(0, 2000));
   throw new DataError(
     `${where}: ${unknown.length} trusted ${unknown.length === 1 ? "id is" : "ids are"} not in the data: ` +
-      `${firstOf(unknown.map((id) => shortened(id, 60)), 10)}.` +
+      `${firstOf(
+        unknown.map((id) => shortened(id, 60)),
+        10,
+      )}.` +
       (nearest === undefined ? ` Ids look like ${shown(ids[0])}` : ` Did you mean ${shortened(nearest)}?`),
   );
 }

@@ -39,7 +39,11 @@ export function understand(source: SourceRows, format: Format, options: Understa
 
   const lists = options.trusted.filter((trusted) => trusted.kind === "list");
   for (const { where, right } of lists) refuseUnknown(where, right.keys(), examples.ids);
-  const classes = classesOf(source, options.classes, lists.flatMap(({ right }) => [...right.values()]));
+  const classes = classesOf(
+    source,
+    options.classes,
+    lists.flatMap(({ right }) => [...right.values()]),
+  );
   const idOf = classIds(source, classes, options.classes?.where);
 
   const annotations = source.roles.annotator && annotationsOf(source, examples, idOf);
@@ -73,7 +77,10 @@ export function understand(source: SourceRows, format: Format, options: Understa
       } else if (trusted.kind === "list" && trusted.right.has(examples.ids[n]!)) {
         const named = trusted.right.get(examples.ids[n]!);
         isTrusted = true;
-        label = named === undefined ? (label ?? given.at(n)) : namedClass(classes, named, trusted.where, options.classes?.where);
+        label =
+          named === undefined
+            ? (label ?? given.at(n))
+            : namedClass(classes, named, trusted.where, options.classes?.where);
         if (named !== undefined) apart[n] = 1;
       }
     }
@@ -81,11 +88,14 @@ export function understand(source: SourceRows, format: Format, options: Understa
     if (part === "test") return "test";
     if (options.trusted.some(({ kind }) => kind === "none")) return part === "trusted" ? "left out" : part;
     if (!isTrusted) return part;
-    if (label === undefined) throw new DataError(`${place(n)}: is trusted and has no label. Give it one, or do not trust it`);
+    if (label === undefined)
+      throw new DataError(`${place(n)}: is trusted and has no label. Give it one, or do not trust it`);
     return "trusted";
   });
   if (options.trusted.some(({ kind }) => kind === "agree") && !annotations) {
-    throw new DataError(`${source.where}: --trusted agree needs a column that says who gave a label: --columns annotator=…`);
+    throw new DataError(
+      `${source.where}: --trusted agree needs a column that says who gave a label: --columns annotator=…`,
+    );
   }
   const rightLabels = new KnownLabels(right);
   const noise = knownNoise(given, rightLabels, apart);
@@ -192,9 +202,11 @@ function remarksOn(source: SourceRows, parts: readonly Part[], given: KnownLabel
     source.roles[role]?.values.some((value) => value !== value.trim()),
   );
   return [
-    leftOut > 0 && `${leftOut} validation examples are left out: they have, as a rule, the noise of the others. --trusted split:val trusts them`,
+    leftOut > 0 &&
+      `${leftOut} validation examples are left out: they have, as a rule, the noise of the others. --trusted split:val trusts them`,
     unlabelled > 0 && `${unlabelled} training examples have no given label`,
-    measured > 0 && `${measured} training examples have a right label and are not trusted: it is used for measuring alone`,
+    measured > 0 &&
+      `${measured} training examples have a right label and are not trusted: it is used for measuring alone`,
     spaced && "space around labels is taken off",
   ].filter((remark) => remark !== false);
 }
