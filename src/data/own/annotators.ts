@@ -25,7 +25,7 @@ export interface Agreement {
 
 /** Labels of an example, one of each annotator who gave one. */
 export function labelsOf({ offsets, label }: Annotations, example: number): Int32Array {
-  return label.subarray(offsets[example]!, offsets[example + 1]!);
+  return label.subarray(offsets[example], offsets[example + 1]);
 }
 
 /** The class that all annotators of an example gave, if they are at least `least`. */

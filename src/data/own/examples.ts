@@ -61,7 +61,7 @@ export function groupRows(source: SourceRows): Examples {
 function refuseRepeated(source: SourceRows, { ids, offsets, rows }: Examples): void {
   for (let n = 0; n < ids.length; n++) {
     const seen = new Map<string, number>();
-    for (const row of rows.subarray(offsets[n]!, offsets[n + 1]!)) {
+    for (const row of rows.subarray(offsets[n], offsets[n + 1])) {
       const who = roleAt(source, "annotator", row);
       if (who === "") throw new DataError(`${source.place(row)}: has no annotator`);
       const before = seen.get(who);

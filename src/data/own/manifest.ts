@@ -45,8 +45,7 @@ export async function readManifest(
   const table = await source.read(wanted);
   const content = inside ?? contentOf(source, table, roles.path, features, options.root);
   const classNames = roles.label === undefined ? undefined : source.classNames?.(roles.label);
-  const { path: _path, ...others } = roles;
-  const remark = roleRemark(features.length > 0 ? others : roles);
+  const remark = roleRemark(roles, features.length === 0);
   return {
     where: source.where,
     count: table.count,

@@ -92,9 +92,14 @@ export function requireLabel(where: string, header: readonly string[], columns: 
   );
 }
 
-/** `reads file_name as path, species as label`; nothing where the columns are called as they are meant. */
-export function roleRemark(columns: RoleColumns): string | undefined {
-  const renamed = ROLES.filter((role) => columns[role] !== undefined && columns[role] !== roleName(role));
+/**
+ * `reads file_name as path, species as label`; nothing where the columns are called as they are meant.
+ * @param hasPath whether the path is read at all
+ */
+export function roleRemark(columns: RoleColumns, hasPath: boolean): string | undefined {
+  const renamed = ROLES.filter(
+    (role) => columns[role] !== undefined && columns[role] !== roleName(role) && (hasPath || role !== "path"),
+  );
   if (renamed.length === 0) return undefined;
   return `reads ${renamed.map((role) => `${shortened(columns[role]!, 40)} as ${roleName(role)}`).join(", ")}`;
 }

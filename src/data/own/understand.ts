@@ -33,7 +33,7 @@ export interface UnderstandOptions {
 export function understand(source: SourceRows, format: Format, options: UnderstandOptions): Understood {
   const examples = groupRows(source);
   const count = examples.ids.length;
-  const rowsOf = (n: number): Int32Array => examples.rows.subarray(examples.offsets[n]!, examples.offsets[n + 1]!);
+  const rowsOf = (n: number): Int32Array => examples.rows.subarray(examples.offsets[n], examples.offsets[n + 1]);
   const rows = Int32Array.from({ length: count }, (_, n) => rowsOf(n)[0]!);
   const place = (n: number): string => source.place(rows[n]!);
 
@@ -175,7 +175,7 @@ function annotationsOf(
   const names = new Map<string, number>();
   const [starts, who, label] = [[0], [], []] as [number[], number[], number[]];
   for (let n = 0; n < ids.length; n++) {
-    for (const row of rows.subarray(offsets[n]!, offsets[n + 1]!)) {
+    for (const row of rows.subarray(offsets[n], offsets[n + 1])) {
       const id = idOf("label", row);
       if (id === undefined) continue;
       const name = roleAt(source, "annotator", row);
