@@ -3,6 +3,7 @@
  * what comes out of it is bounded.
  */
 
+import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DataError } from "../../errors.ts";
@@ -11,6 +12,8 @@ import { TarError, TarReader } from "./tar.ts";
 
 /** The most that an archive may hold when it is unpacked, in bytes: that of CIFAR has 185 MB. */
 const MOST = LARGEST;
+/** Entries of an archive: those of CIFAR have eight. */
+const MOST_ENTRIES = 10_000;
 
 /** Signature of gzip. */
 export const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f && second === 0x8b;
@@ -21,7 +24,13 @@ export const isGzip = ([first, second]: Uint8Array): boolean => first === 0x1f &
  */
 export async function readArchive(path: string, wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>> {
   const packed = await readDataFile(path);
-  const archive = new TarReader(wanted, MOST);
+  const files = new Map<string, Uint8Array>();
+  const archive = new TarReader({
+    wanted: (path) => wanted.has(basename(path)),
+    take: (path, bytes) => void files.set(basename(path), bytes),
+    most: MOST,
+    mostEntries: MOST_ENTRIES,
+  });
   let unpacked = 0;
   try {
     for await (const chunk of unzipped(packed)) {
@@ -39,7 +48,7 @@ export async function readArchive(path: string, wanted: ReadonlySet<string>): Pr
       { cause: error },
     );
   }
-  return archive.files;
+  return files;
 }
 
 async function* unzipped(packed: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,16 +1,17 @@
 /** @file Tables whose rows are examples: image files by path, images inside of Parquet, or columns of features. */
 
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ConfigError, DataError } from "../../errors.ts";
 import { shown } from "../../printable.ts";
 import type { TextColumn } from "../tables/column.ts";
-import { textAt } from "../tables/column.ts";
 import type { ParquetSource } from "../tables/parquet.ts";
 import type { Table, TableSource, Wanted } from "../tables/table.ts";
+import { pathInside } from "./inside.ts";
 import { parquetImages } from "./parquet-images.ts";
 import type { ColumnRole, RoleColumns } from "./roles.ts";
 import { assignRoles, listed, requireLabel, roleRemark } from "./roles.ts";
 import type { Content, Role, SourceRows } from "./source-rows.ts";
+import { ROLES } from "./source-rows.ts";
 
 export interface ManifestOptions {
   /** roles named by `--columns` */
@@ -20,8 +21,6 @@ export interface ManifestOptions {
   /** folder that paths start from; by default that of the table */
   readonly root?: string;
 }
-
-const ROLES = ["label", "right", "trusted", "split", "isValid", "id", "annotator"] as const satisfies readonly Role[];
 
 /**
  * Reads the columns that matter.
@@ -86,21 +85,11 @@ function contentOf(
   return { kind: "files", root: folder, paths: insideOf(folder, paths, table) };
 }
 
-/** Paths from the root, with `/` on every system. @throws DataError for one that is empty or leads outside */
+/** Paths from the root. @throws DataError for one that is empty or leads outside */
 function insideOf(root: string, paths: TextColumn, table: Table): TextColumn {
-  const values = paths.values.map((value, code) => {
-    const at = (): string => table.place(paths.codes.indexOf(code));
-    const path = value.trim();
-    if (path === "") throw new DataError(`${at()}: has no path`);
-    if (path.includes("\0")) throw new DataError(`${at()}: ${shown(path)} is no path`);
-    const inside = relative(root, resolve(root, path));
-    if (inside === "" || inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-      throw new DataError(
-        `${at()}: ${shown(path)} lies outside of ${root}, so it is not opened. --root FOLDER says where paths start`,
-      );
-    }
-    return inside.split(sep).join("/");
-  });
+  const values = paths.values.map((value, code) =>
+    pathInside(root, value, () => table.place(paths.codes.indexOf(code))),
+  );
   return { ...paths, values };
 }
 
@@ -131,6 +120,3 @@ export function featureColumns(source: TableSource, roles: RoleColumns, patterns
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-
-/** The path of a row of files, from the root. */
-export const pathAt = ({ paths }: Extract<Content, { kind: "files" }>, row: number): string => textAt(paths, row);

@@ -6,8 +6,9 @@
 import type { TableColumn, TextColumn } from "../tables/column.ts";
 import { textAt } from "../tables/column.ts";
 
-/** What a column may mean. */
-export type Role = "label" | "right" | "trusted" | "split" | "isValid" | "id" | "annotator";
+/** What a column may mean, but for the content. */
+export const ROLES = ["label", "right", "trusted", "split", "isValid", "id", "annotator"] as const;
+export type Role = (typeof ROLES)[number];
 
 /** Bytes of one image, in the order of rows. */
 export interface RawImage {

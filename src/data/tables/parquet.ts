@@ -25,9 +25,14 @@ export interface ParquetSource extends TableSource {
 
 /**
  * Opens a Parquet file, or all of a folder.
+ * @param splitOf the split that the name of a shard tells; where all shards tell one and no column does, they are the
+ * column `split`
  * @throws DataError for what is none, for a folder without one, and for shards whose columns differ
  */
-export async function openParquet(path: string): Promise<ParquetSource> {
+export async function openParquet(
+  path: string,
+  splitOf: (name: string) => string | undefined = () => undefined,
+): Promise<ParquetSource> {
   const files = await Promise.all((await shardsOf(path)).map(openParquetFile));
   const first = files[0]!;
   const header = first.fields.map(({ name }) => name);
@@ -39,17 +44,38 @@ export async function openParquet(path: string): Promise<ParquetSource> {
         `Shards of one table have the same columns`,
     );
   }
+  const splits = files.map((file) => splitOf(basename(file.path)));
+  const tells = !splits.includes(undefined) && !header.some((name) => name.toLowerCase() === SPLIT);
+  const bySplit = tells ? splitColumn(files, splits as string[]) : undefined;
   const source: ParquetSource = {
     where: path,
-    header,
-    remarks: [],
+    header: bySplit ? [...header, SPLIT] : header,
+    remarks: bySplit ? [`${path}: the names of its files tell the split`] : [],
     files: files.map((file) => file.path),
     members: (column) => first.fields.find(({ name }) => name === column)?.members ?? [],
     classNames: (column) => classNamesIn(first, column),
-    read: (wanted) => readColumns(path, files, wanted),
+    read: (wanted) => readColumns(path, files, wanted, bySplit),
     values: (column) => valuesOf(files, column),
   };
   return source;
+}
+
+/** Name of the column that the names of shards are. */
+const SPLIT = "split";
+
+/** The split of each shard, once for each of its rows. */
+function splitColumn(files: readonly ParquetFile[], splits: readonly string[]): TableColumn {
+  const values = [...new Set(splits)];
+  const codes = files.flatMap(({ groups }, shard) =>
+    groups.map((rows) => new Int32Array(rows).fill(values.indexOf(splits[shard]!))),
+  );
+  const whole = new Int32Array(codes.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of codes) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return { kind: "texts", codes: whole, values };
 }
 
 async function shardsOf(path: string): Promise<string[]> {
@@ -76,6 +102,7 @@ async function readColumns(
   path: string,
   files: readonly ParquetFile[],
   wanted: ReadonlyMap<string, Wanted>,
+  bySplit: TableColumn | undefined,
 ): Promise<Table> {
   const starts: number[] = [];
   let count = 0;
@@ -90,6 +117,10 @@ async function readColumns(
   };
   const columns = new Map<string, TableColumn>();
   for (const [name, as] of wanted) {
+    if (bySplit && name === SPLIT) {
+      columns.set(name, bySplit);
+      continue;
+    }
     columns.set(
       name,
       (as === "value" ? await readValues(files, name, place) : undefined) ?? (await readTexts(files, name, place)),
