@@ -8,7 +8,7 @@ import { afterAll } from "vitest";
 /** @returns a function that writes a file below a new folder and gives its path; the folder goes after the tests */
 export function testFolder(): { root: string; write: (name: string, content: string | Uint8Array) => string } {
   const root = mkdtempSync(join(tmpdir(), "reweight-own-"));
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
+  afterAll(() => rmSync(root, { recursive: true, force: true }), 60_000);
   return {
     root,
     write: (name, content) => {
