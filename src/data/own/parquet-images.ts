@@ -35,8 +35,7 @@ async function holdsBytes(source: ParquetSource, column: string): Promise<boolea
 async function* imagesIn(source: ParquetSource, column: string): AsyncGenerator<RawImage> {
   for await (const { row, values } of source.values(column)) {
     for (let i = 0; i < values.length; i++) {
-      const value: unknown = values[i];
-      const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null)?.bytes;
+      const bytes: unknown = values[i];
       const name = `${source.where}, row ${row + i}`;
       yield { row: row + i, name, bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(0) };
     }

@@ -9,6 +9,7 @@ import type { AsyncBuffer, Compressors, DecodedArray, FileMetaData } from "hypar
 import { DataError, ReweightError } from "../../errors.ts";
 import { shortened } from "../../printable.ts";
 import { openDataFile } from "../formats/read-file.ts";
+import { withinTime } from "../formats/within-time.ts";
 
 /** Bytes of the largest page when it is unpacked: writers make pages of 1 MB, images may be larger. */
 const LARGEST_PAGE = 2 ** 28;
@@ -32,7 +33,7 @@ export interface ParquetFile {
   readonly groups: readonly number[];
   /** values of the file's metadata by key */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Values of a column in one row group: as many as it has rows. @throws DataError */
+  /** Values of a column in one row group, of a group its member `bytes`: as many as it has rows. @throws DataError */
   column(name: string, group: number): Promise<DecodedArray>;
 }
 
@@ -49,6 +50,9 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
     return parquetMetadataAsync(file);
   });
   const fields = fieldsOf(footer);
+  const names = fields.map(({ name }) => name);
+  if (names.some((name: unknown) => typeof name !== "string") || new Set(names).size < names.length)
+    throw damaged(path, "its columns have no names, or one twice");
   const groups = footer.row_groups.map(({ num_rows }) => Number(num_rows));
   // Its rows are counted twice, so a count that was damaged is seen.
   if (
@@ -65,6 +69,10 @@ export async function openParquetFile(path: string): Promise<ParquetFile> {
   };
 }
 
+/** Milliseconds that a column of a row group may take: a hundred times what it does take. */
+const timeFor = (rows: number, bytes: number): number => Math.ceil(1000 + 0.05 * rows + bytes / 10_000);
+
+/** Reads the leaf that holds a column's values: the column itself, or `bytes` of a group. */
 async function readColumn(
   path: string,
   metadata: FileMetaData,
@@ -72,28 +80,66 @@ async function readColumn(
   name: string,
   group: number,
 ): Promise<DecodedArray> {
+  const rows = groups[group]!;
+  if (rows === 0) return [];
   const compressors = await boundedCompressors(path, metadata, name, group);
-  const { parquetScan } = await import("hyparquet");
-  const rowStart = groups.slice(0, group).reduce((a, b) => a + b, 0);
-  const rowEnd = rowStart + groups[group]!;
-  if (rowStart === rowEnd) return [];
+  const [{ readColumn: decode }, { getTreePath }, { parquetSchema }, { DEFAULT_PARSERS }] = await Promise.all([
+    import("hyparquet/src/column.js"),
+    import("hyparquet/src/schema.js"),
+    import("hyparquet"),
+    import("hyparquet/src/convert.js"),
+  ]);
+  let isGroup = false;
   const data = await opened(path, async (file) => {
-    const scan = await parquetScan({
-      file,
-      metadata,
-      columns: [name],
-      rowStart,
-      rowEnd,
-      compressors,
+    const chunk = metadata.row_groups[group]!.columns.find(({ meta_data }) =>
+      isLeafOf(name, meta_data?.path_in_schema),
+    )?.meta_data;
+    if (chunk === undefined) {
+      throw new DataError(
+        `${path}: column ${shortened(name)} is a group or a list. Write its parts as columns of their own, or as .npz`,
+      );
+    }
+    // Some writers put 0 where there is no dictionary.
+    const from = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
+    const bytes = await file.slice(from, from + Number(chunk.total_compressed_size));
+    const schemaPath = getTreePath(parquetSchema(metadata), chunk.path_in_schema);
+    if (schemaPath.some(({ element }) => element.repetition_type === "REPEATED")) {
+      throw new DataError(
+        `${path}: column ${shortened(name)} is a list. Write its parts as columns of their own, or as .npz`,
+      );
+    }
+    isGroup = schemaPath.length > 2;
+    const element = schemaPath.at(-1)!.element;
+    const decoder = {
+      ...chunk,
+      pathInSchema: chunk.path_in_schema,
+      element,
+      schemaPath,
       utf8: false,
-      geoparquet: false,
-    });
-    return scan.readColumn({ column: name, rowStart, rowEnd });
+      parsers: DEFAULT_PARSERS,
+      compressors,
+    };
+    const select = { groupStart: 0, selectStart: 0, selectEnd: rows, groupRows: rows };
+    return withinTime(
+      timeFor(rows, bytes.byteLength),
+      () => decode({ view: new DataView(bytes), offset: 0 }, select, decoder).data,
+    );
   });
-  if (data.length !== groups[group])
-    throw damaged(path, `column ${shortened(name)} has ${data.length} values for ${groups[group]} rows`);
-  return data;
+  const count = data.reduce((total, part) => total + part.length, 0);
+  if (count !== rows) throw damaged(path, `column ${shortened(name)} has ${count} values for ${rows} rows`);
+  const values = data.length === 1 ? data[0]! : data.flatMap((part) => Array.from(part as ArrayLike<unknown>));
+  // Values within an optional group come in a list each, which is empty where the group is.
+  return isGroup ? Array.from(values as ArrayLike<unknown>, unwrapped) : values;
 }
+
+function unwrapped(value: unknown): unknown {
+  let inner = value;
+  while (Array.isArray(inner)) inner = (inner as readonly unknown[])[0];
+  return inner;
+}
+
+const isLeafOf = (name: string, path: readonly string[] | undefined): boolean =>
+  path !== undefined && path[0] === name && (path.length === 1 || (path.length === 2 && path[1] === "bytes"));
 
 /** Unpacking that refuses more than a page holds. @throws DataError for a codec that nothing here unpacks */
 async function boundedCompressors(

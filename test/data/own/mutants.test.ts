@@ -83,7 +83,7 @@ const SLOWEST = 5000;
 
 describe("1,000 mutants", () => {
   let doors: Record<string, string> = {};
-  let png = Buffer.alloc(0);
+  let png: Uint8Array = new Uint8Array(0);
   beforeAll(async () => {
     const examples = await makeExamples(20);
     doors = writeDoors(join(root, "doors"), examples);

@@ -75,6 +75,35 @@ describe("Parquet", () => {
     expect([source.classNames?.("label"), source.classNames?.("other")]).toEqual([["cat", "dog"], undefined]);
   });
 
+  test("of a group of bytes and path, the bytes are read; lists are refused", async () => {
+    const path = parquet(
+      "images.parquet",
+      [{ name: "image", data: [{ bytes: Uint8Array.of(1, 2), path: "a" }, { bytes: null, path: "b" }, null] }],
+      {
+        schema: [
+          { name: "root", num_children: 1 },
+          { name: "image", repetition_type: "OPTIONAL", num_children: 2 },
+          { name: "bytes", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
+          { name: "path", type: "BYTE_ARRAY", converted_type: "UTF8", repetition_type: "OPTIONAL" },
+        ],
+      },
+    );
+    const source = await openParquet(path);
+    expect(source.members("image")).toEqual(["bytes", "path"]);
+    for await (const { values } of source.values("image"))
+      expect(Array.from(values as unknown[], (value) => value ?? null)).toEqual([Uint8Array.of(1, 2), null, null]);
+    const list = parquet("list.parquet", [{ name: "x", data: [[1, 2], [3]] }], {
+      schema: [
+        { name: "root", num_children: 1 },
+        { name: "x", converted_type: "LIST", repetition_type: "OPTIONAL", num_children: 1 },
+        { name: "list", repetition_type: "REPEATED", num_children: 1 },
+        { name: "element", type: "INT32", repetition_type: "OPTIONAL" },
+      ],
+    });
+    const lists = await openParquet(list);
+    await expect(lists.read(new Map([["x", "text"]]))).rejects.toThrow(/column x (is a list|is a group)/);
+  });
+
   test("what is no table says so; infinite numbers have their row", async () => {
     const path = parquet("whole.parquet", [{ name: "x", data: [1, Infinity], type: "DOUBLE" }]);
     await expect((await openParquet(path)).read(new Map([["x", "value"]]))).rejects.toThrow(
