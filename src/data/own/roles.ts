@@ -86,7 +86,7 @@ export function assignRoles(where: string, header: readonly string[], named: Rol
 
 /** @throws DataError with the header, if no column is the label */
 export function requireLabel(where: string, header: readonly string[], columns: RoleColumns): void {
-  if (columns.label !== undefined || columns.right !== undefined) return;
+  if (columns.label !== undefined) return;
   throw new DataError(
     `${where}: no column is the label (${NAMES.label.join(", ")}). It has ${listed(header)}. Name one: --columns label=…`,
   );

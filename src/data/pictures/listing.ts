@@ -23,6 +23,8 @@ export interface Picture {
   readonly example: number;
   /** for messages */
   readonly name: string;
+  /** What lies in the file, or the pixels of an array. @throws PictureError */
+  readonly bytes: () => Promise<Uint8Array>;
   /** Decodes it. @throws PictureError */
   decode(form: PictureForm): Promise<Uint8Array>;
 }
@@ -40,20 +42,27 @@ export async function* pictures(understood: Understood, content: PictureContent)
     const exampleOf = new Map(Array.from(rows, (row, example) => [row, example]));
     for await (const { row, name, bytes } of content.images()) {
       const example = exampleOf.get(row);
-      if (example !== undefined) yield { example, name, decode: (form) => decodePicture(bytes, form) };
+      if (example === undefined) continue;
+      yield { example, name, bytes: () => Promise.resolve(bytes), decode: (form) => decodePicture(bytes, form) };
     }
     return;
   }
   for (const [example, row] of rows.entries()) {
     if (content.kind === "files") {
       const path = join(content.root, textAt(content.paths, row));
-      yield { example, name: path, decode: async (form) => decodePicture(await bytesOf(path), form) };
+      const bytes = (): Promise<Uint8Array> => bytesOf(path);
+      yield { example, name: path, bytes, decode: async (form) => decodePicture(await bytes(), form) };
       continue;
     }
     const { shape, pixels } = content;
     const size = shape[0] * shape[1] * shape[2];
     const image = pixels.subarray(row * size, (row + 1) * size);
-    yield { example, name: understood.place(example), decode: (form) => formPixels(image, shape, form) };
+    yield {
+      example,
+      name: understood.place(example),
+      bytes: () => Promise.resolve(image),
+      decode: (form) => formPixels(image, shape, form),
+    };
   }
 }
 
