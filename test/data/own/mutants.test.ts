@@ -135,7 +135,7 @@ describe("1,000 mutants", () => {
     async () => {
       const form = { size: 12, fit: "crop", channels: 3 } as const;
       const right = await decodePicture(png, form);
-    let refused = 0;
+      let refused = 0;
       for (let n = 0; n < 100 * TIMES; n++) {
         const seen = await decodePicture(mutated(png), form).catch((error: unknown) => {
           if (error instanceof PictureError) return undefined;
