@@ -130,21 +130,19 @@ describe("1,000 mutants", () => {
     120_000,
   );
 
-  test(
-    "PNG: the right pixels or an error",
-    async () => {
-      const form = { size: 12, fit: "crop", channels: 3 } as const;
-      const right = await decodePicture(png, form);
-      let refused = 0;
-      for (let n = 0; n < 100 * TIMES; n++) {
-        const seen = await decodePicture(mutated(png), form).catch((error: unknown) => {
-          if (error instanceof PictureError) return undefined;
-          throw error;
-        });
-        // What stands after the image, or in a chunk that decides no pixel, may be anything.
-        if (seen) expect([...seen]).toEqual([...right]);
-      }
-    },
-    60_000 * TIMES,
-  );
+  test("PNG: the right pixels or an error", async () => {
+    const form = { size: 12, fit: "crop", channels: 3 } as const;
+    const right = await decodePicture(png, form);
+    let refused = 0;
+    for (let n = 0; n < 100 * TIMES; n++) {
+      const seen = await decodePicture(mutated(png), form).catch((error: unknown) => {
+        if (!(error instanceof PictureError)) throw error;
+        refused++;
+        return undefined;
+      });
+      // What stands after the image, or in a chunk that decides no pixel, may be anything.
+      if (seen) expect([...seen]).toEqual([...right]);
+    }
+    expect(refused).toBeGreaterThan(50 * TIMES);
+  }, 60_000);
 });
