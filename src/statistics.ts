@@ -117,3 +117,17 @@ export function averagePrecision(scores: ArrayLike<number>, positive: ArrayLike<
   }
   return result;
 }
+
+/**
+ * Interval of Wilson for a share, of `found` among `count` > 0, that covers the true share in 95 % of samples.
+ * @see Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
+ */
+export function wilson(found: number, count: number): readonly [low: number, high: number] {
+  const z = 1.959963984540054;
+  const share = found / count;
+  const centre = share + z ** 2 / (2 * count);
+  const half = z * Math.sqrt((share * (1 - share)) / count + z ** 2 / (4 * count ** 2));
+  const scale = 1 + z ** 2 / count;
+  // The bounds at no and at all examples are 0 and 1 but for rounding.
+  return [Math.max(0, (centre - half) / scale), Math.min(1, (centre + half) / scale)];
+}

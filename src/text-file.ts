@@ -101,8 +101,11 @@ function decode(bytes: Uint8Array, encoding: string, stream = false): string | u
 
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Place and value of the first byte that is not UTF-8: "byte 0xe4 in line 2, column 5". */
-function oddByte(bytes: Uint8Array): string {
+/**
+ * Place and value of the first byte that is not UTF-8: "byte 0xe4 in line 2, column 5".
+ * @param line number of the line that the bytes begin with
+ */
+export function oddByte(bytes: Uint8Array, line = 1): string {
   // The longest beginning that decodes, by bisection: it ends before the byte that spoils it.
   let [whole, spoilt] = [0, bytes.length];
   while (spoilt - whole > 1) {
@@ -115,7 +118,7 @@ function oddByte(bytes: Uint8Array): string {
   // A byte that promises others is odd itself where they do not come. A decoded text is without its mark of UTF-8.
   const mark = Buffer.from(bytes.subarray(0, 3)).equals(UTF8_MARK) ? UTF8_MARK.length : 0;
   const value = bytes[mark + Buffer.byteLength(text)]!.toString(16).padStart(2, "0");
-  return `byte 0x${value} in line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+  return `byte 0x${value} in line ${line + lines.length - 1}, column ${lines.at(-1)!.length + 1}`;
 }
 
 /** Why a text file could not be read, as what follows its name in a message. */

@@ -5,7 +5,7 @@ import type { ErrorCode } from "../errors.ts";
 import { ReweightError } from "../errors.ts";
 import { oneLine, shortened } from "../printable.ts";
 import { calledHere } from "../settings/aliases.ts";
-import { closest } from "../settings/similar.ts";
+import { closest } from "../similar.ts";
 import { systemText, withMemoryRemedy } from "./system-errors.ts";
 
 /** Exit codes, as listed in the help. */

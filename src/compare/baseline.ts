@@ -7,7 +7,7 @@ import { ConfigError } from "../errors.ts";
 import { methods } from "../methods/methods.ts";
 import { conditions, keyOf } from "./settings.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
-import { didYouMean } from "../settings/similar.ts";
+import { didYouMean } from "../similar.ts";
 import type { Summary } from "../statistics.ts";
 import { pairedDifference, summarize } from "../statistics.ts";
 

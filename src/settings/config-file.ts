@@ -12,7 +12,7 @@ import type { Layer } from "./resolve.ts";
 import { camel } from "./settings.ts";
 import { recordedSettings } from "../train/record/run-record.ts";
 import { calledHere } from "./aliases.ts";
-import { didYouMean } from "./similar.ts";
+import { didYouMean } from "../similar.ts";
 import { parseMap } from "./yaml-map.ts";
 
 /**

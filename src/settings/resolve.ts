@@ -9,7 +9,7 @@ import { firstOf, shortened, shown } from "../printable.ts";
 import { normalValue } from "../train/setting-facts.ts";
 import type { Given, Setting, SettingsSchema } from "./settings.ts";
 import { settingsOf } from "./settings.ts";
-import { didYouMean } from "./similar.ts";
+import { didYouMean } from "../similar.ts";
 
 /** Values and their source. */
 export interface Layer {

@@ -12,7 +12,7 @@ import { checkConfig } from "../settings/check-config.ts";
 import { globMatcher } from "../compare/glob.ts";
 import type { Given } from "../settings/settings.ts";
 import { resolve } from "../settings/resolve.ts";
-import { didYouMean } from "../settings/similar.ts";
+import { didYouMean } from "../similar.ts";
 import type { Choice, SweepFile } from "./sweep-file.ts";
 import { LONGEST_NAME, wordOf } from "./sweep-file.ts";
 

@@ -21,7 +21,7 @@ import { shortened, shown as show } from "../printable.ts";
 import { settingsIn } from "../settings/config-file.ts";
 import type { Given, Setting } from "../settings/settings.ts";
 import { kebab } from "../settings/settings.ts";
-import { didYouMean } from "../settings/similar.ts";
+import { didYouMean } from "../similar.ts";
 import { parseMap } from "../settings/yaml-map.ts";
 
 /** Choice on an axis: one value, and the settings that it brings along. */

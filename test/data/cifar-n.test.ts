@@ -73,7 +73,7 @@ describe("labels given by people", () => {
     [
       "pickled objects",
       npy("|O", "()", Buffer.alloc(9)),
-      "expected a one-dimensional integer array, got dtype '|O' with shape (). A pickled Python object cannot be read",
+      "expected an array of numbers or of text, got dtype '|O' with shape (). A pickled Python object cannot be read",
     ],
     [
       "floats",

@@ -36,7 +36,7 @@ function production(): { name: string; licence: string }[] {
 }
 
 /** Lines such as "   BSD-3-Clause: vega vega-*": the patterns of names under each licence. */
-const named = [...notice.matchAll(/^ {3}([\w.]+-[\w.-]+): (.+)$/gm)].map(([, licence, names]) => ({
+const named = [...notice.matchAll(/^ {3}([\w.]+-[\w. -]+): (.+)$/gm)].map(([, licence, names]) => ({
   licence: licence!,
   patterns: names!.split(" "),
 }));

@@ -8,7 +8,7 @@ import { parseConfig, printConfig, readConfig } from "../../src/settings/config-
 import { resolve } from "../../src/settings/resolve.ts";
 import { resumeLayers } from "../../src/cli/resume.ts";
 import { settingsOf } from "../../src/settings/settings.ts";
-import { closest, editDistance } from "../../src/settings/similar.ts";
+import { closest, editDistance } from "../../src/similar.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { trainSchema } from "../../src/train/config.ts";
 

@@ -5,7 +5,7 @@
 
 import type { Command } from "commander";
 import { ConfigError } from "../../errors.ts";
-import { didYouMean } from "../../settings/similar.ts";
+import { didYouMean } from "../../similar.ts";
 import type { Completable } from "../completion/completable.ts";
 import { completables } from "../completion/completable.ts";
 import { bash, fish, zsh } from "../completion/scripts.ts";

@@ -10,6 +10,12 @@ import { EXIT } from "../errors.ts";
 import { bytes, facts, percent, table, thousands } from "../../format.ts";
 import { groupOf } from "../../train/setting-facts.ts";
 import type { Io } from "../io.ts";
+import { checkTrainable } from "../../data/own/check-understood.ts";
+import { isPath } from "../../data/own/open-source.ts";
+import { refuseAcross, survey } from "../../data/own/survey.ts";
+import { builtInSets } from "../../data/sets/registry.ts";
+import { addOwnDataOptions, readOwnData } from "../own-data.ts";
+import { ownDataRecord, ownDataText } from "../show/own-data-text.ts";
 import { addOptions, givenOptions } from "../options.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { settingsOf } from "../../settings/settings.ts";
@@ -34,18 +40,26 @@ export const data: Verb = {
   configure(command) {
     command.description(
       "Loads a data set, splits it and draws the label noise exactly as a run with the same settings would, and prints what came of it: sizes, examples per " +
-        "class, the effective noise rate, which class was given which label, and the SHA-256 of data, split and labels.",
+        "class, the effective noise rate, which class was given which label, and the SHA-256 of data, split and labels. " +
+        "Of a path (class folders, CSV, TSV, JSONL, Parquet, .npy, .npz, WebDataset, Label Studio, FiftyOne) it prints what was understood; nothing is written there.",
     );
+    command.argument("[source]", "A path to data of your own, or the name of a data set, as --data");
     addOptions(command, settings, groupOf);
+    addOwnDataOptions(command);
+    command.option("--allow-duplicates", "Training examples may have the bytes of trusted or test ones");
     command.option("--json", "Print one JSON object, with the whole confusion matrix");
     examples(command, [
       ["The drawn data set with the paper's flip noise", "reweight data --noise flip2:0.4"],
       ["Fetch CIFAR-10 and check it", "reweight data --data cifar10 --data-dir data --download"],
+      ["Photographs in class folders", "reweight data photos"],
+      ["A crowd's labels; what three agree on is trusted", "reweight data labels.csv --trusted agree:3"],
     ]);
   },
 
-  async run(_args, command: Command, io: Io) {
-    const config = resolve(dataSchema, [{ values: givenOptions(command, settings) }]);
+  async run([source], command: Command, io: Io) {
+    if (typeof source === "string" && (await isSource(source))) return showOwnData(source, command, io);
+    const given = givenOptions(command, settings);
+    const config = resolve(dataSchema, [{ values: typeof source === "string" ? { ...given, data: source } : given }]);
     // The split before any of it is trained on.
     const whole = trainSchema.parse({ ...config, trainOnTrusted: 0 });
     const record = describeTask(await prepareExamples(whole, { onProgress: downloadReporter(io) }));
@@ -53,6 +67,20 @@ export const data: Verb = {
     return EXIT.ok;
   },
 };
+
+/** Whether an argument is a path: what is no built-in name is one, so that its message tells both. */
+const isSource = async (source: string): Promise<boolean> =>
+  (await isPath(source)) || !builtInSets.some(({ name }) => name === source);
+
+async function showOwnData(source: string, command: Command, io: Io): Promise<number> {
+  const options = command.opts<{ json?: boolean; allowDuplicates?: boolean }>();
+  const understood = await readOwnData(source, command);
+  const seen = await survey(understood);
+  io.out(options.json ? JSON.stringify(ownDataRecord(understood, seen)) : ownDataText(understood, seen));
+  checkTrainable(understood);
+  if (!options.allowDuplicates) refuseAcross(understood, seen);
+  return EXIT.ok;
+}
 
 /** Reporter of a download: one line for each tenth. */
 function downloadReporter(io: Io): NonNullable<DataOptions["onProgress"]> {

@@ -12,7 +12,7 @@ import type { Io } from "../io.ts";
 import { optionsOf, optionTerm } from "../options.ts";
 import type { Setting } from "../../settings/settings.ts";
 import { settingsOf } from "../../settings/settings.ts";
-import { didYouMean } from "../../settings/similar.ts";
+import { didYouMean } from "../../similar.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
 

@@ -3,6 +3,7 @@
  * what comes out of it is bounded.
  */
 
+import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DataError } from "../../errors.ts";
@@ -12,6 +13,8 @@ import { TarError, TarReader } from "./tar.ts";
 
 /** The most that an archive may hold when it is unpacked, in bytes: that of CIFAR has 185 MB. */
 const MOST = LARGEST;
+/** Entries of an archive: those of CIFAR have eight. */
+const MOST_ENTRIES = 10_000;
 
 /**
  * Contents of the wanted entries, by base name. Folders within the archive do not matter, and links are not followed.
@@ -19,7 +22,13 @@ const MOST = LARGEST;
  */
 export async function readArchive(path: string, wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, Uint8Array>> {
   const packed = await readDataFile(path);
-  const archive = new TarReader(wanted, MOST);
+  const files = new Map<string, Uint8Array>();
+  const archive = new TarReader({
+    wanted: (path) => wanted.has(basename(path)),
+    take: (path, bytes) => void files.set(basename(path), bytes),
+    most: MOST,
+    mostEntries: MOST_ENTRIES,
+  });
   let unpacked = 0;
   try {
     for await (const chunk of unzipped(packed)) {
@@ -37,7 +46,7 @@ export async function readArchive(path: string, wanted: ReadonlySet<string>): Pr
       { cause: error },
     );
   }
-  return archive.files;
+  return files;
 }
 
 async function* unzipped(packed: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,10 +1,8 @@
 /**
- * @file The tar format, piece by piece: of the entries only the wanted ones are kept, in memory. Nothing is written to
+ * @file The tar format, piece by piece: of the entries only the wanted ones are kept, one at a time. Nothing is written to
  * disk, so no name leads outside.
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html, "ustar Interchange Format"
  */
-
-import { basename } from "node:path";
 
 /** Why bytes are no tar archive, in a few words. */
 export class TarError extends Error {}
@@ -12,9 +10,6 @@ export class TarError extends Error {}
 const BLOCK = 512;
 /** Bytes of the longest name in an entry of its own. */
 const LONGEST_NAME = 2 ** 16;
-/** Entries of an archive: those of CIFAR have eight. */
-const MOST_ENTRIES = 10_000;
-
 const FILES = ["0", "\0"];
 /** An entry that holds the name of the next: by GNU tar, and as a pax record. */
 const NAMES = ["L", "x"];
@@ -29,11 +24,20 @@ interface Entry {
   readonly padded: number;
 }
 
-/** Takes an archive in pieces and keeps the wanted files by their base names. */
+export interface TarOptions {
+  /** whether a file is wanted, by its path in the archive */
+  readonly wanted: (path: string) => boolean;
+  /** gets each wanted file once it is whole */
+  readonly take: (path: string, bytes: Uint8Array) => void;
+  /** bytes of a wanted file */
+  readonly most: number;
+  /** entries of an archive */
+  readonly mostEntries: number;
+}
+
+/** Takes an archive in pieces and hands out the wanted files. */
 export class TarReader {
-  readonly files = new Map<string, Uint8Array>();
-  readonly #wanted: ReadonlySet<string>;
-  readonly #most: number;
+  readonly #options: TarOptions;
   readonly #block = new Uint8Array(BLOCK);
   /** Bytes of the header, or of the entry, so far. */
   #at = 0;
@@ -42,10 +46,8 @@ export class TarReader {
   #entries = 0;
   #ended = false;
 
-  /** @param most bytes of a wanted file */
-  constructor(wanted: ReadonlySet<string>, most: number) {
-    this.#wanted = wanted;
-    this.#most = most;
+  constructor(options: TarOptions) {
+    this.#options = options;
   }
 
   /** @throws TarError */
@@ -85,7 +87,8 @@ export class TarReader {
   }
 
   #begin(entry: Entry): void {
-    if (++this.#entries > MOST_ENTRIES) throw new TarError(`it has more than ${MOST_ENTRIES} entries`);
+    const { mostEntries } = this.#options;
+    if (++this.#entries > mostEntries) throw new TarError(`it has more than ${mostEntries} entries`);
     this.#entry = entry;
     if (entry.padded === 0) this.#finish(entry);
   }
@@ -96,7 +99,7 @@ export class TarReader {
     this.#nextName = undefined;
     if (kept === undefined) return;
     if (NAMES.includes(type)) this.#nextName = nameIn(kept, type);
-    else this.files.set(name, kept);
+    else this.#options.take(name, kept);
   }
 
   #readHeader(): Entry {
@@ -107,11 +110,12 @@ export class TarReader {
       throw new TarError(this.#entries === 0 ? "it does not begin as one" : `entry ${this.#entries + 1} is damaged`);
     }
     const type = String.fromCharCode(block[156]!);
-    const name = basename(this.#nextName ?? text(block.subarray(0, 100)));
+    const name = this.#nextName ?? pathIn(block);
     const size = sizeIn(block.subarray(124, 136));
     const isName = NAMES.includes(type);
-    const isKept = isName || (FILES.includes(type) && this.#wanted.has(name));
-    if (isKept && size > (isName ? LONGEST_NAME : this.#most)) throw new TarError(`${name} has ${size} bytes in it`);
+    const isKept = isName || (FILES.includes(type) && this.#options.wanted(name));
+    if (isKept && size > (isName ? LONGEST_NAME : this.#options.most))
+      throw new TarError(`${name} has ${size} bytes in it`);
     const padded = Math.ceil(size / BLOCK) * BLOCK;
     return { name, type, size, padded, ...(isKept ? { kept: new Uint8Array(size) } : {}) };
   }
@@ -119,6 +123,14 @@ export class TarReader {
 
 /** Text up to the first NUL. */
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8").split("\0", 1)[0]!;
+
+/** The path in a header: that of POSIX may have its first part in a field of its own. */
+function pathIn(block: Uint8Array): string {
+  const name = text(block.subarray(0, 100));
+  const isPosix = text(block.subarray(257, 263)) === "ustar";
+  const prefix = isPosix ? text(block.subarray(345, 500)) : "";
+  return prefix === "" ? name : `${prefix}/${name}`;
+}
 
 /** NaN for anything but digits between spaces or NULs. */
 function octal(bytes: Uint8Array): number {
