@@ -5,7 +5,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { methods } from "../methods/methods.ts";
-import { conditions, keyOf } from "./settings.ts";
+import { conditions, differing, essence, keyOf } from "./settings.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
 import { didYouMean } from "../similar.ts";
 import type { Summary } from "../statistics.ts";
@@ -75,7 +75,7 @@ function ofMethod(groups: readonly Members[], method: string): Map<string, Membe
     const other = found.get(key);
     if (other) {
       throw new ConfigError(
-        `--baseline: expected one group of ${method} to compare with, got ${other[0]!.folder} and ${group[0]!.folder}, which differ in its own options. Leave one of them out`,
+        `--baseline: expected one group of ${method} to compare with, got ${other[0]!.folder} and ${group[0]!.folder}, which differ in ${ownDifferences(other, group)}. Leave one of them out`,
       );
     }
     found.set(key, group);
@@ -87,4 +87,12 @@ function ofMethod(groups: readonly Members[], method: string): Map<string, Membe
     );
   }
   return found;
+}
+
+/** "trustedCopies (5 | 10)": options of one method in which two groups differ. */
+function ownDifferences(some: Members, others: Members): string {
+  const [here, there] = [essence(some[0]!), essence(others[0]!)];
+  return differing([here, there])
+    .map((key) => `${key} (${String(here[key])} | ${String(there[key])})`)
+    .join(", ");
 }

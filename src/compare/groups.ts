@@ -85,7 +85,7 @@ function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], 
     seeds: runs.map(({ config }) => Number(config["seed"])),
     folders: runs.map(({ folder }) => folder),
     testErrorLast: summarize(runs.map(({ results }) => results?.testError.last)),
-    testErrorBestValidation: summarize(runs.map(({ results }) => results?.testError.bestValidation)),
+    testErrorBestValidation: summarize(runs.map(bestByValidation)),
     difference: difference && difference.points,
     baseline: difference && difference.to,
     auroc: summarize(runs.map(({ results }) => results?.weights.auroc)),
@@ -93,6 +93,13 @@ function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], 
     secondsPerStep: summarize(runs.map(({ results }) => results?.secondsPerStep)),
   };
 }
+
+/** Test error of the student that validation chose; none for a run that had nothing to choose by. */
+const bestByValidation = ({ config, results }: RunRecord): number | null | undefined =>
+  validates(config) ? results?.testError.bestValidation : null;
+
+/** Whether examples stay apart for validation. */
+const validates = ({ valid, trainOnTrusted = 0 }: RunRecord["config"]): boolean => valid !== 0 && trainOnTrusted !== 1;
 
 /** Warnings about differences between groups that make their comparison unfair. */
 function unfair(groups: readonly Group[], varying: readonly string[]): string[] {

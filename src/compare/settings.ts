@@ -16,7 +16,8 @@ const LEARNERS_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher =
 /** Settings that only some methods or teachers read. */
 const OWN_KEYS: readonly string[] = [...LEARNERS_KEYS, ...TRUSTED_KEYS];
 
-function unread({ method, trainOnTrusted }: RunRecord["config"]): readonly string[] {
+/** Settings that have no effect on a run with these settings. */
+export function unread({ method, trainOnTrusted }: RunRecord["config"]): readonly string[] {
   const own = methods.find(({ name }) => name === method);
   if (!own) return [];
   const read = settingsReadBy(own);

@@ -86,6 +86,15 @@ describe.skipIf(!existsSync(MAIN))("a built reweight", { timeout: 180_000 }, () 
     },
   );
 
+  test("options that the method does not read are named, and a run without validation speaks of none", async () => {
+    const { code, out, err } = await reweight(
+      "train --student mlp --valid 0 --train-limit 64 --test-limit 20 --epochs 1 --threads 1 --teacher-lr 0.3 --out idle",
+    );
+    expect([code, out.includes("valid")]).toEqual([0, false]);
+    expect(err).toContain("--teacher-lr: no effect with --method uniform");
+    expect((await reweight("eval idle")).out).not.toContain("valid");
+  });
+
   test("eval finds the errors that training recorded", async () => {
     const { code, out } = await reweight("eval whole --json");
     expect(code).toBe(0);

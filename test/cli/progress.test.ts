@@ -198,6 +198,10 @@ describe("what stays on the screen", () => {
     );
     const untested: EvalEvent = { ...notTested, best: false };
     expect(evalText(untested, 60)).toBe("epoch  1/60  train loss 2.100  valid error 43.10 %  valid loss 1.500");
+    // The last student counts as the best where nothing validates, which is no news of any.
+    expect(evalText({ ...notTested, best: true, validError: null, validLoss: null }, 60)).toBe(
+      "epoch  1/60  train loss 2.100",
+    );
   });
 
   test("the summary", () => {
@@ -230,6 +234,8 @@ describe("what stays on the screen", () => {
     expect(summaryText("runs/a", early)).toBe(
       "\nweights.csv  ranked by mean weight\ntime         1 h 02 min, 1 step\nfolder       runs/a",
     );
+    const unvalidated: RunResults = { ...results, validError: { last: null, best: null } };
+    expect(summaryText("runs/a", unvalidated)).not.toContain("validation");
     const lost = { ...results, testError: { last: 0.1234, bestValidation: null } };
     expect(summaryText("runs/a", lost)).toMatch(
       /^test error, best validation {2}unknown, because checkpoint\/best.* could not be read \(validation 10.00 %\)$/m,
@@ -253,6 +259,10 @@ describe("what stays on the screen", () => {
     ]);
     const trusted = { ...start, examples: { ...start.examples, valid: 500, trusted: 500 } };
     expect(startText(trusted)).toContain(" wrong), 500 trusted, trained on too, 500 clean validation, 2,000 test");
+    const alone = { ...trusted, examples: { ...trusted.examples, valid: 0 } };
+    expect(startText({ ...alone, config: trainSchema.parse({ method: "trusted-only" }) })).toContain(
+      " wrong), 500 trusted, trained on alone, 2,000 test",
+    );
     expect([0, 1, 2, 1950].map((n) => counted(n, "class", "classes"))).toEqual([
       "0 classes",
       "1 class",

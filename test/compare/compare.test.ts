@@ -130,6 +130,17 @@ describe("comparing runs", () => {
     expect(pair).toMatch(/,-0\.1,,1$/);
   });
 
+  test("a run without validation examples has no student that validation chose", () => {
+    const trustedAlone = record({ method: "trusted-only", valid: 300 }, 0.3, 0.3);
+    const none = record({ method: "uniform", valid: 0 }, 0.3, 0.3);
+    const { groups } = compareRuns([trustedAlone, none, deep[0]!]);
+    expect(groups.map(({ testErrorBestValidation }) => testErrorBestValidation?.mean)).toEqual([
+      undefined,
+      undefined,
+      0.09,
+    ]);
+  });
+
   test("where a run lies and how often it is saved makes no difference; the teacher's settings make none to the baseline", () => {
     const elsewhere = record({ method: "deep", seed: 4, out: "x", checkpointEvery: 7, threads: 2 }, 0.1, 0.1);
     const baseline = record({ method: "uniform", seed: 4, teacherLr: 0.5, window: 7 }, 0.2, 0.2);
@@ -297,7 +308,7 @@ describe("the difference to the baseline", () => {
     );
     const two = [1, 2].map((focalGamma) => record({ method: "focal", focalGamma }, 0.1, 0.1));
     expect(() => compareRuns([...two, deep[0]!], { baseline: "focal" })).toThrow(
-      "--baseline: expected one group of focal to compare with, got runs/focal-1 and runs/focal-1, which differ in its own options. Leave one of them out",
+      "--baseline: expected one group of focal to compare with, got runs/focal-1 and runs/focal-1, which differ in focalGamma (1 | 2). Leave one of them out",
     );
   });
 });

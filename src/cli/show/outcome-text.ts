@@ -13,15 +13,16 @@ export function rehearsedText({ rehearsal, facts: learnt }: RehearsedEvent, coun
 
 /** Permanent line for an evaluation. */
 export function evalText(event: EvalEvent, epochs: number): string {
-  const { testError, testLoss } = event;
+  const { validError, validLoss, testError, testLoss } = event;
   const columns = [
     `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`,
     `train loss ${fixed(event.trainLoss)}`,
-    `valid error ${percent(event.validError)}`,
-    `valid loss ${fixed(event.validLoss)}`,
+    ...(validError === null ? [] : [`valid error ${percent(validError)}`]),
+    ...(validLoss === null ? [] : [`valid loss ${fixed(validLoss)}`]),
     ...(testError === undefined ? [] : [`test error ${percent(testError)}`]),
     ...(testLoss === undefined ? [] : [`test loss ${fixed(testLoss)}`]),
-    ...(event.best ? ["best so far"] : []),
+    // Without validation the last student always counts as the best.
+    ...(event.best && validError !== null ? ["best so far"] : []),
   ];
   return columns.join("  ");
 }
@@ -45,7 +46,6 @@ export function summaryText(folder: string, results: RunResults): string {
 type Facts = (readonly [name: string, value: string])[];
 
 function testedFacts({ finished, testError, testLoss, validError }: RunResults): Facts {
-  const validation = validError.best === null ? "" : ` (validation ${percent(validError.best)})`;
   const best =
     testError.bestValidation !== null
       ? percent(testError.bestValidation)
@@ -54,7 +54,9 @@ function testedFacts({ finished, testError, testLoss, validError }: RunResults):
         : undefined;
   return [
     ...(testError.last === null ? [] : ([["test error, last", percent(testError.last)]] as const)),
-    ...(best === undefined ? [] : ([["test error, best validation", `${best}${validation}`]] as const)),
+    ...(best === undefined || validError.best === null
+      ? []
+      : ([["test error, best validation", `${best} (validation ${percent(validError.best)})`]] as const)),
     ...(testLoss.last === null ? [] : ([["test loss, last", fixed(testLoss.last)]] as const)),
   ];
 }

@@ -1,5 +1,6 @@
 /** @file Text at the start of a run. Pure. */
 
+import { methodOf } from "../../methods/methods.ts";
 import type { StartEvent } from "../../train/events.ts";
 import { counted, facts, percent, thousands } from "../../format.ts";
 
@@ -33,11 +34,17 @@ export function dataText({
   const { train, valid, trusted, test } = examples;
   const parts = [
     `${thousands(train)} train (${noise})`,
-    ...(trusted === undefined ? [] : [`${thousands(trusted)} trusted, trained on too`]),
-    `${thousands(valid)} clean validation`,
+    ...(trusted === undefined ? [] : [`${thousands(trusted)} trusted, ${trustedText(config)}`]),
+    ...(valid === 0 ? [] : [`${thousands(valid)} clean validation`]),
     `${thousands(test)} test`,
   ];
   return `${config.data}: ${parts.join(", ")}`;
+}
+
+/** What becomes of trusted examples that are trained on. */
+function trustedText(config: StartEvent["config"]): string {
+  const phases = methodOf(config.method).phases?.(config) ?? [];
+  return phases.length > 0 && phases.every(({ share }) => share === 1) ? "trained on alone" : "trained on too";
 }
 
 /** Rehearsals before the real student: ", after 8 rehearsals of 490 steps". */

@@ -58,13 +58,16 @@ export function evaluationText(folder: string, result: RunEvaluation): string {
       "test error",
       `${percent(result.testError)} of ${thousands(result.examples.test)}, test loss ${fixed(result.testLoss)}`,
     ],
-    [
-      "validation error",
-      `${percent(result.validError)} of ${thousands(result.examples.valid)}, validation loss ${fixed(result.validLoss)}`,
-    ],
+    ...validationFacts(result),
     ["time", duration(result.seconds)],
   ]);
   return `${head}\n\n${table(["class", "examples", "error", "most often taken for"], rows)}`;
+}
+
+/** Nothing for a run without validation examples. */
+function validationFacts({ validError, validLoss, examples: { valid } }: RunEvaluation): [string, string][] {
+  if (valid === 0) return [];
+  return [["validation error", `${percent(validError)} of ${thousands(valid)}, validation loss ${fixed(validLoss)}`]];
 }
 
 export interface ClassError {

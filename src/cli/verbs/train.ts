@@ -6,6 +6,7 @@ import { outputFolder, trainSchema } from "../../train/config.ts";
 import { ConfigError } from "../../errors.ts";
 import type { RunResults, TrainHooks } from "../../train/events.ts";
 import { trainInThread } from "../../train/thread.ts";
+import { unread } from "../../compare/settings.ts";
 import { checkConfig } from "../../settings/check-config.ts";
 import { expandHome } from "../../home.ts";
 import { printConfig, readConfig } from "../../settings/config-file.ts";
@@ -85,6 +86,7 @@ export const train: Verb = {
       io.out(flags.json ? JSON.stringify(result) : estimateText(config, result));
       return EXIT.ok;
     }
+    if (!flags.json) warnOfUnread(io, config, givenOptions(command, settings));
     const hooks = { resume: flags.resume !== undefined, overwrite: flags.overwrite === true };
     if (hooks.resume && hooks.overwrite) {
       throw new ConfigError("--overwrite: expected it without --resume, which continues the run, got both");
@@ -99,6 +101,17 @@ function runConfig(given: readonly Layer[], resume: string | true | undefined): 
   const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(readRecord(folder), given));
   checkConfig(config);
   return config;
+}
+
+/** Tells of options of the command line that change nothing; a config file may serve several methods. */
+function warnOfUnread(io: Io, config: TrainConfig, given: Readonly<Record<string, unknown>>): void {
+  const idle = unread(config).filter((key) => key in given);
+  if (idle.length === 0) return;
+  const names = settings.filter(({ key }) => idle.includes(key)).map(({ name }) => `--${name}`);
+  warn(
+    io,
+    `${names.join(", ")}: no effect with --method ${config.method}; \`reweight methods ${config.method}\` lists what it reads`,
+  );
 }
 
 /** Trains and shows the progress. @returns the exit code */
