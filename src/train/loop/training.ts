@@ -7,8 +7,9 @@ import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
-import type { Schedule } from "../schedule.ts";
-import { momentOf, placeOf, stepDecay } from "../schedule.ts";
+import type { Schedule } from "../../optim/schedules.ts";
+import { scheduleOf } from "../../optim/schedules.ts";
+import { momentOf, placeOf } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { StepInput } from "../step/trainer.ts";
 import { WeightHistory } from "../record/weight-history.ts";
@@ -34,7 +35,7 @@ export class Training {
     this.#run = run;
     this.#recorder = recorder;
     this.#progress = progress;
-    this.#schedule = stepDecay(run.config);
+    this.#schedule = scheduleOf(run.config);
     run.trainer.snapshots = progress.snapshots;
     this.weights = new WeightHistory(run.task.parts.train.count, tensors);
     // An example that was not selected from a draw has weight 0 in that draw.

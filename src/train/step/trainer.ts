@@ -29,7 +29,7 @@ import { inWindow, keepsTheta } from "./window.ts";
 /** All arrays of a run. */
 export interface RunArrays {
   readonly theta: readonly DeviceTensor[];
-  /** The student's optimiser: `velocity`. */
+  /** The student's optimiser: `velocity`, or Adam's `count`, `first` and `second`. */
   readonly optimizer: OptimizerState<DeviceTensor>;
   /** Running statistics. */
   readonly statistics: readonly DeviceTensor[];
@@ -167,7 +167,8 @@ export class Trainer {
     const { theta, optimizer, omega, memory } = this.arrays;
     const update = await this.learner!.update({
       theta,
-      velocity: optimizer["velocity"]!,
+      // Methods that go back through steps have momentum.
+      velocity: optimizer["velocity"] ?? [],
       omega,
       memory,
       window: this.window,
