@@ -71,6 +71,12 @@ const studentSettings = grouped(
       text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
       COMMON,
     ),
+    studentFrom: withFacts(
+      path(
+        "Start the student from that of another run: its folder (best on validation), a file in its checkpoint/, or a .safetensors file",
+      ).optional(),
+      { role: "hash", since: { version: "0.2.0", value: undefined } },
+    ),
     method: withFacts(
       choice(
         METHODS,
