@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 import { runOnce } from "../../src/engines/engine.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
 import { trace } from "../../src/graph/graph.ts";
@@ -15,6 +16,12 @@ import { trainSchema } from "../../src/train/config.ts";
 import { train } from "../../src/train/run.ts";
 import { batchOf, flat, little, numbers, perExample, stepOn } from "../methods/little.ts";
 import { tiny } from "../train/tiny.ts";
+
+// The first of the glyphs: drawing all of them takes longer than these runs.
+vi.mock(import("../../src/data/sets/load.ts"), async (original) => ({
+  ...(await original()),
+  loadDataset: () => Promise.resolve(makeGlyphs({ train: 150, test: 40 })),
+}));
 
 /** Three steps of fairseq's Adam by a PyTorch program in float64: β (0.9, 0.98), ε 1e-8, decoupled decay 1e-4. */
 const STEPS = [
