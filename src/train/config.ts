@@ -10,6 +10,8 @@ import { DATASETS } from "../data/sets/load.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
+import { STUDENT_OPTIMIZERS } from "../optim/student-optimizers.ts";
+import { SCHEDULES } from "../optim/schedules.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
@@ -17,6 +19,10 @@ const COMMON = { common: true } as const;
 
 /** A seed of random streams. */
 const seed = (description: string): z.ZodNumber => count(description, 0, 2 ** 32 - 1);
+
+/** A share of an average that a step keeps. */
+const beta = (description: string, value: number) =>
+  withFacts(z.number().min(0).lt(1).describe(description).default(value), { since: { version: "0.2.0", value } });
 
 const dataSettings = grouped(
   { group: "Data:" },
@@ -65,6 +71,12 @@ const studentSettings = grouped(
       text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
       COMMON,
     ),
+    studentFrom: withFacts(
+      path(
+        "Start the student from that of another run: its folder (best on validation), a file in its checkpoint/, or a .safetensors file",
+      ).optional(),
+      { role: "hash", since: { version: "0.2.0", value: undefined } },
+    ),
     method: withFacts(
       choice(
         METHODS,
@@ -80,18 +92,45 @@ const scheduleSettings = grouped(
   {
     epochs: withFacts(count("Passes over the training examples", 1, 1_000_000).default(60), COMMON),
     batch: withFacts(count("Examples per student step", 2).default(128), COMMON),
-    lr: withFacts(rate("Student learning rate η").default(0.1), COMMON),
+    lr: withFacts(rate("Student learning rate η; 1e-3 by default with --optimizer adam").default(0.1), COMMON),
+    schedule: withFacts(
+      choice(
+        SCHEDULES,
+        "How η changes: steps: divided by 10 at --milestones; inverse-sqrt: with the root of the steps' number, from the end of --warmup on",
+      ).default("steps"),
+      { since: { version: "0.2.0", value: "steps" } },
+    ),
     milestones: z
       .array(z.number().int().min(1))
       .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
       .optional(),
+    warmup: withFacts(
+      count("First student steps, over which η rises to --lr; none by default, 4000 with inverse-sqrt").optional(),
+      { since: { version: "0.2.0", value: undefined } },
+    ),
+    optimizer: withFacts(
+      choice(STUDENT_OPTIMIZERS, "Student's optimiser: momentum SGD, or Adam with decoupled weight decay").default(
+        "momentum",
+      ),
+      { since: { version: "0.2.0", value: "momentum" } },
+    ),
     momentum: z
       .number()
       .min(0)
       .lt(1)
       .describe("Student momentum μ; 0 only where no step is reversed by dividing by it")
       .default(0.9),
-    weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
+    adamBeta1: beta("Adam's β₁: what a step keeps of the mean gradient", 0.9),
+    adamBeta2: beta("Adam's β₂: what a step keeps of the mean squared gradient", 0.98),
+    adamEpsilon: withFacts(
+      z
+        .number()
+        .positive()
+        .describe("Adam's ε, added to the root of the mean squared gradient before its bias is corrected")
+        .default(1e-8),
+      { since: { version: "0.2.0", value: 1e-8 } },
+    ),
+    weightDecay: rate("Weight decay λ on every student parameter; 1e-4 by default with --optimizer adam").default(5e-4),
     dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
     augment: flag("Pad, crop and flip training images (--no-augment: leave them as they are)").default(true),
     padMode: choice(["zero", "reflect"], "What surrounds an image before it is cropped").default("zero"),
@@ -203,13 +242,20 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Applies defaults that depend on other settings: the method's own ones, and clean batches no larger than their part. */
+/** Defaults with Adam, whose steps do not grow with the gradient and cannot be undone. */
+const ADAM = { lr: 1e-3, weightDecay: 1e-4, reversal: "snapshot" } as const;
+
+/**
+ * Applies defaults that depend on other settings: the method's own ones, the optimiser's, and clean batches no larger
+ * than their part.
+ */
 function withOwnDefaults(given: unknown): unknown {
-  const { method, valid, trainOnTrusted } = trainFields.shape;
-  const named = z.object({ method: method.optional(), valid }).safeParse(given).data;
+  const { method, valid, trainOnTrusted, optimizer } = trainFields.shape;
+  const named = z.object({ method: method.optional(), valid, optimizer }).safeParse(given).data;
   if (!named) return given;
   const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
-  const own = { ...methodOf(chosen).defaults, ...(given as object), method: chosen };
+  const adam = named.optimizer === "adam" ? ADAM : {};
+  const own = { ...adam, ...methodOf(chosen).defaults, ...(given as object), method: chosen };
   const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
   if (!settings) return own;
   const apart = settings.valid * (1 - settings.trainOnTrusted);

@@ -16,20 +16,27 @@ const clean = batchOf(8, 50);
 const rateOf = (t: number): number => Math.fround(t < 2 ? 0.5 : 0.05);
 const momentOf = (t: number) => ({ progress: t / STEPS, loss: 0.5, accuracy: 0.25 });
 
-/** A run whose teacher may be moved in its last B steps. Its ω is where it starts, moved by normal numbers. */
-export async function prepare(changes: TrainInput, B: number) {
-  const trainer = little(changes);
+/**
+ * A run whose teacher may be moved in its last B steps. Its ω is where it starts, moved by normal numbers.
+ * @param rate of the student's dropout
+ */
+export async function prepare(changes: TrainInput, B: number, rate = 0) {
+  const trainer = little(changes, rate);
   const like = leaves(trainer.problem.initial.omega);
   const moved = flat(normals(like, 0.4, "omega"));
   const start = flat(like).map((x, i) => x + moved[i]!);
   const omegaIs = (omega: readonly number[]): void => {
     trainer.arrays = { ...trainer.arrays, omega: unflat(omega, like).map((x) => reference.upload(x)) };
   };
-  const input = (t: number) => ({ batch: batchOf(6, 60 + t), rate: rateOf(t), moment: momentOf(t) });
+  const input = (t: number) => ({
+    ...{ batch: batchOf(6, 60 + t), rate: rateOf(t), moment: momentOf(t) },
+    ...trainer.keyOf(1, t),
+  });
   const take = async (from: number, to: number): Promise<StepRecord[]> => {
     const window: StepRecord[] = [];
     for (let t = from; t < to; t++) {
-      window.push({ ...trainer.record(input(t), 0), thetaBefore: trainer.arrays.theta });
+      const { theta: thetaBefore, optimizer: stateBefore } = trainer.arrays;
+      window.push({ ...trainer.record(input(t), 0), thetaBefore, stateBefore });
       await trainer.step(input(t), 0);
     }
     return window;
@@ -52,7 +59,7 @@ export async function swept(trainer: Trainer, window: readonly StepRecord[], rev
   const { inner, outer } = trainer.problem;
   const sweep = new Sweep(reference, inner, outer, reversal);
   const { theta, optimizer, omega } = trainer.arrays;
-  const velocity = optimizer["velocity"]!;
+  const velocity = optimizer["velocity"] ?? [];
   const { dOmega, metric } = await sweep.run({ theta, velocity, omega, window, validation: trainer.inputs(clean) });
   await sweep.close();
   return { dOmega: await numbers(dOmega), metric };

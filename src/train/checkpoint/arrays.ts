@@ -5,11 +5,12 @@ import { CheckpointError } from "../../errors.ts";
 import { batchAt } from "../../tasks/batches.ts";
 import type { Tensor } from "../../tensor.ts";
 import { sameShape } from "../../tensor.ts";
-import { entries } from "../../tree.ts";
+import { entries, leaves } from "../../tree.ts";
 import type { Progress } from "../progress.ts";
-import { placeOf, stepDecay } from "../schedule.ts";
+import { scheduleOf } from "../../optim/schedules.ts";
+import { placeOf } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
-import type { Trainer } from "../step/trainer.ts";
+import type { RunArrays, Trainer } from "../step/trainer.ts";
 
 type Named = [name: string, tensor: Tensor][];
 
@@ -22,7 +23,7 @@ interface Group {
   readonly put: (arrays: readonly DeviceTensor[]) => void;
 }
 
-/** All groups: `theta`, those of the optimiser (`velocity`), `state` for running statistics, `omega`, `memory`. */
+/** All groups: `theta`, those of the optimiser (`velocity`; or `count`, `first`, `second`), `state` for running statistics, `omega`, `memory`. */
 function groupsOf(trainer: Trainer): Group[] {
   const { problem, learner } = trainer;
   const { theta, statistics, omega } = problem.initial;
@@ -32,9 +33,11 @@ function groupsOf(trainer: Trainer): Group[] {
     arrays: trainer.arrays[key],
     put: (arrays) => (trainer.arrays = { ...trainer.arrays, [key]: arrays }),
   });
-  const ofOptimizer = (name: string): Group => ({
+  const own = entries(theta);
+  // Adam's count is no array of each parameter.
+  const ofOptimizer = ([name, group]: [string, readonly Tensor[]]): Group => ({
     name,
-    like: entries(theta),
+    like: group.map((tensor, i) => [group.length === own.length ? own[i]![0] : String(i), tensor]),
     arrays: trainer.arrays.optimizer[name]!,
     put: (arrays) => {
       trainer.arrays = { ...trainer.arrays, optimizer: { ...trainer.arrays.optimizer, [name]: arrays } };
@@ -42,8 +45,8 @@ function groupsOf(trainer: Trainer): Group[] {
   });
   const memory = (learner?.init() ?? []).map((tensor, i): [string, Tensor] => [String(i), tensor]);
   return [
-    group("theta", entries(theta), "theta"),
-    ...Object.keys(trainer.arrays.optimizer).map(ofOptimizer),
+    group("theta", own, "theta"),
+    ...Object.entries(problem.optimizer.init(leaves(theta))).map(ofOptimizer),
     group("state", entries(statistics), "statistics"),
     group("omega", entries(omega), "omega"),
     group("memory", memory, "memory"),
@@ -66,9 +69,12 @@ export async function exportArrays(trainer: Trainer, only?: readonly string[]): 
     host.forEach((tensor, i) => tensors.set(`${prefix}.${like[i]![0]}`, tensor));
   for (const { name, like, arrays } of groups) put(name, like, await readAll(arrays));
   if (only) return tensors;
-  const like = entries(trainer.problem.initial.theta);
-  for (const [i, { thetaBefore }] of trainer.window.entries()) {
-    if (thetaBefore) put(`window.${i}.theta`, like, await readAll(thetaBefore));
+  const likeOf = (name: string): Named => groups.find((group) => group.name === name)!.like;
+  for (const [i, { thetaBefore, stateBefore = {} }] of trainer.window.entries()) {
+    if (!thetaBefore) continue;
+    for (const [name, arrays] of Object.entries({ theta: thetaBefore, ...stateBefore })) {
+      put(`window.${i}.${name}`, likeOf(name), await readAll(arrays));
+    }
   }
   return tensors;
 }
@@ -96,6 +102,22 @@ export function importArrays(trainer: Trainer, tensors: ReadonlyMap<string, Tens
   }
 }
 
+/** θ and the optimiser's state before step i of the window where the checkpoint has them, else as they are now. */
+function keptBefore(
+  trainer: Trainer,
+  i: number,
+  tensors: ReadonlyMap<string, Tensor>,
+): Pick<RunArrays, "theta" | "optimizer"> {
+  const groups = groupsOf(trainer);
+  const kept = (wanted: string): readonly DeviceTensor[] => {
+    const { like, arrays } = groups.find(({ name }) => name === wanted)!;
+    const prefix = `window.${i}.${wanted}`;
+    return tensors.has(`${prefix}.${like[0]![0]}`) ? trainer.upload(arraysOf(tensors, prefix, like)) : arrays;
+  };
+  const names = Object.keys(trainer.arrays.optimizer);
+  return { theta: kept("theta"), optimizer: Object.fromEntries(names.map((name) => [name, kept(name)])) };
+}
+
 /** Rebuilds the window of a resumed run: its batches from the counters, the kept parameters from the checkpoint. */
 export function rebuildWindow(
   { config, batches, trainer }: RunParts,
@@ -103,16 +125,14 @@ export function rebuildWindow(
   tensors: ReadonlyMap<string, Tensor>,
 ): void {
   if (!trainer.learner) return;
-  const like = entries(trainer.problem.initial.theta);
-  const schedule = stepDecay(config);
+  const schedule = scheduleOf(config);
   for (let i = 0; i < progress.windowLength; i++) {
     const step = progress.step - progress.windowLength + i;
     const { epoch, inPeriod } = placeOf(step, batches.stepsPerPass, trainer.learner.timing.every);
-    const isKept = tensors.has(`window.${i}.theta.${like[0]![0]}`);
-    const thetaBefore = isKept ? trainer.upload(arraysOf(tensors, `window.${i}.theta`, like)) : trainer.arrays.theta;
     const [done, loss, accuracy] = progress.contexts[i] ?? [0, 1, 0];
     const moment = { progress: done, loss, accuracy };
-    const input = { batch: batchAt(batches, step), rate: schedule({ step, epoch }), moment };
-    trainer.window.push(trainer.record(input, inPeriod, thetaBefore));
+    const key = trainer.keyOf(config.seed, step);
+    const input = { batch: batchAt(batches, step), rate: schedule({ step, epoch }), moment, ...key };
+    trainer.window.push(trainer.record(input, inPeriod, keptBefore(trainer, i, tensors)));
   }
 }

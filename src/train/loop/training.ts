@@ -7,8 +7,9 @@ import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
-import type { Schedule } from "../schedule.ts";
-import { momentOf, placeOf, stepDecay } from "../schedule.ts";
+import type { Schedule } from "../../optim/schedules.ts";
+import { scheduleOf } from "../../optim/schedules.ts";
+import { momentOf, placeOf } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { StepInput } from "../step/trainer.ts";
 import { WeightHistory } from "../record/weight-history.ts";
@@ -34,7 +35,7 @@ export class Training {
     this.#run = run;
     this.#recorder = recorder;
     this.#progress = progress;
-    this.#schedule = stepDecay(run.config);
+    this.#schedule = scheduleOf(run.config);
     run.trainer.snapshots = progress.snapshots;
     this.weights = new WeightHistory(run.task.parts.train.count, tensors);
     // An example that was not selected from a draw has weight 0 in that draw.
@@ -66,12 +67,13 @@ export class Training {
 
   /** Does the next student step, and the teacher update that belongs to it. */
   async step(): Promise<void> {
-    const { task, batches, trainer } = this.#run;
+    const { config, task, batches, trainer } = this.#run;
     const started = performance.now();
     const { epoch, inPeriod } = placeOf(this.#progress.step, batches.stepsPerPass, this.#every);
     const rate = this.#schedule({ step: this.#progress.step, epoch });
     const moment = momentOf(this.#progress, this.totalSteps, task.objective.chance);
-    const input = { batch: await this.#draws.next(moment), rate, moment };
+    const key = trainer.keyOf(config.seed, this.#progress.step);
+    const input = { batch: await this.#draws.next(moment), rate, moment, ...key };
     const { batch } = input;
     const learnsNow = this.#learnsBefore && inPeriod === 0;
     const updateMs = learnsNow ? await this.#learn(input) : 0;

@@ -11,8 +11,9 @@ import type { Learner, Update } from "../../methods/learning/learner.ts";
 import type { Rehearser } from "../../methods/learning/rehearsal.ts";
 import type { Moment } from "../../objectives/view.ts";
 import { START } from "../../objectives/view.ts";
-import type { Mode } from "../../nn/layer.ts";
+import type { Mode, Variables } from "../../nn/layer.ts";
 import type { OptimizerState } from "../../optim/optimizer.ts";
+import { stepKey } from "../../random.ts";
 import type { Batch } from "../../tasks/batches.ts";
 import type { Tensor } from "../../tensor.ts";
 import { asFloat32, item, tensor } from "../../tensor.ts";
@@ -20,7 +21,7 @@ import type { Arrays, Tree } from "../../tree.ts";
 import { entries, leaves, unflatten } from "../../tree.ts";
 import { checkStep, checkUpdate } from "./finite.ts";
 import { stepGraph } from "./graphs.ts";
-import { MOMENT } from "./pass.ts";
+import { KEY, MOMENT } from "./pass.ts";
 import type { TrainingProblem } from "./problem.ts";
 import { statisticsName } from "./problem.ts";
 import { inWindow, keepsTheta } from "./window.ts";
@@ -28,7 +29,7 @@ import { inWindow, keepsTheta } from "./window.ts";
 /** All arrays of a run. */
 export interface RunArrays {
   readonly theta: readonly DeviceTensor[];
-  /** The student's optimiser: `velocity`. */
+  /** The student's optimiser: `velocity`, or Adam's `count`, `first` and `second`. */
   readonly optimizer: OptimizerState<DeviceTensor>;
   /** Running statistics. */
   readonly statistics: readonly DeviceTensor[];
@@ -55,6 +56,8 @@ export interface StepInput {
   /** η */
   readonly rate: number;
   readonly moment: Moment;
+  /** `[4]`: the step's key, of a student that draws random numbers. */
+  readonly key?: Tensor;
 }
 
 /** Holds a run's arrays and compiled programs. `step` and `learn` replace arrays; nothing is changed in place. */
@@ -70,6 +73,8 @@ export class Trainer {
   snapshots = false;
   readonly #validBn: Mode;
   readonly #programs: Programs;
+  /** What students start from instead of a seed's parameters. */
+  #start: Variables | undefined;
 
   constructor(engine: Engine, problem: TrainingProblem, options: { readonly validBn: Mode }) {
     this.engine = engine;
@@ -88,9 +93,18 @@ export class Trainer {
     };
   }
 
-  /** Starts over with another student, of a seed's parameters. ω and the learner's memory stay. */
+  /** Starts the student from these arrays, and all later ones too. @param start of the form of the student's own */
+  startFrom(start: Variables): void {
+    this.#start = start;
+    this.begin(0);
+  }
+
+  /**
+   * Starts over with another student, of a seed's parameters unless all start from the same. ω and the learner's memory
+   * stay.
+   */
   begin(seed: number): void {
-    const { params, statistics } = this.problem.student.init(seed);
+    const { params, statistics } = this.#start ?? this.problem.student.init(seed);
     this.arrays = { ...this.arrays, ...this.#beginning(params, statistics) };
     this.window = [];
   }
@@ -103,6 +117,14 @@ export class Trainer {
   /** Puts another ω in place. */
   writeOmega(omega: Tree<Tensor>): void {
     this.arrays = { ...this.arrays, omega: this.upload(leaves(omega)) };
+  }
+
+  /**
+   * The key of a step, where the student draws random numbers.
+   * @param seed of the student's training @param step counted from 0 over all of it
+   */
+  keyOf(seed: number, step: number): Pick<StepInput, "key"> {
+    return this.problem.student.random ? { key: tensor(stepKey(seed, "dropout", step)) } : {};
   }
 
   /**
@@ -134,13 +156,19 @@ export class Trainer {
 
   /**
    * A step as the sweep needs it.
-   * @param thetaBefore the parameters before it; a resumed run, which rebuilds its window, has them from its
-   * checkpoint
+   * @param before parameters and state of the optimiser before it; a resumed run, which rebuilds its window, has them
+   * from its checkpoint
    */
-  record({ batch, rate, moment }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
-    const kept = keepsTheta(this.learner, stepInPeriod, this.snapshots) ? { thetaBefore } : {};
+  record(
+    { batch, rate, moment, key }: StepInput,
+    stepInPeriod: number,
+    before: Pick<RunArrays, "theta" | "optimizer"> = this.arrays,
+  ): StepRecord {
+    const state = this.problem.inner.optimizer ? { stateBefore: before.optimizer } : {};
+    const keeps = keepsTheta(this.learner, stepInPeriod, this.snapshots);
+    const kept = keeps ? { thetaBefore: before.theta, ...state } : {};
     return {
-      batch: this.inputs(batch, moment),
+      batch: this.inputs(batch, moment, key),
       rate: this.engine.upload(tensor(Float32Array.of(rate), [])),
       ...kept,
     };
@@ -156,7 +184,8 @@ export class Trainer {
     const { theta, optimizer, omega, memory } = this.arrays;
     const update = await this.learner!.update({
       theta,
-      velocity: optimizer["velocity"]!,
+      // Steps without it are not undone.
+      velocity: optimizer["velocity"] ?? [],
       omega,
       memory,
       window: this.window,
@@ -176,10 +205,17 @@ export class Trainer {
     return this.#programs.run(name, make, inputs);
   }
 
-  /** A batch in the engine; for programs that look at it in training, with the moment of the run. */
-  inputs({ arrays }: Batch, moment?: Moment): Arrays<DeviceTensor> {
+  /**
+   * A batch in the engine; for programs that look at it in training, with the moment of the run, and for a step with its
+   * key. Without a key nothing is dropped: in evaluation, clean batches, selection and inspection.
+   */
+  inputs({ arrays }: Batch, moment?: Moment, key?: Tensor): Arrays<DeviceTensor> {
     const { progress, loss, accuracy } = moment ?? START;
-    const all = moment ? { ...arrays, [MOMENT]: tensor(Float32Array.of(progress, loss, accuracy), [3]) } : arrays;
+    const all = {
+      ...arrays,
+      ...(moment ? { [MOMENT]: tensor(Float32Array.of(progress, loss, accuracy), [3]) } : {}),
+      ...(key ? { [KEY]: key } : {}),
+    };
     return Object.fromEntries(Object.entries(all).map(([name, array]) => [name, this.engine.upload(array)]));
   }
 

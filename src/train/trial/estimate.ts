@@ -24,6 +24,8 @@ import { rehearsalsOf } from "../loop/rehearsals.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
 import { inTraining } from "../step/pass.ts";
 import type { Trainer } from "../step/trainer.ts";
+import { studentOf } from "../checkpoint/student-file.ts";
+import { adoptStudent } from "../checkpoint/student-start.ts";
 import { adoptTeacher, teacherOf } from "../checkpoint/teacher-transfer.ts";
 
 export interface Estimate {
@@ -98,7 +100,7 @@ async function timeSteps(trainer: Trainer, batches: Batches): Promise<number> {
     const batch = batchAt(batches, i);
     const started = performance.now();
     const inPeriod = timing?.when === "after" ? every - windowSteps + i : i;
-    await trainer.step({ batch, rate: 0, moment: START }, Math.min(inPeriod, every - 1));
+    await trainer.step({ batch, rate: 0, moment: START, ...trainer.keyOf(0, i) }, Math.min(inPeriod, every - 1));
     if (i > 0) seconds.push((performance.now() - started) / 1000);
   }
   return median(seconds)!;
@@ -108,7 +110,8 @@ async function timeSteps(trainer: Trainer, batches: Batches): Promise<number> {
 async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
   const timing = trainer.learner?.timing;
   if (!timing) return 0;
-  const upcoming = timing.when === "before" ? { batch: batchAt(batches, 0), rate: 0, moment: START } : undefined;
+  const next = { batch: batchAt(batches, 0), rate: 0, moment: START, ...trainer.keyOf(0, 0) };
+  const upcoming = timing.when === "before" ? next : undefined;
   const window = timing.when === "after" && timing.window ? trainer.window.slice(-timing.window.steps) : [];
   let seconds = 0;
   // The first update is not counted, since it compiles the graphs.
@@ -129,6 +132,7 @@ async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
  */
 export async function estimate(config: TrainConfig, options: { readonly resume?: boolean } = {}): Promise<Estimate> {
   const teacher = options.resume ? undefined : teacherOf(config);
+  const student = options.resume ? undefined : studentOf(config);
   const task = await prepareData(config);
   const batches = prepareBatches(config, task);
   checkCleanClasses(methodOf(config.method), task);
@@ -137,6 +141,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
   try {
     const { problem, learner } = trainer;
     if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
+    if (student) adoptStudent(trainer, student, config.student);
     const perStep = await timeSteps(trainer, batches);
     const perUpdate = await timeUpdate(trainer, batches);
     const selection = await timeSelection(trainer, batches, config.seed);
@@ -155,7 +160,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       noiseRate: task.noise.rate,
       steps: { perEpoch: stepsPerPass, total, teacherUpdates },
       warnings: openingWarnings({ config, task, batches, trainer }, total, undefined).map(({ text }) => text),
-      gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays)).graph) / 1e9,
+      gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays, problem.student)).graph) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,
       ...(rehearsals ? { rehearsals: { count: rehearsals.count, steps: rehearsals.steps } } : {}),
