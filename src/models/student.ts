@@ -29,6 +29,8 @@ export interface Answer {
 /** A pair of pure functions. Write one like it and every method works on it. */
 export interface Student {
   readonly name: string;
+  /** Whether it draws random numbers in training, as dropout does: its training steps then have a key (`PassContext.rng`). */
+  readonly random?: boolean;
   /** Initial parameters and running statistics; a pure function of the seed. */
   init(seed: number): Variables;
   /**
