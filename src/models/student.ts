@@ -46,6 +46,8 @@ export interface StudentForm {
   readonly inputs: Arrays<Spec>;
   /** Numbers that it predicts of an example: K classes. */
   readonly outputs: number;
+  /** Of tokens: their ids are 0 … size − 1, and one of them fills up the ends of short rows. */
+  readonly vocabulary?: { readonly size: number; readonly padding: number };
 }
 
 /** A family of students, such as all residual networks of one kind. */
