@@ -57,9 +57,9 @@ describe("texts as a task", () => {
   test("weights.csv has the beginning of the text beside the labels", async () => {
     const long = "x ".repeat(200);
     const data = await prepareTexts(set({ train: { texts: [long, "short", "w"], labels: labelsOf(3) } }), { seed: 1 });
-    const { describe: told } = textTask(data);
-    expect(told("train", 1)).toEqual({ index: 1, given_label: 1, given_class: "b", clean_label: 1, text: "short" });
-    expect(told("train", 0)["text"]).toBe(`${long.slice(0, 119)}…`);
+    const task = textTask(data);
+    expect(task.describe("train", 1)).toEqual({ index: 1, given_label: 1, given_class: "b", clean_label: 1, text: "short" });
+    expect(task.describe("train", 0)["text"]).toBe(`${long.slice(0, 119)}…`);
   });
 
   test("the record counts lengths, unseen words and repeated texts", async () => {
