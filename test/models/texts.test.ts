@@ -120,7 +120,7 @@ async function answers(student: Student, rows: readonly (readonly number[])[], p
     const wide =
       data instanceof Int32Array ? new Int32Array(rows.length * places) : new Float64Array(rows.length * places);
     wide.fill(fill);
-    for (let n = 0; n < rows.length; n++) wide.set(data.subarray(n * T, (n + 1) * T) as never, n * places);
+    for (let n = 0; n < rows.length; n++) wide.set(data.subarray(n * T, (n + 1) * T), n * places);
     return tensor(wide, [rows.length, places]);
   };
   const theta = student.init(7).params;
