@@ -76,6 +76,8 @@ export interface StudentForm {
   readonly inputs: Arrays<Spec>;
   /** Numbers that it predicts of an example: K classes; of a token, where it predicts tokens: V. */
   readonly outputs: number;
+  /** Of tokens: their ids are 0 … size − 1, and one of them fills up the ends of short rows. */
+  readonly vocabulary?: { readonly size: number; readonly padding: number };
   /** Share of elements that dropout drops, in [0, 1); absent: as the student has it by itself. */
   readonly dropout?: number;
 }
