@@ -5,12 +5,15 @@ import { resnets } from "./images/resnet.ts";
 import { cnns, mlps } from "./images/small.ts";
 import { wideResnets } from "./images/wide-resnet.ts";
 import type { Student, StudentFamily, StudentForm } from "./student.ts";
+import { bags } from "./texts/bag.ts";
+import { textTransformers } from "./texts/text-transformer.ts";
+import { textcnns } from "./texts/textcnn.ts";
 
 /** Families that read images, in the order in which errors list them. */
 export const imageStudents: readonly StudentFamily[] = [resnets, wideResnets, mlps, cnns];
 
 /** Families that read texts. */
-export const textStudents: readonly StudentFamily[] = [];
+export const textStudents: readonly StudentFamily[] = [bags, textcnns, textTransformers];
 
 /** Every family. */
 export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents];

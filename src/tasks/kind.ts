@@ -21,7 +21,7 @@ export interface DataSettings {
   readonly augment: boolean;
   readonly padMode: "zero" | "reflect";
   readonly bpe: number;
-  readonly dropout: number;
+  readonly dropout?: number | undefined;
 }
 
 /** How data are loaded. */

@@ -83,10 +83,10 @@ const studentSettings = grouped(
         .min(0)
         .lt(1)
         .describe(
-          "Of students of texts: share of their states that a training step leaves out; by default the student's own",
+          "Share of states that a training step leaves out, of students that do so (those of texts); by default the student's own",
         )
-        .default(0),
-      { since: { version: "0.2.0", value: 0 } },
+        .optional(),
+      { since: { version: "0.2.0", value: undefined } },
     ),
     method: withFacts(
       choice(
