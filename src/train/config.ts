@@ -147,6 +147,12 @@ const studentSettings = grouped(
       ).default("token"),
       { since: { version: "0.2.0", value: "token" } },
     ),
+    studentFrom: withFacts(
+      path(
+        "Start the student from that of another run: its folder (best on validation), a file in its checkpoint/, or a .safetensors file",
+      ).optional(),
+      { role: "hash", since: { version: "0.2.0", value: undefined } },
+    ),
     method: withFacts(
       choice(
         METHODS,
