@@ -23,6 +23,8 @@ export interface Answer {
    * their places, and `I1` `[N, d]` the mean of the encoder's output over the places of the source.
    */
   readonly internals: Internals;
+  /** Of a network that writes tokens: its output is rows · tableᵀ, of `[N · T, d]` and `[V, d]`. */
+  readonly head?: { readonly rows: Value; readonly table: Value };
   /** Running statistics after this batch. */
   readonly statistics: Tree<Value>;
 }

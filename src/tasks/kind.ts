@@ -21,6 +21,13 @@ export interface DataSettings {
   readonly augment: boolean;
   readonly padMode: "zero" | "reflect";
   readonly bpe?: number | undefined;
+  readonly bpeCodes?: string | undefined;
+  readonly maxLength: number;
+  readonly tokens: number;
+  readonly buckets: number;
+  readonly labelSmoothing: number;
+  readonly smoothedOver: "all" | "others";
+  readonly loss: "token" | "sentence";
   readonly dropout?: number | undefined;
 }
 

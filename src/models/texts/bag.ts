@@ -1,7 +1,7 @@
 /** @file The mean of a text's word vectors, and a linear classifier. */
 
 import { initWords, vectorsOf } from "./words.ts";
-import { meanOverPlaces } from "../sequences/transformer.ts";
+import { meanOverPlaces } from "../sequences/pool.ts";
 import type { Student, StudentFamily, StudentForm } from "../student.ts";
 import type { Body } from "./classifier.ts";
 import { textStudent } from "./classifier.ts";

@@ -4,7 +4,7 @@ import { dropout } from "../../nn/dropout.ts";
 import { initEmbedding } from "../../nn/embedding.ts";
 import { encode, initEncoder } from "../sequences/encoder.ts";
 import type { StackSizes } from "../sequences/layers.ts";
-import { meanOverPlaces } from "../sequences/transformer.ts";
+import { meanOverPlaces } from "../sequences/pool.ts";
 import type { Student, StudentFamily, StudentForm } from "../student.ts";
 import type { Body } from "./classifier.ts";
 import { textStudent } from "./classifier.ts";
