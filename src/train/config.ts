@@ -6,12 +6,12 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { normalNoise } from "../data/noise/parse.ts";
-import { DATASETS } from "../data/sets/load.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
 import { STUDENT_OPTIMIZERS } from "../optim/student-optimizers.ts";
 import { SCHEDULES } from "../optim/schedules.ts";
+import { dataNames, defaultsFor } from "../tasks/kinds.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
@@ -24,13 +24,45 @@ const seed = (description: string): z.ZodNumber => count(description, 0, 2 ** 32
 const beta = (description: string, value: number) =>
   withFacts(z.number().min(0).lt(1).describe(description).default(value), { since: { version: "0.2.0", value } });
 
+/** What only sentence pairs have. */
+const pairSettings = {
+  bpeCodes: withFacts(
+    path("Of sentence pairs: file of merges to apply (subword-nmt, version 0.2), in place of --bpe").optional(),
+    {
+      ...PLACE,
+      hashes: ["dataset"],
+    },
+  ),
+  maxLength: withFacts(
+    count("Of sentence pairs: pieces of a side, `</s>` among them, above which a pair is not trained on", 2).default(
+      100,
+    ),
+    { hashes: ["noise"], since: { version: "0.2.0", value: 100 } },
+  ),
+  tokens: withFacts(count("Of sentence pairs: places of either side of a batch, padding among them").default(2048), {
+    since: { version: "0.2.0", value: 2048 },
+  }),
+  buckets: withFacts(
+    count("Of sentence pairs: how many shapes batches have; more pad less, and compile longer").default(8),
+    {
+      since: { version: "0.2.0", value: 8 },
+    },
+  ),
+};
+
 const dataSettings = grouped(
   { group: "Data:" },
   {
-    data: withFacts(choice(DATASETS, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
-      ...COMMON,
-      hashes: ["dataset", "split", "noise"],
-    }),
+    data: withFacts(
+      choice(
+        dataNames,
+        "Data set: of images, of texts (trec, hausa, yoruba), or of sentence pairs (multi30k, iwslt14, pairs: your own). `glyphs` is drawn on the spot and needs no files",
+      ).default("glyphs"),
+      {
+        ...COMMON,
+        hashes: ["dataset", "split", "noise"],
+      },
+    ),
     dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), {
       ...PLACE,
       ...COMMON,
@@ -41,7 +73,7 @@ const dataSettings = grouped(
     ),
     noise: withFacts(
       text(
-        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
+        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]), given (of hausa and yoruba: their real one), of sentence pairs mask:PAIRS:WORDS or swap:PAIRS, or cifarn:aggre|random1|random2|random3|worse|noisy",
       ).default("none"),
       { ...COMMON, hashes: ["noise"], normal: normalNoise },
     ),
@@ -61,6 +93,13 @@ const dataSettings = grouped(
       hashes: ["noise"],
     }),
     testLimit: count("Test on this many examples").optional(),
+    bpe: withFacts(
+      count(
+        "Of texts and sentence pairs: merges of byte-pair encoding, learnt from the training text; without it words stay whole",
+      ).optional(),
+      { hashes: ["dataset"], since: { version: "0.2.0", value: undefined } },
+    ),
+    ...pairSettings,
   },
 );
 
@@ -68,8 +107,44 @@ const studentSettings = grouped(
   { group: "Student and method:" },
   {
     student: withFacts(
-      text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
+      text(
+        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer; of sentence pairs transformer-tiny (the default), transformer-iwslt or transformer:d=…,ffn=…,heads=…,layers=…",
+      ).default("resnet32"),
       COMMON,
+    ),
+    dropout: withFacts(
+      z
+        .number()
+        .min(0)
+        .lt(1)
+        .describe(
+          "Share of states that a training step leaves out, of students that do so (those of texts and sentence pairs); by default the student's own",
+        )
+        .optional(),
+      { since: { version: "0.2.0", value: undefined } },
+    ),
+    labelSmoothing: withFacts(
+      z
+        .number()
+        .min(0)
+        .lt(1)
+        .describe("Of sentence pairs: ε, the share of a token's label that goes to other tokens; 0.1 by default")
+        .default(0),
+      { since: { version: "0.2.0", value: 0 } },
+    ),
+    smoothedOver: withFacts(
+      choice(
+        ["all", "others"],
+        "Which tokens get ε: all of them, as in fairseq until February 2021, or the others alone, as since then",
+      ).default("all"),
+      { since: { version: "0.2.0", value: "all" } },
+    ),
+    loss: withFacts(
+      choice(
+        ["token", "sentence"],
+        "Of sentence pairs: whether each target token counts the same in a batch's loss, or each pair",
+      ).default("token"),
+      { since: { version: "0.2.0", value: "token" } },
     ),
     studentFrom: withFacts(
       path(
@@ -246,16 +321,19 @@ export const trainFields = z.strictObject({
 const ADAM = { lr: 1e-3, weightDecay: 1e-4, reversal: "snapshot" } as const;
 
 /**
- * Applies defaults that depend on other settings: the method's own ones, the optimiser's, and clean batches no larger
- * than their part.
+ * Applies defaults that depend on other settings: those of the data, the optimiser's, the method's own, and clean batches no
+ * larger than their part.
  */
 function withOwnDefaults(given: unknown): unknown {
-  const { method, valid, trainOnTrusted, optimizer } = trainFields.shape;
-  const named = z.object({ method: method.optional(), valid, optimizer }).safeParse(given).data;
+  const { data, method, valid, trainOnTrusted, optimizer } = trainFields.shape;
+  const { data: set = data.parse(undefined), student, method: asked } = (given ?? {}) as Partial<TrainInput>;
+  const suited: Partial<TrainInput> = defaultsFor(set, student);
+  const schema = z.object({ method: method.optional(), valid, optimizer });
+  const named = schema.safeParse({ ...suited, ...(given as object) }).data;
   if (!named) return given;
-  const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
+  const chosen = asked ?? suited.method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
   const adam = named.optimizer === "adam" ? ADAM : {};
-  const own = { ...adam, ...methodOf(chosen).defaults, ...(given as object), method: chosen };
+  const own = { ...suited, ...adam, ...methodOf(chosen).defaults, ...(given as object), method: chosen };
   const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
   if (!settings) return own;
   const apart = settings.valid * (1 - settings.trainOnTrusted);
@@ -281,13 +359,20 @@ const word = (value: unknown): string => String(value).replace(/[^\w.]+/g, "-");
 export function outputFolder(config: TrainConfig): string {
   if (config.out !== undefined) return config.out;
   const name = NAMED.map((key) => word(config[key])).join("-");
-  const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({ method: config.method, valid: config.valid });
+  const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({
+    data: config.data,
+    student: config.student,
+    method: config.method,
+    valid: config.valid,
+  });
   const others = Object.entries(config).filter(
     ([key, value]) =>
       value !== undefined &&
       !(NAMED as readonly string[]).includes(key) &&
       !LEFT_OUT.includes(factsOf(key, trainFields.shape[key as keyof TrainConfig]).role) &&
-      (key === "valid" ? value !== VALID : JSON.stringify(value) !== JSON.stringify(defaults[key])),
+      (key === "valid"
+        ? value !== (defaultsFor(config.data)["valid"] ?? VALID)
+        : JSON.stringify(value) !== JSON.stringify(defaults[key])),
   );
   if (others.length === 0) return `runs/${name}`;
   const detail = others.map(([key, value]) => `${key}-${word(value)}`).join("-");

@@ -8,7 +8,7 @@ import { readEvents } from "../../src/train/record/log.ts";
 import { train } from "../../src/train/run.ts";
 import { estimate } from "../../src/train/trial/estimate.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { prepareExamples } from "../../src/train/setup.ts";
+import { prepareImages } from "../../src/tasks/images/kind.ts";
 import { tiny } from "./tiny.ts";
 
 const task = (perClass: readonly number[]) =>
@@ -25,10 +25,10 @@ test("classes without a clean example are named, with the count of each", () => 
 });
 
 test("a method that needs each class refuses them; another is told, before the run and in it", async () => {
-  expect(() => checkCleanClasses(methodOf("transition"), task([1, 0, 1]))).toThrow(
+  expect(() => checkCleanClasses(methodOf("transition"), task([1, 0, 1]), tiny())).toThrow(
     "--method transition: expected a clean example of each class; none of the 2 clean examples is of class dog",
   );
-  checkCleanClasses(methodOf("deep"), task([1, 0, 1]));
+  checkCleanClasses(methodOf("deep"), task([1, 0, 1]), tiny());
   const few = { valid: 5, validBatch: 5, maxSteps: 1 };
   await expect(train(tiny({ ...few, method: "transition" }))).rejects.toThrow("--method transition: expected a clean");
   const config = tiny({ ...few, method: "deep" });
@@ -53,7 +53,7 @@ test("a method that trains on trusted examples needs one of each class among tho
 
 test("the seed of the noise keeps the wrong labels while the run's seed varies", async () => {
   const labels = async (seed: number, noiseSeed?: number): Promise<number[]> => {
-    const { train } = await prepareExamples(
+    const { train } = await prepareImages(
       tiny({ seed, noiseSeed, trainLimit: undefined, valid: 0, method: "uniform" }),
     );
     return [...train.labels];

@@ -110,7 +110,7 @@ export class Rehearsals {
     const batch = await this.#draws.next(moment);
     const { trainer } = this.#run;
     const input = { batch, rate, moment, ...trainer.keyOf(this.#seed, step) };
-    const { losses, lossSum, loss } = await trainer.step(input, 0);
+    const { losses, lossSum, loss, parts } = await trainer.step(input, 0);
     const { wrong } = this.#task.parts.train;
     this.#rehearser.observeStep?.({
       progress: moment.progress,
@@ -120,7 +120,7 @@ export class Rehearsals {
     this.#progress = {
       ...this.#progress,
       step: step + 1,
-      lossSum: this.#progress.lossSum + lossSum / batch.size,
+      lossSum: this.#progress.lossSum + lossSum / parts,
     };
     const stepMs = performance.now() - started;
     const rehearsal = this.#progress.done + 1;

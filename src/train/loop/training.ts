@@ -1,6 +1,7 @@
 /** @file Training of the real student: its steps, and the teacher updates before or after them. */
 
 import type { Tensor } from "../../tensor.ts";
+import type { Objective } from "../../objectives/objective.ts";
 import { Draws } from "./draws.ts";
 import { COLLAPSE, collapsedSteps, collapseText, summarise } from "../record/weight-summary.ts";
 import type { Progress, Scores } from "../progress.ts";
@@ -89,10 +90,10 @@ export class Training {
       step: before.step + 1,
       epochLoss: before.epochLoss + outcome.lossSum,
       epochErrors: before.epochErrors + outcome.errors,
-      epochExamples: before.epochExamples + batch.size,
+      epochExamples: before.epochExamples + outcome.parts,
       windowLength: trainer.window.length,
       contexts: trainer.window.length > 0 ? contexts.slice(-trainer.window.length) : [],
-      lossSum: before.lossSum + outcome.lossSum / batch.size,
+      lossSum: before.lossSum + outcome.lossSum / outcome.parts,
     };
     const { step } = this.#progress;
     this.#recorder.emitStep(step % REPORT_EVERY === 0 || step === 1, () => ({
@@ -130,7 +131,7 @@ export class Training {
    */
   noteScores(scores: Scores): boolean {
     const { best: old } = this.#progress;
-    const best = !old || isBetter(scores, old);
+    const best = !old || isBetter(scores, old, this.#run.task.objective.chosenBy);
     this.#progress = { ...this.#progress, last: scores, best: best ? scores : old };
     return best;
   }
@@ -165,10 +166,11 @@ export class Training {
   }
 }
 
-function isBetter(scores: Scores, old: Scores): boolean {
+function isBetter(scores: Scores, old: Scores, by: Objective["chosenBy"]): boolean {
   if (scores.validError === null || scores.validLoss === null || old.validError === null || old.validLoss === null) {
     return true;
   }
+  if (by === "loss") return scores.validLoss < old.validLoss;
   return (
     scores.validError < old.validError || (scores.validError === old.validError && scores.validLoss < old.validLoss)
   );
