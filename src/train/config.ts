@@ -317,8 +317,8 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Defaults with Adam, whose steps do not grow with the gradient. */
-const ADAM = { lr: 1e-3, weightDecay: 1e-4 } as const;
+/** Defaults with Adam, whose steps do not grow with the gradient and cannot be undone. */
+const ADAM = { lr: 1e-3, weightDecay: 1e-4, reversal: "snapshot" } as const;
 
 /**
  * Applies defaults that depend on other settings: those of the data, the optimiser's, the method's own, and clean batches no

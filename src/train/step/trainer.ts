@@ -160,11 +160,17 @@ export class Trainer {
 
   /**
    * A step as the sweep needs it.
-   * @param thetaBefore the parameters before it; a resumed run, which rebuilds its window, has them from its
-   * checkpoint
+   * @param before parameters and state of the optimiser before it; a resumed run, which rebuilds its window, has them
+   * from its checkpoint
    */
-  record({ batch, rate, moment, key }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
-    const kept = keepsTheta(this.learner, stepInPeriod, this.snapshots) ? { thetaBefore } : {};
+  record(
+    { batch, rate, moment, key }: StepInput,
+    stepInPeriod: number,
+    before: Pick<RunArrays, "theta" | "optimizer"> = this.arrays,
+  ): StepRecord {
+    const state = this.problem.inner.optimizer ? { stateBefore: before.optimizer } : {};
+    const keeps = keepsTheta(this.learner, stepInPeriod, this.snapshots);
+    const kept = keeps ? { thetaBefore: before.theta, ...state } : {};
     return {
       batch: this.inputs(batch, moment, key),
       rate: this.engine.upload(tensor(Float32Array.of(rate), [])),
@@ -182,7 +188,7 @@ export class Trainer {
     const { theta, optimizer, omega, memory } = this.arrays;
     const update = await this.learner!.update({
       theta,
-      // Methods that go back through steps have momentum.
+      // Steps without it are not undone.
       velocity: optimizer["velocity"] ?? [],
       omega,
       memory,
