@@ -72,11 +72,14 @@ export function checkWindow(
 
 /** @throws ConfigError when the objective does not offer what the method needs */
 export function checkNeeds(method: Method, { kind, classes }: Objective, options: MethodOptions): void {
-  if (!classes && method.needs?.(options).includes("classes")) {
-    throw new ConfigError(
-      `--method ${method.name}: expected a task that predicts classes, got one that predicts ${kind}`,
-    );
-  }
+  const needs = method.needs?.(options) ?? [];
+  const lacking = needs.find(
+    (need) => (need === "classes" && !classes) || (need === "classes or tokens" && !classes && kind !== "tokens"),
+  );
+  if (lacking === undefined) return;
+  throw new ConfigError(
+    `--method ${method.name}: expected a task that predicts ${lacking}, got one that predicts ${kind}`,
+  );
 }
 
 /** A run's equations and the arrays that they begin with. */
