@@ -55,7 +55,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   hyper: ["optim", "transform", "engines", "graph", "ops", "tensor.ts", "tree.ts"],
   methods: ["objectives", "hyper", ...GRAPHS],
   data: ["errors.ts", "printable.ts", "random.ts", "similar.ts", "statistics.ts", "text-file.ts"],
-  decode: ["errors.ts", "tensor.ts"],
+  decode: ["models", "engines", "graph", "ops", "errors.ts", "tensor.ts", "tree.ts"],
   tasks: ["data", "objectives", "models", "errors.ts", "random.ts", "tensor.ts", "tree.ts"],
   train: ["tasks", "data", "methods", "hyper", "objectives", "models", "nn", "version.ts", ...GRAPHS],
   settings: ["train", "tasks", "data", "methods", "objectives", "models", ...BASE],
