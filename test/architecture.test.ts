@@ -50,7 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engines: ["transform", "graph", "ops", "errors.ts", "package-root.ts", "tensor.ts", "tree.ts"],
   nn: ["graph", "ops", "initial.ts", "random.ts", "tensor.ts", "tree.ts"],
   optim: ["graph", "ops", "tensor.ts", "tree.ts"],
-  models: ["nn", "graph", "ops", "errors.ts", "tensor.ts", "tree.ts"],
+  models: ["nn", "graph", "ops", "errors.ts", "initial.ts", "tensor.ts", "tree.ts"],
   objectives: ["models", "graph", "ops", "errors.ts", "tensor.ts", "tree.ts"],
   hyper: ["optim", "transform", "engines", "graph", "ops", "tensor.ts", "tree.ts"],
   methods: ["objectives", "hyper", ...GRAPHS],

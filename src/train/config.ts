@@ -6,10 +6,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { normalNoise } from "../data/noise/parse.ts";
-import { DATASETS } from "../data/sets/load.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
+import { dataNames, defaultsFor } from "../tasks/kinds.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
@@ -21,7 +21,7 @@ const seed = (description: string): z.ZodNumber => count(description, 0, 2 ** 32
 const dataSettings = grouped(
   { group: "Data:" },
   {
-    data: withFacts(choice(DATASETS, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
+    data: withFacts(choice(dataNames, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
       ...COMMON,
       hashes: ["dataset", "split", "noise"],
     }),
@@ -203,13 +203,14 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Applies defaults that depend on other settings: the method's own ones, and clean batches no larger than their part. */
+/** Applies defaults that depend on other settings: those of the data, the method's own, and clean batches no larger than their part. */
 function withOwnDefaults(given: unknown): unknown {
-  const { method, valid, trainOnTrusted } = trainFields.shape;
-  const named = z.object({ method: method.optional(), valid }).safeParse(given).data;
+  const { data, method, valid, trainOnTrusted } = trainFields.shape;
+  const suited = defaultsFor((given as Partial<TrainInput> | undefined)?.data ?? data.parse(undefined));
+  const named = z.object({ method: method.optional(), valid }).safeParse({ ...suited, ...(given as object) }).data;
   if (!named) return given;
   const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
-  const own = { ...methodOf(chosen).defaults, ...(given as object), method: chosen };
+  const own = { ...suited, ...methodOf(chosen).defaults, ...(given as object), method: chosen };
   const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
   if (!settings) return own;
   const apart = settings.valid * (1 - settings.trainOnTrusted);
@@ -235,7 +236,11 @@ const word = (value: unknown): string => String(value).replace(/[^\w.]+/g, "-");
 export function outputFolder(config: TrainConfig): string {
   if (config.out !== undefined) return config.out;
   const name = NAMED.map((key) => word(config[key])).join("-");
-  const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({ method: config.method, valid: config.valid });
+  const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({
+    data: config.data,
+    method: config.method,
+    valid: config.valid,
+  });
   const others = Object.entries(config).filter(
     ([key, value]) =>
       value !== undefined &&

@@ -2,10 +2,9 @@
 
 import type { Command } from "commander";
 import type { TaskRecord } from "../../tasks/record.ts";
-import { describeTask } from "../../tasks/record.ts";
+import type { DataOptions } from "../../tasks/kind.ts";
+import { dataNames, kindOf } from "../../tasks/kinds.ts";
 import { trainFields, trainSchema } from "../../train/config.ts";
-import type { DataOptions } from "../../train/setup.ts";
-import { prepareExamples } from "../../train/setup.ts";
 import { EXIT } from "../errors.ts";
 import { bytes, facts, percent, table, thousands } from "../../format.ts";
 import { groupOf } from "../../train/setting-facts.ts";
@@ -13,7 +12,6 @@ import type { Io } from "../io.ts";
 import { checkTrainable } from "../../data/own/check-understood.ts";
 import { isPath } from "../../data/own/open-source.ts";
 import { refuseAcross, survey } from "../../data/own/survey.ts";
-import { builtInSets } from "../../data/sets/registry.ts";
 import { addOwnDataOptions, readOwnData } from "../own-data.ts";
 import { ownDataRecord, ownDataText } from "../show/own-data-text.ts";
 import { addOptions, givenOptions } from "../options.ts";
@@ -62,7 +60,7 @@ export const data: Verb = {
     const config = resolve(dataSchema, [{ values: typeof source === "string" ? { ...given, data: source } : given }]);
     // The split before any of it is trained on.
     const whole = trainSchema.parse({ ...config, trainOnTrusted: 0 });
-    const record = describeTask(await prepareExamples(whole, { onProgress: downloadReporter(io) }));
+    const record = await kindOf(whole.data).record(whole, { onProgress: downloadReporter(io) });
     io.out(command.opts<{ json?: boolean }>().json ? JSON.stringify(record) : dataText(record));
     return EXIT.ok;
   },
@@ -70,7 +68,7 @@ export const data: Verb = {
 
 /** Whether an argument is a path: what is no built-in name is one, so that its message tells both. */
 const isSource = async (source: string): Promise<boolean> =>
-  (await isPath(source)) || !builtInSets.some(({ name }) => name === source);
+  (await isPath(source)) || !(dataNames as readonly string[]).includes(source);
 
 async function showOwnData(source: string, command: Command, io: Io): Promise<number> {
   const options = command.opts<{ json?: boolean; allowDuplicates?: boolean }>();

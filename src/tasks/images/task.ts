@@ -3,6 +3,7 @@
 import type { Spec } from "../../tensor.ts";
 import { float, int } from "../../tensor.ts";
 import type { Arrays } from "../../tree.ts";
+import { imageSize } from "../../data/dataset.ts";
 import { classCounts } from "../../data/labels.ts";
 import { classObjective } from "../../objectives/classes.ts";
 import type { Classification, TrainExamples } from "../classification.ts";
@@ -50,6 +51,14 @@ export function imageTask(data: Classification): Task {
         given_class: classes[given]!,
         clean_label: clean ? clean[position]! : given,
       };
+    },
+    pictures: {
+      shape: data.shape,
+      of(position) {
+        const size = imageSize(data.shape);
+        const start = train.indices[position]! * size;
+        return train.pixels.subarray(start, start + size);
+      },
     },
   };
 }
