@@ -28,7 +28,10 @@ export const student = makeStudent("transformer:d=16,ffn=24,heads=2,layers=2", f
 
 /** Its parameters, with an embedding that makes some tokens much likelier than others. */
 export const params: Tree<Tensor> = mapTree(student.init(3).params, ({ data, shape }, path) =>
-  tensor(Float64Array.from(data, (x) => (path === "embedding" ? 2.5 * x : x)), shape),
+  tensor(
+    Float64Array.from(data, (x) => (path === "embedding" ? 2.5 * x : x)),
+    shape,
+  ),
 );
 
 export function writerOn(engine: Engine): Writer {
