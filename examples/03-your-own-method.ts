@@ -19,7 +19,7 @@ const perClass: Method = {
   summary: "one weight per given class, learned through the student's steps",
   source: "this example",
   cost: "about 5 student steps every K",
-  needs: ["classes"],
+  needs: () => ["classes"],
   options: ["teacherEvery", "window", "teacherOptimizer", "teacherLr", "teacherWeightDecay"],
   design({ classes }, options) {
     return {

@@ -27,7 +27,7 @@ export const anchored = defineMethod({
   source:
     "ours; the corrected loss and its anchors are those of Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017",
   cost: "none",
-  needs: ["classes", "every class"],
+  needs: () => ["classes", "every class"],
   trusted: "always",
   options: ["trainOnTrusted", "trustedCopies"],
   defaults: { trainOnTrusted: 1, trustedCopies: 5 },

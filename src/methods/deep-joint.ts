@@ -27,7 +27,7 @@ export const deepJoint = defineMethod({
   summary: "ours: a teacher reads how well the student's answer fits the given label, and learns as that of deep does",
   source: "ours, after Fan et al., Learning to Reweight with Deep Interactions, AAAI 2021",
   cost: "about 5 student steps every K = 10 (B = 2)",
-  needs: ["classes"],
+  needs: () => ["classes"],
   options: DEEP_OPTIONS,
   defaults: { features: "joint", teacherEvery: 10, teacherLr: 0.1 },
   design: (spec, options) => deepDesign(spec, options, normalised),

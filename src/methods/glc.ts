@@ -52,7 +52,7 @@ export const glc = defineMethod({
   source:
     "Hendrycks et al., Using Trusted Data to Train Deep Networks on Labels Corrupted by Severe Noise, NeurIPS 2018",
   cost: "a whole run before the real one",
-  needs: ["classes", "every class"],
+  needs: () => ["classes", "every class"],
   trusted: "always",
   options: ["trainOnTrusted", "trustedCopies"],
   defaults: { trainOnTrusted: 1, trustedCopies: 5 },

@@ -138,7 +138,7 @@ export interface Method<Own extends OwnFields = Record<never, never>> {
   /** What it costs, in student steps. */
   readonly cost: string;
   /** What the task must offer; without it the method is refused before any data is read. */
-  readonly needs?: readonly Need[];
+  needs?(options: OptionsWith<Own>): readonly Need[];
   /** Whether it is one of the baselines that others are measured against. */
   readonly baseline?: true;
   /** Whether trusted examples must (`always`) or cannot (`never`) be trained on; absent: as the settings say. */

@@ -57,9 +57,9 @@ export const mwnet = defineMethod({
     }),
     differentiable: false,
     weigh(omega, view) {
-      const { losses } = view;
-      const N = losses.shape[0]!;
-      const hidden = relu(add(matmul(reshape(losses, [N, 1]), leaf(omega, "W1")), leaf(omega, "b1")));
+      const { nll } = view;
+      const N = nll.shape[0]!;
+      const hidden = relu(add(matmul(reshape(nll, [N, 1]), leaf(omega, "W1")), leaf(omega, "b1")));
       const z = reshape(add(matmul(hidden, leaf(omega, "W2")), leaf(omega, "b2")), [N]);
       // The softmax of ln V is V / Σ V, and is defined even if every V underflows to 0.
       return options.mwnetVariant === "stable" ? timesShares(sigmoid(z), view) : normalised(logSigmoid(z), view);

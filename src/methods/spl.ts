@@ -46,12 +46,12 @@ const designs = {
   quantile: () => ({
     init: () => ({}),
     weigh(_omega, view) {
-      const { losses, moment, trusted } = view;
-      const N = losses.shape[0]!;
+      const { nll, moment, trusted } = view;
+      const N = nll.shape[0]!;
       const share = sub(1, mul(relu(sub(1, mul(slice(moment, { size: [1] }), 1 / ALL_AT))), 1 - FIRST));
       // The rank of an example is the number of smaller losses. The lowest is 0, so at least one example is kept.
       // Trusted examples are not in the ranking.
-      const smaller = larger(losses);
+      const smaller = larger(nll);
       const counted = trusted ? mul(smaller, expand(sub(1, trusted), [N, N])) : smaller;
       const rank = reshape(sum(counted, [1]), [N]);
       const most = mul(expand(share, [N]), N);
@@ -63,11 +63,11 @@ const designs = {
     init: () => ({}),
     weigh: (_omega, view) => shares(view),
     select(_omega, view) {
-      const { losses, moment } = view;
-      const N = losses.shape[0]!;
+      const { nll, moment } = view;
+      const N = nll.shape[0]!;
       const given = oneHot(classesOf(view).labels, classes!);
       const sameClass = matmul(given, transposeMatrix(given));
-      const rank = reshape(sum(mul(larger(losses), sameClass), [1]), [N]);
+      const rank = reshape(sum(mul(larger(nll), sameClass), [1]), [N]);
       // No floor is needed: a rank is an integer, so rank ≤ (N − 1) t/T implies rank ≤ ⌊(N − 1) t/T⌋.
       const most = add(mul(slice(moment, { size: [1] }), rows - 1), ROUNDING);
       return { keep: sub(1, step(sub(rank, expand(most, [N])))) };
@@ -87,7 +87,7 @@ export const spl = defineMethod({
   summary: "the easiest examples of each batch first: half of it at the start, all of it after half of the steps",
   source: "Kumar et al., Self-Paced Learning for Latent Variable Models, NIPS 2010",
   cost: "quantile: none; rl4data: a forward pass for each batch drawn, about 0.4 student steps for each",
-  needs: ["classes"],
+  needs: ({ splVariant }) => (splVariant === "rl4data" ? ["classes"] : []),
   fields,
   options: [],
   design: (spec, { splVariant }) => designs[splVariant](spec),

@@ -44,7 +44,7 @@ export const transition = defineMethod({
   source:
     "ours; the corrected loss is that of Patrini et al., Making Deep Neural Networks Robust to Label Noise, CVPR 2017",
   cost: "a forward pass over a clean batch every K = 5 steps",
-  needs: ["classes", "every class"],
+  needs: () => ["classes", "every class"],
   fields,
   options: ["teacherEvery", "teacherLr", "teacherWeightDecay"],
   defaults: { teacherEvery: 5, teacherLr: 0.02, teacherWeightDecay: 0.01 },

@@ -9,8 +9,11 @@ import type { Student, StudentFamily, StudentForm } from "./student.ts";
 /** Families that read images, in the order in which errors list them. */
 export const imageStudents: readonly StudentFamily[] = [resnets, wideResnets, mlps, cnns];
 
+/** Families that read texts. */
+export const textStudents: readonly StudentFamily[] = [];
+
 /** Every family. */
-export const studentFamilies: readonly StudentFamily[] = [...imageStudents];
+export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents];
 
 /** The student called `name`; undefined when no family has it. @throws ConfigError when the form does not suit it */
 export function named(name: string, form: StudentForm, families: readonly StudentFamily[]): Student | undefined {

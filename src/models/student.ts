@@ -23,6 +23,8 @@ export interface Answer {
    * their places, and `I1` `[N, d]` the mean of the encoder's output over the places of the source.
    */
   readonly internals: Internals;
+  /** Of a network that writes tokens: its output is rows · tableᵀ, of `[N · T, d]` and `[V, d]`. */
+  readonly head?: { readonly rows: Value; readonly table: Value };
   /** Running statistics after this batch. */
   readonly statistics: Tree<Value>;
 }
@@ -74,6 +76,8 @@ export interface StudentForm {
   readonly inputs: Arrays<Spec>;
   /** Numbers that it predicts of an example: K classes; of a token, where it predicts tokens: V. */
   readonly outputs: number;
+  /** Of tokens: their ids are 0 … size − 1, and one of them fills up the ends of short rows. */
+  readonly vocabulary?: { readonly size: number; readonly padding: number };
   /** Share of elements that dropout drops, in [0, 1); absent: as the student has it by itself. */
   readonly dropout?: number;
 }

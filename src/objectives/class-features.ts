@@ -19,7 +19,7 @@
 import { ConfigError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import type { Internals } from "../models/student.ts";
-import { expand, fill, sum } from "../ops/broadcast.ts";
+import { expand, sum } from "../ops/broadcast.ts";
 import { pick, softmax } from "../ops/compose.ts";
 import { equal, mul, stopGradient, sub } from "../ops/elementwise.ts";
 import { oneHot } from "../ops/gather.ts";
@@ -27,8 +27,9 @@ import { matmul } from "../ops/matmul.ts";
 import { concat, reshape } from "../ops/movement.ts";
 import { max } from "../ops/reduce.ts";
 import { sizeOf } from "../tensor.ts";
-import type { Feature, PairFeature, VectorFeature } from "./features.ts";
+import type { Feature, PairFeature } from "./features.ts";
 import { countOf } from "./shares.ts";
+import { internalStates, plainFeatures } from "./state-features.ts";
 import type { View } from "./view.ts";
 import { classesOf } from "./view.ts";
 
@@ -50,32 +51,13 @@ export function parseFeatures(text: string): string[] {
 
 /** All features that a student with these internal states has. @param internals shapes without the batch's axis */
 export function classFeatures(classes: number, internals: Internals<readonly number[]>): Record<string, Feature> {
-  const states = Object.entries(internals).map(([name, shape]) => [name, internalState(name, sizeOf(shape))] as const);
   return {
-    ...Object.fromEntries(states),
+    ...internalStates(internals),
     M0: { kind: "vector", perClass: true, width: classes, of: (view) => givenLabel(view, classes) },
     M1: { kind: "vector", perClass: true, width: classes + 4, of: (view) => surface(view, classes) },
-    loss: { kind: "vector", perClass: false, width: 1, of: (view) => reshape(view.losses, [countOf(view), 1]) },
-    trusted: {
-      kind: "vector",
-      perClass: false,
-      width: 1,
-      of: (view) => reshape(view.trusted ?? fill(0, [countOf(view)]), [countOf(view), 1]),
-    },
+    ...plainFeatures,
     bilinear: pair(sizeOf(internals.I0), classes, (view) => view.internals.I0),
     joint: pair(classes, classes, (view) => softmax(classesOf(view).logits, 1)),
-  };
-}
-
-function internalState(name: string, width: number): VectorFeature {
-  return {
-    kind: "vector",
-    perClass: false,
-    width,
-    of(view) {
-      const state = reshape(view.internals[name]!, [countOf(view), width]);
-      return name === "I0" ? state : mul(state, 1 / Math.sqrt(width));
-    },
   };
 }
 

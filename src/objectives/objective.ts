@@ -44,7 +44,7 @@ export interface Evaluator {
 }
 
 export interface Objective {
-  /** `classes` */
+  /** `classes`, `tokens` */
   readonly kind: string;
   /** Loss of a student that knows nothing, nats: ln K. */
   readonly chance: number;
@@ -53,15 +53,17 @@ export interface Objective {
   /** Names of the batch's arrays that hold targets. */
   readonly targets: readonly string[];
   /** A batch as a student answered it. @param targets the batch's arrays of targets, by name */
-  look(answer: Pick<Answer, "output" | "internals">, targets: Arrays<Value>): View;
+  look(answer: Pick<Answer, "output" | "internals" | "head">, targets: Arrays<Value>): View;
   /** Validation metrics by name, `[N]` per example, differentiable, larger is better. `loglik` is always there. */
   readonly metrics: Readonly<Record<string, (view: View) => Value>>;
   /** What it offers to teachers. @param internals shapes of a student's internal states, without the batch's axis */
   features(internals: Internals<readonly number[]>): Readonly<Record<string, Feature>>;
   judge(view: View): Judgement;
   evaluator(): Evaluator;
-  /** The score that chooses the best checkpoint (ties by loss) and heads tables. */
+  /** The score that heads tables, and chooses the best checkpoint (ties by loss). */
   readonly primary: string;
+  /** That the loss chooses the best checkpoint instead. */
+  readonly chosenBy?: "loss";
   /** How far a student has come, in [0, 1], larger is better: accuracy for classes. */
   standing(evaluation: Evaluation): number;
 }

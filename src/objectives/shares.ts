@@ -57,6 +57,17 @@ export function normalised(z: Value, view: Relative): Value {
   return overTotal(exp(sub(z, expand(stopGradient(max(z, [0])), z.shape))), view);
 }
 
-/** The mean of per-example numbers `[N]` over all parts of a batch, as a scalar. */
-export const meanOver = (perExample: Value, view: Sized): Value =>
-  view.sizes ? reshape(sum(mul(perExample, shares(view)), [0]), []) : reshape(mean(perExample, [0]), []);
+/** The mean of per-example numbers `[N]` over all parts of a batch, whatever parts weights count by, as a scalar. */
+export function meanOver(perExample: Value, { nll, sizes, tokens }: Sized & Pick<View, "tokens">): Value {
+  const counts = tokens?.counts ?? sizes;
+  if (!counts) return reshape(mean(perExample, [0]), []);
+  return reshape(sum(mul(perExample, shares({ nll, sizes: counts })), [0]), []);
+}
+
+/** Weights `[N]` as N times them tells how much more than under uniform weighting an example counts; 0 for padding. */
+export function asReported(weights: Value, view: Sized): Value {
+  if (!view.sizes) return weights;
+  const share = shares(view);
+  const divisor = add(share, equal(share, fill(0, share.shape)));
+  return mul(div(weights, divisor), 1 / countOf(view));
+}

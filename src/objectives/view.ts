@@ -13,6 +13,18 @@ export interface ClassView {
   readonly labels: Value;
 }
 
+/** Of objectives that predict the tokens of a target. */
+export interface TokenView {
+  /** `[N · T, V]` */
+  readonly logits: Value;
+  /** `[N, T]` given tokens, integers in [0, V). */
+  readonly target: Value;
+  /** `[N, T]` 1 where there is a token, else 0. */
+  readonly real: Value;
+  /** `[N]` tokens of each example; 0 for padding. */
+  readonly counts: Value;
+}
+
 export interface View {
   /** ℓₖ `[N]`, nats: the loss that is trained on, the mean over an example's parts. */
   readonly losses: Value;
@@ -21,12 +33,16 @@ export interface View {
    * where ℓ is not smoothed.
    */
   readonly nll: Value;
-  /** nₖ `[N]`: parts of each example, such as target tokens; 0 for padding. Absent where every example is one part. */
+  /**
+   * nₖ `[N]`: parts of each example by which it counts in weights, such as target tokens; 0 for padding. Absent where every
+   * example is one part.
+   */
   readonly sizes?: Value;
   /** `[N]` 1 for trusted examples, whose labels are right; absent where none are trained on. */
   readonly trusted?: Value;
   readonly internals: Internals;
   readonly classes?: ClassView;
+  readonly tokens?: TokenView;
   /** `[3]`: how far the run has come, each number in [0, 1]; see `Moment`. Absent in views of clean batches. */
   readonly moment?: Value;
 }
@@ -56,9 +72,18 @@ export function classesOf({ classes }: View): ClassView {
   return classes;
 }
 
+/**
+ * Tokens and their logits.
+ * @throws ShapeError of an objective without tokens; a feature that reads them belongs to one that has them
+ */
+export function tokensOf({ tokens }: View): TokenView {
+  if (!tokens) throw new ShapeError("view: expected tokens, got an objective that predicts none");
+  return tokens;
+}
+
 /** The same view, detached: no derivative passes it. */
 export function detached(view: TrainingView): TrainingView {
-  const { losses, nll, internals, classes } = view;
+  const { losses, nll, internals, classes, tokens } = view;
   const constant = stopGradient(losses);
   const states = Object.fromEntries(Object.entries(internals).map(([name, value]) => [name, stopGradient(value)]));
   return {
@@ -67,5 +92,6 @@ export function detached(view: TrainingView): TrainingView {
     nll: nll === losses ? constant : stopGradient(nll),
     internals: states as Internals, // the same names, I0 among them
     ...(classes ? { classes: { logits: stopGradient(classes.logits), labels: classes.labels } } : {}),
+    ...(tokens ? { tokens: { ...tokens, logits: stopGradient(tokens.logits) } } : {}),
   };
 }

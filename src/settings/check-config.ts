@@ -6,7 +6,7 @@ import { kindOf, studentFor } from "../tasks/kinds.ts";
 import type { Method } from "../methods/method.ts";
 import { methodOf } from "../methods/methods.ts";
 import type { TrainConfig } from "../train/config.ts";
-import { checkWindow } from "../train/step/problem.ts";
+import { checkNeeds, checkWindow } from "../train/step/problem.ts";
 
 /** @throws ConfigError that names the wrong setting */
 export function checkConfig(config: TrainConfig): void {
@@ -16,6 +16,7 @@ export function checkConfig(config: TrainConfig): void {
   studentFor(config.data, config.student, kind.madeUp.aim.form);
   parseFeatures(config.features);
   const method = methodOf(config.method);
+  checkNeeds(method, kind.madeUp.aim.objective, config);
   checkWindow(method, config);
   checkTrusted(method, config);
 }

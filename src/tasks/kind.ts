@@ -20,6 +20,8 @@ export interface DataSettings {
   readonly seed: number;
   readonly augment: boolean;
   readonly padMode: "zero" | "reflect";
+  readonly bpe: number;
+  readonly dropout: number;
 }
 
 /** How data are loaded. */
@@ -48,7 +50,10 @@ export interface TaskKind<Name extends string = string> {
   readonly students: readonly StudentFamily[];
   readonly madeUp: MadeUp;
   /** Settings of a run that suit it, where the general defaults do not. */
-  readonly defaults?: Readonly<Record<string, unknown>>;
+  readonly defaults?: (given: {
+    readonly data: string;
+    readonly student?: string;
+  }) => Readonly<Record<string, unknown>>;
   /** @throws ConfigError for settings that do not go together, before any data are read */
   check(settings: DataSettings): void;
   /**

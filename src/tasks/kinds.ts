@@ -5,8 +5,9 @@ import { makeStudent, named } from "../models/make.ts";
 import type { Student, StudentForm } from "../models/student.ts";
 import { imageKind } from "./images/kind.ts";
 import type { TaskKind } from "./kind.ts";
+import { textKind } from "./texts/kind.ts";
 
-const kinds = [imageKind] as const;
+const kinds = [imageKind, textKind] as const;
 
 export const taskKinds: readonly TaskKind[] = kinds;
 
@@ -18,8 +19,11 @@ export const dataNames = kinds.flatMap(({ sets }) => sets) as [DataName, ...Data
 /** The kind of a data set; undefined for what no kind has. */
 const found = (data: unknown): TaskKind | undefined => taskKinds.find(({ sets }) => sets.includes(data as string));
 
-/** Defaults of a data set's kind; none for what no kind has. */
-export const defaultsFor = (data: unknown): Readonly<Record<string, unknown>> => found(data)?.defaults ?? {};
+/** Defaults that suit a data set, and the student where one is given; none for what no kind has. */
+export function defaultsFor(data: unknown, student?: unknown): Readonly<Record<string, unknown>> {
+  const named = typeof student === "string" ? { student } : {};
+  return found(data)?.defaults?.({ data: data as string, ...named }) ?? {};
+}
 
 /** The kind of a data set. @throws ConfigError for a name that no kind has */
 export function kindOf(data: string): TaskKind {

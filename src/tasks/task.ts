@@ -37,6 +37,8 @@ export interface Pictures {
 export interface Aim {
   readonly objective: Objective;
   readonly form: StudentForm;
+  /** Examples of the largest batch, where the data decide it and not the settings. */
+  readonly rows?: number;
 }
 
 export interface Task extends Aim {

@@ -2,6 +2,7 @@
 
 import { ConfigError } from "../errors.ts";
 import type { Method } from "../methods/method.ts";
+import type { MethodOptions } from "../methods/options.ts";
 import type { Task } from "../tasks/task.ts";
 import { guidesOf } from "../tasks/task.ts";
 
@@ -30,10 +31,11 @@ export function missingClassesText(
 
 /** @throws ConfigError for a method that needs a clean example of each class, where a class has none */
 export function checkCleanClasses(
-  { name, needs = [], trusted }: Method,
+  method: Method,
   task: Pick<Task, "objective" | "parts">,
+  options: MethodOptions,
 ): void {
-  if (!needs.includes("every class")) return;
-  const text = missingClassesText(task, trusted === "always" ? task.parts.trusted : undefined);
-  if (text !== undefined) throw new ConfigError(`--method ${name}: expected a clean example of each class; ${text}`);
+  if (!method.needs?.(options).includes("every class")) return;
+  const text = missingClassesText(task, method.trusted === "always" ? task.parts.trusted : undefined);
+  if (text !== undefined) throw new ConfigError(`--method ${method.name}: expected a clean example of each class; ${text}`);
 }

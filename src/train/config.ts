@@ -21,10 +21,16 @@ const seed = (description: string): z.ZodNumber => count(description, 0, 2 ** 32
 const dataSettings = grouped(
   { group: "Data:" },
   {
-    data: withFacts(choice(dataNames, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
-      ...COMMON,
-      hashes: ["dataset", "split", "noise"],
-    }),
+    data: withFacts(
+      choice(
+        dataNames,
+        "Data set: of images, or of texts (trec, hausa, yoruba). `glyphs` is drawn on the spot and needs no files",
+      ).default("glyphs"),
+      {
+        ...COMMON,
+        hashes: ["dataset", "split", "noise"],
+      },
+    ),
     dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), {
       ...PLACE,
       ...COMMON,
@@ -35,7 +41,7 @@ const dataSettings = grouped(
     ),
     noise: withFacts(
       text(
-        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
+        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]), given (of hausa and yoruba: their real one) or cifarn:aggre|random1|random2|random3|worse|noisy",
       ).default("none"),
       { ...COMMON, hashes: ["noise"], normal: normalNoise },
     ),
@@ -55,6 +61,10 @@ const dataSettings = grouped(
       hashes: ["noise"],
     }),
     testLimit: count("Test on this many examples").optional(),
+    bpe: withFacts(
+      count("Of texts: merges of byte-pair encoding, learnt from the training text; 0 keeps words whole", 0).default(0),
+      { hashes: ["dataset"], since: { version: "0.2.0", value: 0 } },
+    ),
   },
 );
 
@@ -62,8 +72,21 @@ const studentSettings = grouped(
   { group: "Student and method:" },
   {
     student: withFacts(
-      text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
+      text(
+        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer",
+      ).default("resnet32"),
       COMMON,
+    ),
+    dropout: withFacts(
+      z
+        .number()
+        .min(0)
+        .lt(1)
+        .describe(
+          "Of students of texts: share of their states that a training step leaves out; by default the student's own",
+        )
+        .default(0),
+      { since: { version: "0.2.0", value: 0 } },
     ),
     method: withFacts(
       choice(
@@ -206,7 +229,8 @@ export const trainFields = z.strictObject({
 /** Applies defaults that depend on other settings: those of the data, the method's own, and clean batches no larger than their part. */
 function withOwnDefaults(given: unknown): unknown {
   const { data, method, valid, trainOnTrusted } = trainFields.shape;
-  const suited = defaultsFor((given as Partial<TrainInput> | undefined)?.data ?? data.parse(undefined));
+  const { data: set = data.parse(undefined), student } = (given ?? {}) as Partial<TrainInput>;
+  const suited = defaultsFor(set, student);
   const named = z.object({ method: method.optional(), valid }).safeParse({ ...suited, ...(given as object) }).data;
   if (!named) return given;
   const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
@@ -238,6 +262,7 @@ export function outputFolder(config: TrainConfig): string {
   const name = NAMED.map((key) => word(config[key])).join("-");
   const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({
     data: config.data,
+    student: config.student,
     method: config.method,
     valid: config.valid,
   });
@@ -246,7 +271,9 @@ export function outputFolder(config: TrainConfig): string {
       value !== undefined &&
       !(NAMED as readonly string[]).includes(key) &&
       !LEFT_OUT.includes(factsOf(key, trainFields.shape[key as keyof TrainConfig]).role) &&
-      (key === "valid" ? value !== VALID : JSON.stringify(value) !== JSON.stringify(defaults[key])),
+      (key === "valid"
+        ? value !== (defaultsFor(config.data)["valid"] ?? VALID)
+        : JSON.stringify(value) !== JSON.stringify(defaults[key])),
   );
   if (others.length === 0) return `runs/${name}`;
   const detail = others.map(([key, value]) => `${key}-${word(value)}`).join("-");

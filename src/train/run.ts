@@ -27,7 +27,7 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   const teacher = hooks.resume ? undefined : teacherOf(config);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
   const batches = prepareBatches(config, task);
-  checkCleanClasses(methodOf(config.method), task);
+  checkCleanClasses(methodOf(config.method), task, config);
   const trainer = await prepareTrainer(config, task);
   // The record keeps the engine and the thread count behind `auto`, since another engine or count would round sums
   // differently in a resumed run.

@@ -10,6 +10,18 @@ export type Nested = number | readonly Nested[];
 type Named<T = Nested> = Readonly<Record<string, T>>;
 
 interface LayerFacts {
+  readonly smoothing: {
+    readonly logProbabilities: readonly (readonly number[])[];
+    readonly rows: readonly {
+      readonly eps: number;
+      readonly row: number;
+      readonly label: number;
+      readonly uniform: number;
+      readonly others: number;
+    }[];
+    readonly floorV10000eps0_1: Readonly<Record<"uniform" | "others", number>>;
+    readonly atUniformPrediction: number;
+  };
   readonly layerNorm: Readonly<Record<"x" | "gamma" | "beta" | "y" | "cotangent" | "dy", Nested>> &
     Readonly<Record<"gradients" | "tangents" | "hvp", readonly Nested[]>>;
   readonly softmax: Readonly<Record<"z" | "bias" | "y" | "cotangent" | "gradient" | "tangent" | "dy" | "hvp", Nested>>;
@@ -41,11 +53,33 @@ interface ModelFacts {
   };
 }
 
+interface Swept {
+  readonly metric: number;
+  readonly steps: readonly { readonly weights: readonly number[]; readonly loss: number }[];
+  /** By the number of steps gone back through. */
+  readonly dOmega: Readonly<Record<number, Named>>;
+  readonly thetaNorm: number;
+  readonly vNorm: number;
+}
+
+interface HypergradientFacts {
+  readonly batches: readonly Readonly<Record<"source" | "target", readonly (readonly number[])[]>>[];
+  readonly omega: Named;
+  readonly v0: Named;
+  readonly rates: readonly number[];
+  readonly momentum: number;
+  readonly decay: number;
+  /** By interaction. */
+  readonly sentence: Named<Swept>;
+  readonly token: Named<Swept>;
+}
+
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), "utf8"));
 
 export const layerFacts = read("layers") as LayerFacts;
 export const modelFacts = read("model") as ModelFacts;
+export const hypergradientFacts = read("hypergradient") as HypergradientFacts;
 
 export function flat(x: Nested): number[] {
   return typeof x === "number" ? [x] : x.flatMap(flat);

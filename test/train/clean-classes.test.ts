@@ -25,10 +25,10 @@ test("classes without a clean example are named, with the count of each", () => 
 });
 
 test("a method that needs each class refuses them; another is told, before the run and in it", async () => {
-  expect(() => checkCleanClasses(methodOf("transition"), task([1, 0, 1]))).toThrow(
+  expect(() => checkCleanClasses(methodOf("transition"), task([1, 0, 1]), tiny())).toThrow(
     "--method transition: expected a clean example of each class; none of the 2 clean examples is of class dog",
   );
-  checkCleanClasses(methodOf("deep"), task([1, 0, 1]));
+  checkCleanClasses(methodOf("deep"), task([1, 0, 1]), tiny());
   const few = { valid: 5, validBatch: 5, maxSteps: 1 };
   await expect(train(tiny({ ...few, method: "transition" }))).rejects.toThrow("--method transition: expected a clean");
   const config = tiny({ ...few, method: "deep" });

@@ -34,7 +34,7 @@ test("students, methods, objectives and settings have the types that programs ar
   expectTypeOf<Student["apply"]>().toEqualTypeOf<
     (params: Tree<Value>, statistics: Tree<Value>, inputs: Arrays<Value>, pass: PassContext) => Answer
   >();
-  expectTypeOf<keyof Answer>().toEqualTypeOf<"output" | "internals" | "statistics">();
+  expectTypeOf<keyof Answer>().toEqualTypeOf<"output" | "internals" | "head" | "statistics">();
   expectTypeOf<Batch["arrays"]>().toEqualTypeOf<Arrays<Tensor>>();
   expectTypeOf<View["classes"]>().toEqualTypeOf<{ readonly logits: Value; readonly labels: Value } | undefined>();
   expectTypeOf<Method["design"]>().returns.toEqualTypeOf<Design>();

@@ -77,7 +77,7 @@ export const l2tLoss = defineMethod({
     "a loss function in place of weights, made by a teacher for each stage of the run, and learned through the student's steps",
   source: "Wu et al., Learning to Teach with Dynamic Loss Functions, NeurIPS 2018",
   cost: "about 5 student steps every K = 20 (B = 2)",
-  needs: ["classes"],
+  needs: () => ["classes"],
   fields,
   options: ["teacherEvery", "window", "teacherOptimizer", "teacherLr"],
   design(spec, options) {

@@ -43,7 +43,7 @@ function policyState(view: TrainingView, classes: number): Value {
     givenLabel(view, classes),
     expand(reshape(view.moment, [1, 3]), [N, 3]),
     softmax(classesOf(view).logits, 1),
-    reshape(view.losses, [N, 1]),
+    reshape(view.nll, [N, 1]),
     margin(view, classes),
   ];
   return concat(parts, 1);

@@ -70,8 +70,8 @@ function percentile(losses: Value, share: number): Value {
 }
 
 /** Moving average m after this batch. */
-function average(omega: Tree<Value>, { losses }: TrainingView, { mentornetPercentile }: MentornetOptions): Value {
-  return add(mul(leaf(omega, "m"), DECAY), mul(percentile(losses, mentornetPercentile), 1 - DECAY));
+function average(omega: Tree<Value>, { nll }: TrainingView, { mentornetPercentile }: MentornetOptions): Value {
+  return add(mul(leaf(omega, "m"), DECAY), mul(percentile(nll, mentornetPercentile), 1 - DECAY));
 }
 
 /** Curriculum: v `[N]` from d = ℓ − m. */
@@ -87,14 +87,14 @@ const curricula = {
     const table = leaf(omega, "epochs");
     const row = (hundredth: number): Value => slice(table, { start: [hundredth, 0], size: [1, table.shape[1]!] });
     const epoch = choose(begun(view, CLOCK_STOPS), row(17), row(18));
-    const v = sigmoid(mentorScore(omega, view.losses, differences, epoch));
+    const v = sigmoid(mentorScore(omega, view.nll, differences, epoch));
     return choose(begun(view, MENTORED_FROM), 1, v);
   },
 } as const satisfies Record<MentornetOptions["mentornetVariant"], Curriculum>;
 
 /** Mask `[N]` of example dropout: 1 for a kept example, else 0. At least one example is kept. */
 function kept(view: TrainingView): Value {
-  const N = view.losses.shape[0]!;
+  const N = view.nll.shape[0]!;
   const first = (rate: number): Value => {
     const count = Math.max(1, Math.floor(N * (1 - rate)));
     return count === N ? fill(1, [N]) : concat([fill(1, [count]), fill(0, [N - count])], 0);
@@ -108,7 +108,7 @@ function design(options: MentornetOptions, init: Design["init"]): Design {
     init,
     differentiable: false,
     weigh(omega, view) {
-      const v = curricula[options.mentornetVariant](omega, view, sub(view.losses, average(omega, view, options)));
+      const v = curricula[options.mentornetVariant](omega, view, sub(view.nll, average(omega, view, options)));
       return timesShares(options.mentornetDropout ? mul(v, kept(view)) : v, view);
     },
     accumulate: (omega, view) => ({ ...(omega as Record<string, Value>), m: average(omega, view, options) }),

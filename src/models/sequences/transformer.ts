@@ -7,11 +7,8 @@ import type { Value } from "../../graph/value.ts";
 import { dropout } from "../../nn/dropout.ts";
 import { initEmbedding } from "../../nn/embedding.ts";
 import { childKey, rootKey } from "../../nn/layer.ts";
-import { expand, fill, sum } from "../../ops/broadcast.ts";
 import { logSoftmax } from "../../ops/compose.ts";
-import { add, equal, mul, reciprocal } from "../../ops/elementwise.ts";
 import { matmul, transposeMatrix } from "../../ops/matmul.ts";
-import { reshape } from "../../ops/movement.ts";
 import type { Arrays, Tree } from "../../tree.ts";
 import { leaf } from "../../tree.ts";
 import type { Generator, StudentFamily, StudentForm } from "../student.ts";
@@ -20,6 +17,7 @@ import { encode, initEncoder } from "./encoder.ts";
 import type { Drop, StackSizes } from "./layers.ts";
 import { parseTransformer, TRANSFORMER_NAMES } from "./names.ts";
 import { tokenForm } from "./inputs.ts";
+import { meanOverPlaces } from "./pool.ts";
 
 /** The id of padding in every dictionary. */
 const PADDING = 1;
@@ -37,16 +35,6 @@ export function states(params: Tree<Value>, sizes: StackSizes, batch: Sentences,
   const encoded = encode(params, sizes, { table, tokens, real }, drop);
   const source = sourceMemory(params, sizes, encoded, real);
   return { encoded, decoded: decode(params, sizes, { table, source, previous }, drop) };
-}
-
-/** Mean over the real places of each sequence, `[N, width]`, 0 where there is none: x `[N · T, width]`, real `[N, T]`. */
-export function meanOverPlaces(x: Value, real: Value): Value {
-  const [N, T] = real.shape as [number, number];
-  const width = x.shape[1]!;
-  const total = sum(mul(reshape(x, [N, T, width]), reshape(real, [N, T, 1])), [1]);
-  const count = sum(real, [1]);
-  const divisor = add(count, equal(count, fill(0, count.shape)));
-  return mul(reshape(total, [N, width]), expand(reciprocal(divisor), [N, width]));
 }
 
 /** h Eᵀ: the unnormalised output of states `[R, width]`, `[R, V]`. */
@@ -67,8 +55,10 @@ export function transformer(name: string, sizes: StackSizes, rate: number, form:
     apply(params, statistics, inputs, pass) {
       const batch = inputs as Sentences; // all are there, checked above
       const { decoded, encoded } = states(params, sizes, batch, (x, site) => dropout(x, rate, pass, site));
+      const table = leaf(params, "embedding");
       return {
-        output: logitsOf(leaf(params, "embedding"), decoded),
+        output: logitsOf(table, decoded),
+        head: { rows: decoded, table },
         internals: { I0: meanOverPlaces(decoded, batch.real), I1: meanOverPlaces(encoded, batch.sourceReal) },
         statistics,
       };

@@ -48,7 +48,9 @@ export const imageKind: TaskKind<DatasetName> = {
     aim: imageAim(SHAPE, CLASSES),
     batch: (size, seed) => randomImages(SHAPE, CLASSES.length, size, seed),
   },
-  check({ noise, cifarnDir }) {
+  check({ noise, cifarnDir, bpe, dropout }) {
+    for (const [name, value] of Object.entries({ bpe, dropout }))
+      if (value > 0) throw new ConfigError(`--${name}: expected 0 with images, got ${value}: it is for texts`);
     if (parseNoise(noise).readsFiles && cifarnDir === undefined)
       throw new ConfigError(`--noise ${noise}: expected --cifarn-dir with the label files, got none`);
   },

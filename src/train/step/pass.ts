@@ -11,7 +11,7 @@ import type { Design } from "../../methods/method.ts";
 import type { Answer, Internals, Student, StudentForm } from "../../models/student.ts";
 import type { Objective } from "../../objectives/objective.ts";
 import type { TrainingView, View } from "../../objectives/view.ts";
-import { shares } from "../../objectives/shares.ts";
+import { asReported, shares } from "../../objectives/shares.ts";
 import { classesOf, detached } from "../../objectives/view.ts";
 import type { Mode } from "../../nn/layer.ts";
 import { fill } from "../../ops/broadcast.ts";
@@ -119,7 +119,7 @@ export class Pass {
       view,
       // For reports: always the objective's loss, even if the method trains on another.
       loss: weightedLoss({ weights, losses: candidates ? losses : view.losses }),
-      reported: candidates?.reported ?? weights,
+      reported: asReported(candidates?.reported ?? weights, view),
       omega: accumulate ? leaves(accumulate(tree, shown)) : [],
       statistics: leaves(answer.statistics),
     };

@@ -67,9 +67,11 @@ export function checkWindow(
 }
 
 /** @throws ConfigError when the objective does not offer what the method needs */
-function checkNeeds({ name, needs = [] }: Method, { kind, classes }: Objective): void {
-  if (needs.includes("classes") && !classes) {
-    throw new ConfigError(`--method ${name}: expected a task that predicts classes, got one that predicts ${kind}`);
+export function checkNeeds(method: Method, { kind, classes }: Objective, options: MethodOptions): void {
+  if (!classes && method.needs?.(options).includes("classes")) {
+    throw new ConfigError(
+      `--method ${method.name}: expected a task that predicts classes, got one that predicts ${kind}`,
+    );
   }
 }
 
@@ -85,9 +87,9 @@ export class TrainingProblem {
   readonly #method: string;
   readonly #options: ProblemOptions;
 
-  constructor(student: Student, { objective, form }: Aim, method: Method, options: ProblemOptions) {
+  constructor(student: Student, { objective, form, rows }: Aim, method: Method, options: ProblemOptions) {
     checkWindow(method, options);
-    checkNeeds(method, objective);
+    checkNeeds(method, objective, options);
     this.student = student;
     this.objective = objective;
     this.#method = method.name;
@@ -100,7 +102,7 @@ export class TrainingProblem {
         ...(classes ? { classes: classes.length } : {}),
         internals,
         features: objective.features(internals),
-        rows: options.batch,
+        rows: rows ?? options.batch,
       },
       options,
     );

@@ -132,7 +132,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
   const teacher = options.resume ? undefined : teacherOf(config);
   const task = await prepareData(config);
   const batches = prepareBatches(config, task);
-  checkCleanClasses(methodOf(config.method), task);
+  checkCleanClasses(methodOf(config.method), task, config);
   const { stepsPerPass } = batches;
   const trainer = await prepareTrainer(config, task);
   try {
