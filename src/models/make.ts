@@ -4,16 +4,23 @@ import { ConfigError } from "../errors.ts";
 import { resnets } from "./images/resnet.ts";
 import { cnns, mlps } from "./images/small.ts";
 import { wideResnets } from "./images/wide-resnet.ts";
+import { transformers } from "./sequences/transformer.ts";
 import type { Student, StudentFamily, StudentForm } from "./student.ts";
+import { bags } from "./texts/bag.ts";
+import { textTransformers } from "./texts/text-transformer.ts";
+import { textcnns } from "./texts/textcnn.ts";
 
 /** Families that read images, in the order in which errors list them. */
 export const imageStudents: readonly StudentFamily[] = [resnets, wideResnets, mlps, cnns];
 
 /** Families that read texts. */
-export const textStudents: readonly StudentFamily[] = [];
+export const textStudents: readonly StudentFamily[] = [bags, textcnns, textTransformers];
+
+/** Families that translate. */
+export const translationStudents: readonly StudentFamily[] = [transformers];
 
 /** Every family. */
-export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents];
+export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents, ...translationStudents];
 
 /** The student called `name`; undefined when no family has it. @throws ConfigError when the form does not suit it */
 export function named(name: string, form: StudentForm, families: readonly StudentFamily[]): Student | undefined {

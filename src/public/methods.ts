@@ -29,9 +29,10 @@ export { classesOf } from "../objectives/view.ts";
 export type { Moment, TrainingView, View } from "../objectives/view.ts";
 
 // Hypergradients
+export { adam, decoupledAdam } from "../optim/adam.ts";
 export { momentumSgd } from "../optim/momentum.ts";
 export type { Optimizer, OptimizerState, OptimizerStep } from "../optim/optimizer.ts";
-export { adam, nesterov, sgd } from "../optim/teacher-optimizers.ts";
+export { nesterov, sgd } from "../optim/teacher-optimizers.ts";
 export type { Examples, InnerProblem, Interaction, OuterProblem } from "../hyper/problem.ts";
 export { studentGradient, weightedLoss } from "../hyper/problem.ts";
 export { Sweep } from "../hyper/sweep.ts";

@@ -15,8 +15,10 @@ export interface Batch {
   readonly arrays: Arrays<Tensor>;
   /** `[size]` position in the part of each example; trusted rows of a training batch follow after the training part. */
   readonly positions: Uint32Array;
-  /** Examples. */
+  /** Examples. Further rows of the arrays are padding. */
   readonly size: number;
+  /** `[size]` parts of each example, such as target tokens; absent where each is one part. */
+  readonly parts?: Uint32Array;
 }
 
 /** An example on its way into a batch. The pass over the data decides how it is augmented. */

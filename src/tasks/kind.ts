@@ -21,7 +21,14 @@ export interface DataSettings {
   readonly augment: boolean;
   readonly padMode: "zero" | "reflect";
   readonly bpe: number;
-  readonly dropout: number;
+  readonly bpeCodes?: string | undefined;
+  readonly maxLength: number;
+  readonly tokens: number;
+  readonly buckets: number;
+  readonly labelSmoothing: number;
+  readonly smoothedOver: "all" | "others";
+  readonly loss: "token" | "sentence";
+  readonly dropout?: number | undefined;
 }
 
 /** How data are loaded. */

@@ -6,8 +6,9 @@ import type { Student, StudentForm } from "../models/student.ts";
 import { imageKind } from "./images/kind.ts";
 import type { TaskKind } from "./kind.ts";
 import { textKind } from "./texts/kind.ts";
+import { translationKind } from "./translation/kind.ts";
 
-const kinds = [imageKind, textKind] as const;
+const kinds = [imageKind, textKind, translationKind] as const;
 
 export const taskKinds: readonly TaskKind[] = kinds;
 

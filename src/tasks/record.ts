@@ -46,8 +46,42 @@ export interface TextRecord extends LabelledRecord {
   readonly repeated: { readonly train: number; readonly test: number };
 }
 
+/** Lengths in pieces, `</s>` among them. */
+export interface LengthFacts {
+  readonly mean: number;
+  readonly median: number;
+  /** 99 of 100 are no longer. */
+  readonly most99: number;
+  readonly max: number;
+}
+
+export interface PairRecord {
+  readonly name: string;
+  /** Of source and target. */
+  readonly languages: readonly [string, string];
+  readonly seed: number;
+  readonly counts: { readonly train: number; readonly valid: number; readonly test: number };
+  /** Training pairs that were left out, by the first reason that holds; `pieces`: for --max-length. */
+  readonly dropped: Readonly<Record<"empty" | "long" | "ratio" | "word" | "pieces", number>>;
+  readonly vocabulary: { readonly size: number; readonly bpe: number; readonly sha256: string };
+  readonly merges: { readonly count: number; readonly sha256: string };
+  readonly lengths: { readonly source: LengthFacts; readonly target: LengthFacts };
+  /** Places of both sides, pairs of a batch, and training pairs whose cheapest bucket it is. */
+  readonly buckets: readonly Readonly<Record<"source" | "target" | "size" | "pairs", number>>[];
+  readonly stepsPerEpoch: number;
+  /** Share of the places of batches that hold a piece. */
+  readonly fill: number;
+  readonly noise: {
+    readonly spec: string;
+    /** Share of training pairs that are not what they were, and of their words that are MASK. */
+    readonly rate: number;
+    readonly maskedWords: number;
+  };
+  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+}
+
 /** One of them for each kind of task. */
-export type TaskRecord = ImageRecord | TextRecord;
+export type TaskRecord = ImageRecord | TextRecord | PairRecord;
 
 /** Describes a task with classes; holds nothing but JSON values. */
 export function recordOf({ name, classes, seed, train, valid, test, hashes, ...task }: Labelled): LabelledRecord {

@@ -37,5 +37,6 @@ export function checkCleanClasses(
 ): void {
   if (!method.needs?.(options).includes("every class")) return;
   const text = missingClassesText(task, method.trusted === "always" ? task.parts.trusted : undefined);
-  if (text !== undefined) throw new ConfigError(`--method ${method.name}: expected a clean example of each class; ${text}`);
+  if (text !== undefined)
+    throw new ConfigError(`--method ${method.name}: expected a clean example of each class; ${text}`);
 }

@@ -9,6 +9,8 @@ import { normalNoise } from "../data/noise/parse.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
+import { STUDENT_OPTIMIZERS } from "../optim/student-optimizers.ts";
+import { SCHEDULES } from "../optim/schedules.ts";
 import { dataNames, defaultsFor } from "../tasks/kinds.ts";
 
 const PLACE = { role: "place" } as const;
@@ -18,13 +20,43 @@ const COMMON = { common: true } as const;
 /** A seed of random streams. */
 const seed = (description: string): z.ZodNumber => count(description, 0, 2 ** 32 - 1);
 
+/** A share of an average that a step keeps. */
+const beta = (description: string, value: number) =>
+  withFacts(z.number().min(0).lt(1).describe(description).default(value), { since: { version: "0.2.0", value } });
+
+/** What only sentence pairs have. */
+const pairSettings = {
+  bpeCodes: withFacts(
+    path("Of sentence pairs: file of merges to apply (subword-nmt, version 0.2), in place of --bpe").optional(),
+    {
+      ...PLACE,
+      hashes: ["dataset"],
+    },
+  ),
+  maxLength: withFacts(
+    count("Of sentence pairs: pieces of a side, `</s>` among them, above which a pair is not trained on", 2).default(
+      100,
+    ),
+    { hashes: ["noise"], since: { version: "0.2.0", value: 100 } },
+  ),
+  tokens: withFacts(count("Of sentence pairs: places of either side of a batch, padding among them").default(2048), {
+    since: { version: "0.2.0", value: 2048 },
+  }),
+  buckets: withFacts(
+    count("Of sentence pairs: how many shapes batches have; more pad less, and compile longer").default(8),
+    {
+      since: { version: "0.2.0", value: 8 },
+    },
+  ),
+};
+
 const dataSettings = grouped(
   { group: "Data:" },
   {
     data: withFacts(
       choice(
         dataNames,
-        "Data set: of images, or of texts (trec, hausa, yoruba). `glyphs` is drawn on the spot and needs no files",
+        "Data set: of images, of texts (trec, hausa, yoruba), or of sentence pairs (multi30k, iwslt14, pairs: your own). `glyphs` is drawn on the spot and needs no files",
       ).default("glyphs"),
       {
         ...COMMON,
@@ -41,7 +73,7 @@ const dataSettings = grouped(
     ),
     noise: withFacts(
       text(
-        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]), given (of hausa and yoruba: their real one) or cifarn:aggre|random1|random2|random3|worse|noisy",
+        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]), given (of hausa and yoruba: their real one), of sentence pairs mask:PAIRS:WORDS or swap:PAIRS, or cifarn:aggre|random1|random2|random3|worse|noisy",
       ).default("none"),
       { ...COMMON, hashes: ["noise"], normal: normalNoise },
     ),
@@ -62,9 +94,13 @@ const dataSettings = grouped(
     }),
     testLimit: count("Test on this many examples").optional(),
     bpe: withFacts(
-      count("Of texts: merges of byte-pair encoding, learnt from the training text; 0 keeps words whole", 0).default(0),
+      count(
+        "Of texts and sentence pairs: merges of byte-pair encoding, learnt from the training text; 0 keeps words whole",
+        0,
+      ).default(0),
       { hashes: ["dataset"], since: { version: "0.2.0", value: 0 } },
     ),
+    ...pairSettings,
   },
 );
 
@@ -73,7 +109,7 @@ const studentSettings = grouped(
   {
     student: withFacts(
       text(
-        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer",
+        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer; of sentence pairs transformer-tiny (the default), transformer-iwslt or transformer:d=…,ffn=…,heads=…,layers=…",
       ).default("resnet32"),
       COMMON,
     ),
@@ -83,10 +119,33 @@ const studentSettings = grouped(
         .min(0)
         .lt(1)
         .describe(
-          "Of students of texts: share of their states that a training step leaves out; by default the student's own",
+          "Share of states that a training step leaves out, of students that do so (those of texts and sentence pairs); by default the student's own",
         )
+        .optional(),
+      { since: { version: "0.2.0", value: undefined } },
+    ),
+    labelSmoothing: withFacts(
+      z
+        .number()
+        .min(0)
+        .lt(1)
+        .describe("Of sentence pairs: ε, the share of a token's label that goes to other tokens; 0.1 by default")
         .default(0),
       { since: { version: "0.2.0", value: 0 } },
+    ),
+    smoothedOver: withFacts(
+      choice(
+        ["all", "others"],
+        "Which tokens get ε: all of them, as in fairseq until February 2021, or the others alone, as since then",
+      ).default("all"),
+      { since: { version: "0.2.0", value: "all" } },
+    ),
+    loss: withFacts(
+      choice(
+        ["token", "sentence"],
+        "Of sentence pairs: whether each target token counts the same in a batch's loss, or each pair",
+      ).default("token"),
+      { since: { version: "0.2.0", value: "token" } },
     ),
     method: withFacts(
       choice(
@@ -103,18 +162,45 @@ const scheduleSettings = grouped(
   {
     epochs: withFacts(count("Passes over the training examples", 1, 1_000_000).default(60), COMMON),
     batch: withFacts(count("Examples per student step", 2).default(128), COMMON),
-    lr: withFacts(rate("Student learning rate η").default(0.1), COMMON),
+    lr: withFacts(rate("Student learning rate η; 1e-3 by default with --optimizer adam").default(0.1), COMMON),
+    schedule: withFacts(
+      choice(
+        SCHEDULES,
+        "How η changes: steps: divided by 10 at --milestones; inverse-sqrt: with the root of the steps' number, from the end of --warmup on",
+      ).default("steps"),
+      { since: { version: "0.2.0", value: "steps" } },
+    ),
     milestones: z
       .array(z.number().int().min(1))
       .describe("Epochs after which the learning rate is divided by 10; by default at 2/3 and 5/6 of the epochs")
       .optional(),
+    warmup: withFacts(
+      count("First student steps, over which η rises to --lr; none by default, 4000 with inverse-sqrt").optional(),
+      { since: { version: "0.2.0", value: undefined } },
+    ),
+    optimizer: withFacts(
+      choice(STUDENT_OPTIMIZERS, "Student's optimiser: momentum SGD, or Adam with decoupled weight decay").default(
+        "momentum",
+      ),
+      { since: { version: "0.2.0", value: "momentum" } },
+    ),
     momentum: z
       .number()
       .min(0)
       .lt(1)
       .describe("Student momentum μ; 0 only where no step is reversed by dividing by it")
       .default(0.9),
-    weightDecay: rate("Weight decay λ on every student parameter").default(5e-4),
+    adamBeta1: beta("Adam's β₁: what a step keeps of the mean gradient", 0.9),
+    adamBeta2: beta("Adam's β₂: what a step keeps of the mean squared gradient", 0.98),
+    adamEpsilon: withFacts(
+      z
+        .number()
+        .positive()
+        .describe("Adam's ε, added to the root of the mean squared gradient before its bias is corrected")
+        .default(1e-8),
+      { since: { version: "0.2.0", value: 1e-8 } },
+    ),
+    weightDecay: rate("Weight decay λ on every student parameter; 1e-4 by default with --optimizer adam").default(5e-4),
     dropLast: flag("Leave out the last, smaller batch of an epoch").default(false),
     augment: flag("Pad, crop and flip training images (--no-augment: leave them as they are)").default(true),
     padMode: choice(["zero", "reflect"], "What surrounds an image before it is cropped").default("zero"),
@@ -226,15 +312,23 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Applies defaults that depend on other settings: those of the data, the method's own, and clean batches no larger than their part. */
+/** Defaults with Adam, whose steps do not grow with the gradient. */
+const ADAM = { lr: 1e-3, weightDecay: 1e-4 } as const;
+
+/**
+ * Applies defaults that depend on other settings: those of the data, the optimiser's, the method's own, and clean batches no
+ * larger than their part.
+ */
 function withOwnDefaults(given: unknown): unknown {
-  const { data, method, valid, trainOnTrusted } = trainFields.shape;
-  const { data: set = data.parse(undefined), student } = (given ?? {}) as Partial<TrainInput>;
-  const suited = defaultsFor(set, student);
-  const named = z.object({ method: method.optional(), valid }).safeParse({ ...suited, ...(given as object) }).data;
+  const { data, method, valid, trainOnTrusted, optimizer } = trainFields.shape;
+  const { data: set = data.parse(undefined), student, method: asked } = (given ?? {}) as Partial<TrainInput>;
+  const suited: Partial<TrainInput> = defaultsFor(set, student);
+  const schema = z.object({ method: method.optional(), valid, optimizer });
+  const named = schema.safeParse({ ...suited, ...(given as object) }).data;
   if (!named) return given;
-  const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
-  const own = { ...suited, ...methodOf(chosen).defaults, ...(given as object), method: chosen };
+  const chosen = asked ?? suited.method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
+  const adam = named.optimizer === "adam" ? ADAM : {};
+  const own = { ...suited, ...adam, ...methodOf(chosen).defaults, ...(given as object), method: chosen };
   const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
   if (!settings) return own;
   const apart = settings.valid * (1 - settings.trainOnTrusted);

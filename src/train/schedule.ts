@@ -1,20 +1,8 @@
-/**
- * @file Schedules: learning rates, positions within an epoch and a period, and the moment of the run that methods see.
- */
+/** @file Positions of a step within an epoch and a period, and the moment of the run that methods see. */
 
 import type { Timing } from "../methods/learning/learner.ts";
 import type { Moment } from "../objectives/view.ts";
-import type { TrainConfig } from "./config.ts";
 import type { Progress } from "./progress.ts";
-
-/** Learning rate of a step, by the step's number and its epoch, both counted from 0. */
-export type Schedule = (at: { readonly step: number; readonly epoch: number }) => number;
-
-/** Divides η by 10 at each milestone; by default at 2/3 and 5/6 of the epochs. */
-export function stepDecay({ lr, milestones, epochs }: Pick<TrainConfig, "lr" | "milestones" | "epochs">): Schedule {
-  const at = milestones ?? [Math.max(1, Math.round((epochs * 2) / 3)), Math.max(1, Math.round((epochs * 5) / 6))];
-  return ({ epoch }) => lr / 10 ** at.filter((milestone) => epoch >= milestone).length;
-}
 
 /** Epoch of step `step` (from 0), and its position in the period between teacher updates. */
 export function placeOf(step: number, stepsPerPass: number, every: number): { epoch: number; inPeriod: number } {

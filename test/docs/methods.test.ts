@@ -18,6 +18,7 @@ test("docs/methods.md has each method of the registry under its own heading, in 
     "What it costs",
     "Trusted examples in training",
     "Teacher transfer",
+    "The student's steps",
     "Options",
   ];
   const own = headings("##").filter((text) => !others.includes(text));

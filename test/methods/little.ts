@@ -15,6 +15,7 @@ import type { Moment, TrainingView } from "../../src/objectives/view.ts";
 import { START } from "../../src/objectives/view.ts";
 import { fill } from "../../src/ops/broadcast.ts";
 import type { Student } from "../../src/models/student.ts";
+import { dropout } from "../../src/nn/dropout.ts";
 import { normalTensor } from "../../src/initial.ts";
 import { logSoftmax } from "../../src/ops/compose.ts";
 import { add, mul, tanh } from "../../src/ops/elementwise.ts";
@@ -37,33 +38,35 @@ const SHAPE = [1, 2, 2] as const;
 const CLASSES = 3;
 const sizes = { W1: [4, 6], b1: [6], W2: [6, 4], b2: [4], W3: [4, CLASSES], b3: [CLASSES] } as const;
 
-/** 4 – tanh – 6, shown as I1 `[3, 2, 1]` – tanh – 4, which is I0 – 3 classes. */
-const student: Student = {
+/** 4 – tanh – 6, shown as I1 `[3, 2, 1]` – tanh – 4, which is I0 – 3 classes. @param rate dropout before and in I0 */
+const studentWith = (rate: number): Student => ({
   name: "little",
+  random: rate > 0,
   init: (seed) => ({
     params: Object.fromEntries(
       Object.entries(sizes).map(([path, shape]) => [path, normalTensor({ seed, path }, shape, 0.8)]),
     ),
     statistics: {},
   }),
-  apply(params, statistics, { images }) {
+  apply(params, statistics, { images }, pass) {
     const x = images!;
     const N = x.shape[0]!;
     const layer = (y: Value, i: number): Value => add(matmul(y, leaf(params, `W${i}`)), leaf(params, `b${i}`));
-    const hidden = tanh(layer(reshape(x, [N, 4]), 1));
-    const I0 = tanh(layer(hidden, 2));
+    const hidden = dropout(tanh(layer(reshape(x, [N, 4]), 1)), rate, pass, "hidden");
+    const I0 = dropout(tanh(layer(hidden, 2)), rate, pass, "state");
     return { output: layer(I0, 3), internals: { I0, I1: reshape(hidden, [N, 3, 2, 1]) }, statistics };
   },
-};
+});
+const student = studentWith(0);
 
-/** The little student under a method, on the reference engine. */
-export function little(changes: TrainInput): Trainer {
+/** The little student under a method, on the reference engine. @param rate of its dropout */
+export function little(changes: TrainInput, rate = 0): Trainer {
   const config = tiny({ batch: 6, validBatch: 8, momentum: 0.8, weightDecay: 1e-2, ...changes });
   const aim = imageAim(
     SHAPE,
     Array.from({ length: CLASSES }, (_, i) => String(i)),
   );
-  return new Trainer(reference, new TrainingProblem(student, aim, methodOf(config.method), config), config);
+  return new Trainer(reference, new TrainingProblem(studentWith(rate), aim, methodOf(config.method), config), config);
 }
 
 export const batchOf = (size: number, seed: number): Batch => randomImages(SHAPE, CLASSES, size, seed);

@@ -6,7 +6,7 @@ import { trace } from "../../src/graph/graph.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { examplesOf, fitGraph, fitMentor, mentorLoss } from "../../src/methods/mentornet/mentor-fit.ts";
 import { mentorScore, newMentor, TRAINED } from "../../src/methods/mentornet/mentor.ts";
-import { adam } from "../../src/optim/teacher-optimizers.ts";
+import { adam } from "../../src/optim/adam.ts";
 import { Random } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { tensor } from "../../src/tensor.ts";

@@ -16,16 +16,22 @@ const clean = batchOf(8, 50);
 const rateOf = (t: number): number => Math.fround(t < 2 ? 0.5 : 0.05);
 const momentOf = (t: number) => ({ progress: t / STEPS, loss: 0.5, accuracy: 0.25 });
 
-/** A run whose teacher may be moved in its last B steps. Its ω is where it starts, moved by normal numbers. */
-export async function prepare(changes: TrainInput, B: number) {
-  const trainer = little(changes);
+/**
+ * A run whose teacher may be moved in its last B steps. Its ω is where it starts, moved by normal numbers.
+ * @param rate of the student's dropout
+ */
+export async function prepare(changes: TrainInput, B: number, rate = 0) {
+  const trainer = little(changes, rate);
   const like = leaves(trainer.problem.initial.omega);
   const moved = flat(normals(like, 0.4, "omega"));
   const start = flat(like).map((x, i) => x + moved[i]!);
   const omegaIs = (omega: readonly number[]): void => {
     trainer.arrays = { ...trainer.arrays, omega: unflat(omega, like).map((x) => reference.upload(x)) };
   };
-  const input = (t: number) => ({ batch: batchOf(6, 60 + t), rate: rateOf(t), moment: momentOf(t) });
+  const input = (t: number) => ({
+    ...{ batch: batchOf(6, 60 + t), rate: rateOf(t), moment: momentOf(t) },
+    ...trainer.keyOf(1, t),
+  });
   const take = async (from: number, to: number): Promise<StepRecord[]> => {
     const window: StepRecord[] = [];
     for (let t = from; t < to; t++) {

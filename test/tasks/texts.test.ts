@@ -58,7 +58,13 @@ describe("texts as a task", () => {
     const long = "x ".repeat(200);
     const data = await prepareTexts(set({ train: { texts: [long, "short", "w"], labels: labelsOf(3) } }), { seed: 1 });
     const task = textTask(data);
-    expect(task.describe("train", 1)).toEqual({ index: 1, given_label: 1, given_class: "b", clean_label: 1, text: "short" });
+    expect(task.describe("train", 1)).toEqual({
+      index: 1,
+      given_label: 1,
+      given_class: "b",
+      clean_label: 1,
+      text: "short",
+    });
     expect(task.describe("train", 0)["text"]).toBe(`${long.slice(0, 119)}…`);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { auroc, averagePrecision, quantile } from "../../src/statistics.ts";
 import { summarise } from "../../src/train/record/weight-summary.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { stepDecay } from "../../src/train/schedule.ts";
+import { scheduleOf } from "../../src/optim/schedules.ts";
 import { decodeTensors, encodeTensors } from "../../src/safetensors.ts";
 import { tensor } from "../../src/tensor.ts";
 
@@ -29,10 +29,10 @@ describe("metrics", () => {
 describe("the schedule", () => {
   test("divides η by ten at 2/3 and 5/6 of the epochs unless told otherwise", () => {
     const config = trainSchema.parse({ epochs: 60 });
-    expect([0, 39, 40, 49, 50, 59].map((epoch) => stepDecay(config)({ step: 0, epoch }))).toEqual([
+    expect([0, 39, 40, 49, 50, 59].map((epoch) => scheduleOf(config)({ step: 0, epoch }))).toEqual([
       0.1, 0.1, 0.01, 0.01, 0.001, 0.001,
     ]);
-    expect(stepDecay(trainSchema.parse({ milestones: [2] }))({ step: 0, epoch: 2 })).toBe(0.01);
+    expect(scheduleOf(trainSchema.parse({ milestones: [2] }))({ step: 0, epoch: 2 })).toBe(0.01);
   });
 });
 

@@ -2,9 +2,13 @@
 
 import { facts, percent, table, thousands } from "../../format.ts";
 import type { ImageRecord, TaskRecord, TextRecord } from "../../tasks/record.ts";
+import { pairsText } from "./pairs-text.ts";
 
-/** Text output: facts, then a line per class, then the confusion of at most ten classes. */
-export function dataText(record: TaskRecord): string {
+/** Text output: facts, then a line per class or per bucket. */
+export const dataText = (record: TaskRecord): string =>
+  "buckets" in record ? pairsText(record) : labelledText(record);
+
+function labelledText(record: ImageRecord | TextRecord): string {
   const { name, classes, counts, noise, hashes, perClass, seed } = record;
   const head = facts([
     [

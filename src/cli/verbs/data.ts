@@ -32,6 +32,10 @@ const dataSchema = trainFields.pick({
   seed: true,
   noiseSeed: true,
   bpe: true,
+  bpeCodes: true,
+  maxLength: true,
+  tokens: true,
+  buckets: true,
 });
 const settings = settingsOf(dataSchema);
 
@@ -50,6 +54,10 @@ export const data: Verb = {
     examples(command, [
       ["The drawn data set with the paper's flip noise", "reweight data --noise flip2:0.4"],
       ["Questions by what they ask for", "reweight data trec --data-dir data --noise uniform:0.4"],
+      [
+        "Pairs of sentences: lengths, buckets, masked words",
+        "reweight data multi30k --data-dir data --noise mask:0.1:0.15",
+      ],
       ["Fetch CIFAR-10 and check it", "reweight data --data cifar10 --data-dir data --download"],
       ["Photographs in class folders", "reweight data photos"],
       ["A crowd's labels; what three agree on is trusted", "reweight data labels.csv --trusted agree:3"],
@@ -60,8 +68,9 @@ export const data: Verb = {
     if (typeof source === "string" && (await isSource(source))) return showOwnData(source, command, io);
     const given = givenOptions(command, settings);
     const values = typeof source === "string" ? { ...given, data: source } : given;
-    const { valid = dataSchema.shape.valid.parse(undefined) } = defaultsFor(values["data"]);
-    const config = resolve(dataSchema, [{ values: { valid } }, { values }]);
+    const usual = defaultsFor(values["data"]);
+    const { valid = dataSchema.shape.valid.parse(undefined), bpe = dataSchema.shape.bpe.parse(undefined) } = usual;
+    const config = resolve(dataSchema, [{ values: { valid, bpe } }, { values }]);
     // The split before any of it is trained on.
     const whole = trainSchema.parse({ ...config, trainOnTrusted: 0 });
     const record = await kindOf(whole.data).record(whole, { onProgress: downloadReporter(io) });

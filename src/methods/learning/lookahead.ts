@@ -47,7 +47,7 @@ export class Lookahead {
   }
 
   /** @param moves whether the trial step moves θ; without it the gradient is taken at wₖ = 0, where θ̂ = θ */
-  async run({ theta, velocity, omega, validation, upcoming }: Window, moves: boolean): Promise<SweepResult> {
+  async run({ theta, omega, validation, upcoming }: Window, moves: boolean): Promise<SweepResult> {
     if (!upcoming) throw new RangeError("lookahead: expected the step to come, got none");
     const { batch, rate } = upcoming;
     const make = () => simplified(trialGraph(this.#inner, batch));
@@ -56,7 +56,7 @@ export class Lookahead {
     return this.#sweep.run({
       theta: ahead?.theta ?? theta,
       // The reversal of the step must give θ again: velocity g if the step moved θ, else 0.
-      velocity: ahead?.gradient ?? (await this.#nothing(velocity)),
+      velocity: ahead?.gradient ?? (await this.#nothing(theta)),
       omega,
       window: [upcoming],
       validation,

@@ -22,7 +22,7 @@ import { gather } from "../../ops/gather.ts";
 import { reshape, slice } from "../../ops/movement.ts";
 import { simplified } from "../../ops/simplify.ts";
 import type { OptimizerState } from "../../optim/optimizer.ts";
-import { adam } from "../../optim/teacher-optimizers.ts";
+import { adam } from "../../optim/adam.ts";
 import { Random } from "../../random.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
 import { float, int, item, tensor } from "../../tensor.ts";

@@ -17,9 +17,9 @@ const MADE_UP = { vocabulary: 8192, length: 24, classes: 6 };
 
 /** Steps of plain training that suit a student; section "Text" of docs/results.md. */
 const STEPS: Readonly<Record<string, object>> = {
-  bag: { lr: 1, epochs: 30, dropout: 0.5 },
-  textcnn: { lr: 0.05, epochs: 15, dropout: 0.5 },
-  "text-transformer": { lr: 0.05, epochs: 15, dropout: 0.1 },
+  bag: { lr: 1, epochs: 30 },
+  textcnn: { lr: 0.05, epochs: 15 },
+  "text-transformer": { lr: 0.05, epochs: 15 },
 };
 
 const USUAL = "bag";
@@ -65,6 +65,6 @@ export const textKind: TaskKind<TextSetName> = {
     if (download)
       throw new ConfigError(`--download: expected a set of images; copy the files of ${data} into --data-dir by hand`);
   },
-  prepare: async (settings) => textTask(await textsOf(settings)),
+  prepare: async (settings) => textTask(await textsOf(settings), settings.dropout),
   record: async (settings) => describeTexts(await textsOf(settings), settings.bpe),
 };

@@ -17,13 +17,17 @@ import type { TextData, TextExamples } from "./prepare.ts";
 /** Characters of a text in weights.csv. */
 const SHOWN = 120;
 
-/** What a student of texts is to predict. @param vocabulary ids that there are @param classes their names */
-export const textAim = (vocabulary: number, classes: readonly string[]): Aim => ({
+/**
+ * What a student of texts is to predict.
+ * @param vocabulary ids that there are @param classes their names @param dropout in place of the student's own
+ */
+export const textAim = (vocabulary: number, classes: readonly string[], dropout?: number): Aim => ({
   objective: classObjective(classes),
   form: {
     inputs: { tokens: int([2, placesFor(1)]), real: float([2, placesFor(1)]) },
     outputs: classes.length,
     vocabulary: { size: vocabulary, padding: SPECIAL.pad },
+    ...(dropout === undefined ? {} : { dropout }),
   },
 });
 
@@ -45,10 +49,10 @@ export function textArrays(rows: readonly Int32Array[]): Arrays<Tensor> {
 
 const inputsOf: InputsOf<TextExamples> = ({ ids }, rows) => textArrays(Array.from(rows, (row) => rowOf(ids, row)));
 
-/** Texts that were split and given noise, as a task. */
-export const textTask = (texts: TextData): Task =>
+/** Texts that were split and given noise, as a task. @param dropout in place of the student's own */
+export const textTask = (texts: TextData, dropout?: number): Task =>
   labelledTask(texts, {
-    aim: ({ vocabulary, classes }) => textAim(vocabulary.size, classes),
+    aim: ({ vocabulary, classes }) => textAim(vocabulary.size, classes, dropout),
     batches: (data, options) => new LabelledBatches(data, options, inputsOf),
     columns: (data, part, position) => ({ text: shortened(textOf(data[part], position), SHOWN) }),
   });

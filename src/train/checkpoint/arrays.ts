@@ -5,9 +5,10 @@ import { CheckpointError } from "../../errors.ts";
 import { batchAt } from "../../tasks/batches.ts";
 import type { Tensor } from "../../tensor.ts";
 import { sameShape } from "../../tensor.ts";
-import { entries } from "../../tree.ts";
+import { entries, leaves } from "../../tree.ts";
 import type { Progress } from "../progress.ts";
-import { placeOf, stepDecay } from "../schedule.ts";
+import { scheduleOf } from "../../optim/schedules.ts";
+import { placeOf } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { Trainer } from "../step/trainer.ts";
 
@@ -22,7 +23,7 @@ interface Group {
   readonly put: (arrays: readonly DeviceTensor[]) => void;
 }
 
-/** All groups: `theta`, those of the optimiser (`velocity`), `state` for running statistics, `omega`, `memory`. */
+/** All groups: `theta`, those of the optimiser (`velocity`; or `count`, `first`, `second`), `state` for running statistics, `omega`, `memory`. */
 function groupsOf(trainer: Trainer): Group[] {
   const { problem, learner } = trainer;
   const { theta, statistics, omega } = problem.initial;
@@ -32,9 +33,11 @@ function groupsOf(trainer: Trainer): Group[] {
     arrays: trainer.arrays[key],
     put: (arrays) => (trainer.arrays = { ...trainer.arrays, [key]: arrays }),
   });
-  const ofOptimizer = (name: string): Group => ({
+  const own = entries(theta);
+  // Adam's count is no array of each parameter.
+  const ofOptimizer = ([name, group]: [string, readonly Tensor[]]): Group => ({
     name,
-    like: entries(theta),
+    like: group.map((tensor, i) => [group.length === own.length ? own[i]![0] : String(i), tensor]),
     arrays: trainer.arrays.optimizer[name]!,
     put: (arrays) => {
       trainer.arrays = { ...trainer.arrays, optimizer: { ...trainer.arrays.optimizer, [name]: arrays } };
@@ -42,8 +45,8 @@ function groupsOf(trainer: Trainer): Group[] {
   });
   const memory = (learner?.init() ?? []).map((tensor, i): [string, Tensor] => [String(i), tensor]);
   return [
-    group("theta", entries(theta), "theta"),
-    ...Object.keys(trainer.arrays.optimizer).map(ofOptimizer),
+    group("theta", own, "theta"),
+    ...Object.entries(problem.optimizer.init(leaves(theta))).map(ofOptimizer),
     group("state", entries(statistics), "statistics"),
     group("omega", entries(omega), "omega"),
     group("memory", memory, "memory"),
@@ -104,7 +107,7 @@ export function rebuildWindow(
 ): void {
   if (!trainer.learner) return;
   const like = entries(trainer.problem.initial.theta);
-  const schedule = stepDecay(config);
+  const schedule = scheduleOf(config);
   for (let i = 0; i < progress.windowLength; i++) {
     const step = progress.step - progress.windowLength + i;
     const { epoch, inPeriod } = placeOf(step, batches.stepsPerPass, trainer.learner.timing.every);

@@ -22,7 +22,8 @@ import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
 import type { RunParts } from "../setup.ts";
 import { prepareBatches, untrustedBatches } from "../setup.ts";
-import { meanLoss, stepDecay } from "../schedule.ts";
+import { scheduleOf } from "../../optim/schedules.ts";
+import { meanLoss } from "../schedule.ts";
 
 /** Prefix of the rehearser's arrays in checkpoints. */
 const PREFIX = "rehearsals.";
@@ -100,14 +101,16 @@ export class Rehearsals {
    */
   async step(): Promise<void> {
     const started = performance.now();
-    const { config } = this.#run;
+    const { config, batches } = this.#run;
     const { step } = this.#progress;
     const moment = this.#moment();
-    const rate = stepDecay(config)({ step, epoch: Math.floor((step * config.epochs) / this.steps) });
+    const place = (all: number): number => Math.floor((step * all) / this.steps);
+    const total = config.epochs * batches.stepsPerPass;
+    const rate = scheduleOf(config)({ step: place(total), epoch: place(config.epochs) });
     const batch = await this.#draws.next(moment);
     const { trainer } = this.#run;
     const input = { batch, rate, moment, ...trainer.keyOf(this.#seed, step) };
-    const { losses, lossSum, loss } = await trainer.step(input, 0);
+    const { losses, lossSum, loss, parts } = await trainer.step(input, 0);
     const { wrong } = this.#task.parts.train;
     this.#rehearser.observeStep?.({
       progress: moment.progress,
@@ -117,7 +120,7 @@ export class Rehearsals {
     this.#progress = {
       ...this.#progress,
       step: step + 1,
-      lossSum: this.#progress.lossSum + lossSum / batch.size,
+      lossSum: this.#progress.lossSum + lossSum / parts,
     };
     const stepMs = performance.now() - started;
     const rehearsal = this.#progress.done + 1;

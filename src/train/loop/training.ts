@@ -1,14 +1,16 @@
 /** @file Training of the real student: its steps, and the teacher updates before or after them. */
 
 import type { Tensor } from "../../tensor.ts";
+import type { Objective } from "../../objectives/objective.ts";
 import { Draws } from "./draws.ts";
 import { COLLAPSE, collapsedSteps, collapseText, summarise } from "../record/weight-summary.ts";
 import type { Progress, Scores } from "../progress.ts";
 import { NOT_BEGUN } from "../progress.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { REPORT_EVERY } from "../record/recorder.ts";
-import type { Schedule } from "../schedule.ts";
-import { momentOf, placeOf, stepDecay } from "../schedule.ts";
+import type { Schedule } from "../../optim/schedules.ts";
+import { scheduleOf } from "../../optim/schedules.ts";
+import { momentOf, placeOf } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
 import type { StepInput } from "../step/trainer.ts";
 import { WeightHistory } from "../record/weight-history.ts";
@@ -34,7 +36,7 @@ export class Training {
     this.#run = run;
     this.#recorder = recorder;
     this.#progress = progress;
-    this.#schedule = stepDecay(run.config);
+    this.#schedule = scheduleOf(run.config);
     run.trainer.snapshots = progress.snapshots;
     this.weights = new WeightHistory(run.task.parts.train.count, tensors);
     // An example that was not selected from a draw has weight 0 in that draw.
@@ -88,10 +90,10 @@ export class Training {
       step: before.step + 1,
       epochLoss: before.epochLoss + outcome.lossSum,
       epochErrors: before.epochErrors + outcome.errors,
-      epochExamples: before.epochExamples + batch.size,
+      epochExamples: before.epochExamples + outcome.parts,
       windowLength: trainer.window.length,
       contexts: trainer.window.length > 0 ? contexts.slice(-trainer.window.length) : [],
-      lossSum: before.lossSum + outcome.lossSum / batch.size,
+      lossSum: before.lossSum + outcome.lossSum / outcome.parts,
     };
     const { step } = this.#progress;
     this.#recorder.emitStep(step % REPORT_EVERY === 0 || step === 1, () => ({
@@ -129,7 +131,7 @@ export class Training {
    */
   noteScores(scores: Scores): boolean {
     const { best: old } = this.#progress;
-    const best = !old || isBetter(scores, old);
+    const best = !old || isBetter(scores, old, this.#run.task.objective.chosenBy);
     this.#progress = { ...this.#progress, last: scores, best: best ? scores : old };
     return best;
   }
@@ -164,10 +166,11 @@ export class Training {
   }
 }
 
-function isBetter(scores: Scores, old: Scores): boolean {
+function isBetter(scores: Scores, old: Scores, by: Objective["chosenBy"]): boolean {
   if (scores.validError === null || scores.validLoss === null || old.validError === null || old.validLoss === null) {
     return true;
   }
+  if (by === "loss") return scores.validLoss < old.validLoss;
   return (
     scores.validError < old.validError || (scores.validError === old.validError && scores.validLoss < old.validLoss)
   );

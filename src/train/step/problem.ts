@@ -14,16 +14,15 @@ import type { Objective } from "../../objectives/objective.ts";
 import { meanOver } from "../../objectives/shares.ts";
 import type { Mode } from "../../nn/layer.ts";
 import type { Optimizer } from "../../optim/optimizer.ts";
-import { momentumSgd } from "../../optim/momentum.ts";
+import type { StudentOptimizerOptions } from "../../optim/student-optimizers.ts";
+import { studentOptimizer } from "../../optim/student-optimizers.ts";
 import type { Aim } from "../../tasks/task.ts";
 import { sizeOf } from "../../tensor.ts";
 import { entries, leaves } from "../../tree.ts";
 import type { Initial } from "./pass.ts";
 import { internalsOf, Pass } from "./pass.ts";
 
-export interface ProblemOptions extends MethodOptions {
-  readonly momentum: number;
-  readonly weightDecay: number;
+export interface ProblemOptions extends MethodOptions, StudentOptimizerOptions {
   readonly metric: string;
   readonly validBn: Mode;
   readonly batch: number;
@@ -52,11 +51,17 @@ function learningFor(design: Design, { teacherFrom, freezeTeacher }: ProblemOpti
 /** @throws ConfigError when the steps of a method's window cannot all be gone back through */
 export function checkWindow(
   { name, options: read }: Method,
-  options: Pick<ProblemOptions, "window" | "teacherEvery" | "reversal" | "momentum" | "freezeTeacher">,
+  options: Pick<ProblemOptions, "window" | "teacherEvery" | "reversal" | "optimizer" | "momentum" | "freezeTeacher">,
 ): void {
-  const { window, teacherEvery, reversal, momentum, freezeTeacher } = options;
+  const { window, teacherEvery, reversal, optimizer, momentum, freezeTeacher } = options;
   if (read.includes("window") && read.includes("teacherEvery") && window > teacherEvery) {
     throw new ConfigError(`--window: expected at most --teacher-every = ${teacherEvery} steps, got ${window}`);
+  }
+  if (read.includes("window") && !freezeTeacher && optimizer === "adam") {
+    throw new ConfigError(
+      `--optimizer: expected momentum, since --method ${name} goes back through the student's steps and cannot undo those of Adam; got adam. ` +
+        "Pre-train with --method uniform, then start from that run with --optimizer momentum",
+    );
   }
   const divides = read.includes("reversal") && reversal === "float" && window > 1 && !freezeTeacher;
   if (divides && momentum === 0) {
@@ -112,15 +117,16 @@ export class TrainingProblem {
       throw new ConfigError(`method ${method.name}: expected a selection or a learner in its design, got both`);
     }
     this.design = learningFor(design, options);
-    this.optimizer = momentumSgd(options.momentum);
+    const { optimizer, gradientDecay } = studentOptimizer(options);
+    this.optimizer = optimizer;
     this.initial = { theta, statistics, omega: this.design.init(options.seed) };
     this.pass = new Pass(student, objective, form, this.design, this.initial);
-    const { momentum, weightDecay, interaction } = options;
+    const { momentum, interaction } = options;
     this.inner = {
       theta: leaves(theta),
       omega: leaves(this.initial.omega),
       momentum,
-      weightDecay,
+      weightDecay: gradientDecay,
       interaction,
       perExample: (t, o, batch, sees) => this.pass.weighed(t, this.pass.unusedStatistics, o, batch, sees),
     };

@@ -29,7 +29,7 @@ import { inWindow, keepsTheta } from "./window.ts";
 /** All arrays of a run. */
 export interface RunArrays {
   readonly theta: readonly DeviceTensor[];
-  /** The student's optimiser: `velocity`. */
+  /** The student's optimiser: `velocity`, or Adam's `count`, `first` and `second`. */
   readonly optimizer: OptimizerState<DeviceTensor>;
   /** Running statistics. */
   readonly statistics: readonly DeviceTensor[];
@@ -41,12 +41,14 @@ export interface RunArrays {
 export interface StepOutcome {
   /** Σ wₖ ℓₖ, nats. */
   readonly loss: number;
-  /** ℓₖ `[N]`, nats, and their sum. */
+  /** ℓₖ `[N]`, nats, and their sum over all parts of the examples. */
   readonly losses: Float32Array;
   readonly lossSum: number;
+  /** Parts of the batch's examples: their number, where each is one. */
+  readonly parts: number;
   /** wₖ `[N]` */
   readonly weights: Float32Array;
-  /** Σ of the examples' errors against the given targets: of classes, their number. */
+  /** Σ of the errors of all parts against the given targets: of classes, their number. */
   readonly errors: number;
 }
 
@@ -140,7 +142,9 @@ export class Trainer {
       statistics: after.statistics,
     };
     if (inWindow(this.learner, stepInPeriod)) this.window.push(record);
-    return { loss, losses, lossSum: sum(losses), weights, errors: sum(errors) };
+    const { parts, size } = input.batch;
+    const counted = parts ? parts.reduce((total, count) => total + count, 0) : size;
+    return { loss, losses, lossSum: total(losses, parts), weights, errors: total(errors, parts), parts: counted };
   }
 
   /**
@@ -167,7 +171,8 @@ export class Trainer {
     const { theta, optimizer, omega, memory } = this.arrays;
     const update = await this.learner!.update({
       theta,
-      velocity: optimizer["velocity"]!,
+      // Methods that go back through steps have momentum.
+      velocity: optimizer["velocity"] ?? [],
       omega,
       memory,
       window: this.window,
@@ -226,4 +231,6 @@ export class Trainer {
   }
 }
 
-const sum = (numbers: Float32Array): number => numbers.reduce((total, x) => total + x, 0);
+/** Sum over all parts of means over each example's. */
+const total = (means: Float32Array, parts: Uint32Array | undefined): number =>
+  parts ? parts.reduce((sum, count, n) => sum + count * means[n]!, 0) : means.reduce((sum, x) => sum + x, 0);

@@ -58,7 +58,7 @@ export async function bench({ periods = 3, ...options }: BenchOptions): Promise<
       };
       for (let i = 0; i < config.teacherEvery; i++) {
         const batch = madeUp.batch(config.batch, period * config.teacherEvery + i);
-        const ms = await timed(() => trainer.step({ batch, rate: 0.01, moment: START }, i));
+        const ms = await timed(() => trainer.step({ batch, rate: 0.01, moment: START, ...trainer.keyOf(0, i) }, i));
         if (period > 0) steps.push(ms);
       }
       const validation = madeUp.batch(config.validBatch, 1e6 + period);
