@@ -21,10 +21,15 @@ export function evalText(event: EvalEvent, epochs: number): string {
     `valid loss ${fixed(event.validLoss)}`,
     ...(testError === undefined ? [] : [`test error ${percent(testError)}`]),
     ...(testLoss === undefined ? [] : [`test loss ${fixed(testLoss)}`]),
+    ...bleuColumn("valid", event.validBleu),
+    ...bleuColumn("test", event.testBleu),
     ...(event.best ? ["best so far"] : []),
   ];
   return columns.join("  ");
 }
+
+const bleuColumn = (part: string, bleu: number | undefined): string[] =>
+  bleu === undefined ? [] : [`${part} BLEU ${bleu.toFixed(2)}`];
 
 /** Permanent line for a warning. */
 export const warningText = ({ step, text }: WarningEvent, colors: Colors = plainColors): string =>
@@ -33,6 +38,7 @@ export const warningText = ({ step, text }: WarningEvent, colors: Colors = plain
 /** Summary of a run, after an empty line. Numbers that the run does not have are left out. */
 export function summaryText(folder: string, results: RunResults): string {
   const lines = facts([
+    ...bleuFacts(results),
     ...testedFacts(results),
     ...detectorFacts(results),
     ...teacherFacts(results),
@@ -43,6 +49,13 @@ export function summaryText(folder: string, results: RunResults): string {
 }
 
 type Facts = (readonly [name: string, value: string])[];
+
+/** BLEU of the test pairs; nothing where none were translated. */
+const bleuFacts = ({ bleu }: RunResults): Facts =>
+  [
+    ["BLEU, last", bleu?.last],
+    ["BLEU, best validation", bleu?.bestValidation],
+  ].flatMap(([name, points]) => (typeof points === "number" ? [[String(name), points.toFixed(2)] as const] : []));
 
 function testedFacts({ finished, testError, testLoss, validError }: RunResults): Facts {
   const validation = validError.best === null ? "" : ` (validation ${percent(validError.best)})`;

@@ -62,8 +62,10 @@ export function evaluationText(folder: string, result: RunEvaluation): string {
       "validation error",
       `${percent(result.validError)} of ${thousands(result.examples.valid)}, validation loss ${fixed(result.validLoss)}`,
     ],
+    ...(result.testBleu === undefined ? [] : [["BLEU", result.testBleu.toFixed(2)] as const]),
     ["time", duration(result.seconds)],
   ]);
+  if (rows.length === 0) return head;
   return `${head}\n\n${table(["class", "examples", "error", "most often taken for"], rows)}`;
 }
 
