@@ -92,13 +92,17 @@ class Problem:
         logits, _ = functional_call(self.student, dict(zip(self.names, theta)), (x,))
         return F.cross_entropy(logits, y, reduction="none")
 
+    def metric(self, theta: Sequence[Tensor], validation: Tuple[Tensor, Tensor]) -> Tensor:
+        """M, to be maximised: the log-likelihood of a validation batch."""
+        return -self.losses(theta, *validation).mean()
+
     def teacher_gradient(self, products: "Products", window: Sequence[Record], validation: Tuple[Tensor, Tensor]) -> Tensors:
         """dM/dω for M = the validation log-likelihood at θ_K, through the window's steps. θ and v are only read."""
         with frozen_statistics(self.student):
             theta = [p.detach().clone() for p in self.theta]
             v = [x.clone() for x in self.velocity]
             at = leaves(theta)
-            d_theta = list(grad(-self.losses(at, *validation).mean(), at))
+            d_theta = list(grad(self.metric(at, validation), at))
             dv = [torch.zeros_like(x) for x in v]
             d_omega = [torch.zeros_like(x) for x in self.teacher.omega]
             for t, record in reversed(list(enumerate(window))):

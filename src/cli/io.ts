@@ -14,6 +14,8 @@ export interface Io {
   err(line: string): void;
   /** All of standard input; undefined if that is a terminal, where nobody may know that a verb waits. */
   input(): Promise<Uint8Array | undefined>;
+  /** Lines of standard input as they come, some at a time; undefined if that is a terminal. */
+  lines(): AsyncIterable<readonly string[]> | undefined;
   /** Terminal for the progress line; undefined if standard output is a file or a pipe. */
   readonly terminal: NodeJS.WriteStream | undefined;
   /** Width of the terminal; 80 without a terminal. */

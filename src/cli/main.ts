@@ -3,6 +3,7 @@
 
 import { buffer } from "node:stream/consumers";
 import pc from "picocolors";
+import { linesAsTheyCome } from "../data/formats/lines.ts";
 import { explain } from "./errors.ts";
 import { ignoresHangUp } from "./hang-up.ts";
 import type { Io } from "./io.ts";
@@ -30,6 +31,7 @@ const io: Io = {
   out: (line) => void (lost.out ?? stdout.write(`${line}\n`)),
   err: (line) => void (lost.err ?? stderr.write(`${line}\n`)),
   input: async () => (stdin.isTTY ? undefined : buffer(stdin)),
+  lines: () => (stdin.isTTY ? undefined : linesAsTheyCome(stdin)),
   terminal: stdout.isTTY && process.env["TERM"] !== "dumb" ? stdout : undefined,
   get columns() {
     return stdout.columns || 80;

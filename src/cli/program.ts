@@ -37,6 +37,11 @@ export const VERBS: Readonly<Record<string, Entry>> = {
     summary: "Test a trained student again from its run folder",
     load: async () => (await import("./verbs/eval.ts")).evaluate,
   },
+  translate: {
+    group: TRAIN,
+    summary: "Translate sentences with a trained student",
+    load: async () => (await import("./verbs/translate.ts")).translate,
+  },
   compare: {
     group: TRAIN,
     summary: "Compare run folders: mean ± std over seeds",

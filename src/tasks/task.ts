@@ -4,6 +4,8 @@
  */
 
 import type { ImageShape } from "../data/dataset.ts";
+import type { Pairs } from "../data/pairs/pairs.ts";
+import type { Spelling } from "../data/pairs/spelling.ts";
 import type { StudentForm } from "../models/student.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { BatchOptions, Batches, PartName } from "./batches.ts";
@@ -31,6 +33,13 @@ export interface Pictures {
   readonly shape: ImageShape;
   /** `[C, H, W]`, 0…255 */
   readonly of: (position: number) => Uint8Array;
+}
+
+/** Pairs of sentences as text, for students that translate. */
+export interface Sentences {
+  readonly spelling: Pick<Spelling, "encode" | "dictionary">;
+  readonly valid: Pairs;
+  readonly test: Pairs;
 }
 
 /** What a student and a method need to know of a task. */
@@ -73,4 +82,6 @@ export interface Task extends Aim {
   describe(part: PartName, position: number): Readonly<Record<string, string | number>>;
   /** Training examples as pictures, where they are images. */
   readonly pictures?: Pictures;
+  /** Clean examples as text, where they are sentence pairs. */
+  readonly sentences?: Sentences;
 }

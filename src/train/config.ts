@@ -282,6 +282,23 @@ const runningSettings = grouped(
       ).default(0),
       { role: "place", since: { version: "0.2.0", value: 1 } },
     ),
+    bleuEvery: withFacts(
+      count(
+        "Of sentence pairs: epochs between BLEUs of the validation pairs, each with an evaluation; 0: only that of the test pairs, at the end",
+        0,
+      ).default(0),
+      { role: "place", since: { version: "0.2.0", value: 0 } },
+    ),
+    beam: withFacts(count("Of sentence pairs: sequences that beam search follows at a time; 1 is greedy").default(5), {
+      since: { version: "0.2.0", value: 5 },
+    }),
+    lenpen: withFacts(
+      z
+        .number()
+        .describe("Of sentence pairs: p, where beam search divides Σ ln p by the number of tokens to the power p")
+        .default(1),
+      { since: { version: "0.2.0", value: 1 } },
+    ),
     checkpointEvery: withFacts(
       count("Student steps between checkpoints; one is also written after each epoch").default(200),
       PLACE,

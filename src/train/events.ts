@@ -115,6 +115,9 @@ export interface EvalEvent {
   /** Absent where the evaluation did not test. */
   readonly testLoss?: number;
   readonly testError?: number;
+  /** In points, where sentences are translated: with `bleuEvery`, and of the test pairs after the last epoch. */
+  readonly validBleu?: number;
+  readonly testBleu?: number;
   /** Whether the validation score is the best so far; without validation examples the last one is. */
   readonly best: boolean;
   readonly seconds: number;
@@ -165,6 +168,8 @@ export interface RunResults {
   /** Mean cross-entropy on test data, nats. */
   readonly testLoss: { readonly last: number | null; readonly bestValidation: number | null };
   readonly validError: { readonly last: number | null; readonly best: number | null };
+  /** Of the test pairs, in points; absent where nothing is translated. */
+  readonly bleu?: { readonly last: number | null; readonly bestValidation: number | null };
   readonly noiseRate: number | null;
   /** Teacher updates made. */
   readonly teacherUpdates: number;

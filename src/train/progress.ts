@@ -17,6 +17,8 @@ const scoresSchema = z.object({
   validLoss: z.number().nullable(),
   testError: z.number().nullable(),
   testLoss: z.number().nullable(),
+  /** In points; absent where it was not measured. */
+  testBleu: z.number().optional(),
   step: count,
 });
 

@@ -21,11 +21,16 @@ export function evalText(event: EvalEvent, epochs: number): string {
     ...(validLoss === null ? [] : [`valid loss ${fixed(validLoss)}`]),
     ...(testError === undefined ? [] : [`test error ${percent(testError)}`]),
     ...(testLoss === undefined ? [] : [`test loss ${fixed(testLoss)}`]),
+    ...bleuColumn("valid", event.validBleu),
+    ...bleuColumn("test", event.testBleu),
     // Without validation the last student always counts as the best.
     ...(event.best && validError !== null ? ["best so far"] : []),
   ];
   return columns.join("  ");
 }
+
+const bleuColumn = (part: string, bleu: number | undefined): string[] =>
+  bleu === undefined ? [] : [`${part} BLEU ${bleu.toFixed(2)}`];
 
 /** Permanent line for a warning. */
 export const warningText = ({ step, text }: WarningEvent, colors: Colors = plainColors): string =>
@@ -34,6 +39,7 @@ export const warningText = ({ step, text }: WarningEvent, colors: Colors = plain
 /** Summary of a run, after an empty line. Numbers that the run does not have are left out. */
 export function summaryText(folder: string, results: RunResults): string {
   const lines = facts([
+    ...bleuFacts(results),
     ...testedFacts(results),
     ...detectorFacts(results),
     ...teacherFacts(results),
@@ -44,6 +50,13 @@ export function summaryText(folder: string, results: RunResults): string {
 }
 
 type Facts = (readonly [name: string, value: string])[];
+
+/** BLEU of the test pairs; nothing where none were translated. */
+const bleuFacts = ({ bleu }: RunResults): Facts =>
+  [
+    ["BLEU, last", bleu?.last],
+    ["BLEU, best validation", bleu?.bestValidation],
+  ].flatMap(([name, points]) => (typeof points === "number" ? [[String(name), points.toFixed(2)] as const] : []));
 
 function testedFacts({ finished, testError, testLoss, validError }: RunResults): Facts {
   const best =

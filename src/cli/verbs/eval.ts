@@ -59,8 +59,10 @@ export function evaluationText(folder: string, result: RunEvaluation): string {
       `${percent(result.testError)} of ${thousands(result.examples.test)}, test loss ${fixed(result.testLoss)}`,
     ],
     ...validationFacts(result),
+    ...(result.testBleu === undefined ? [] : [["BLEU", result.testBleu.toFixed(2)] as const]),
     ["time", duration(result.seconds)],
   ]);
+  if (rows.length === 0) return head;
   return `${head}\n\n${table(["class", "examples", "error", "most often taken for"], rows)}`;
 }
 

@@ -39,3 +39,22 @@ export async function readTextLines(path: string): Promise<string[]> {
     throw new DataError(`${path}: ${error.message}`, { cause: error });
   }
 }
+
+/**
+ * Lines of a text in UTF-8 as it comes: with each chunk those that are whole by then, and what follows the last line end
+ * at the end. Bytes that are no UTF-8 become U+FFFD.
+ */
+export async function* linesAsTheyCome(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  const whole = (text: string): string[] =>
+    linesOf(text).map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  for await (const chunk of chunks) {
+    const text = rest + decoder.decode(chunk, { stream: true });
+    const end = text.lastIndexOf("\n") + 1;
+    rest = text.slice(end);
+    if (end > 0) yield whole(text.slice(0, end));
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield whole(rest);
+}

@@ -42,6 +42,7 @@ export function pairTask(data: PairData, dropout?: number): Task {
     },
     noise: { text: noise, rate: spoilt / train.count },
     hashes,
+    sentences: { spelling, valid: valid.pairs, test: test.pairs },
     batches: () => new PairBatches(data),
     annotated: () => pairTask(annotatedPairs(data), dropout),
     reseeded: (other) => pairTask({ ...data, seed: other }, dropout),

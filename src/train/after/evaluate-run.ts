@@ -3,6 +3,7 @@
 import { primaryOf } from "../../objectives/objective.ts";
 import type { CheckpointName } from "../checkpoint/checkpoint.ts";
 import { evaluate } from "../step/evaluation.ts";
+import { translatePart } from "../step/translation.ts";
 import type { Places } from "./load-run.ts";
 import { loadTrained } from "./load-run.ts";
 
@@ -15,6 +16,8 @@ export interface RunEvaluation {
   /** null without validation examples */
   readonly validError: number | null;
   readonly validLoss: number | null;
+  /** Of the test pairs, in points; absent where nothing is translated. */
+  readonly testBleu?: number;
   /** Counts of test examples by true class (row) and predicted class (column). */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly string[];
@@ -29,10 +32,11 @@ export async function evaluateRun(
 ): Promise<RunEvaluation> {
   const started = performance.now();
   const checkpoint = options.checkpoint ?? "last";
-  const { trainer, batches, task, progress } = await loadTrained(folder, checkpoint, options.places);
+  const { config, trainer, batches, task, progress } = await loadTrained(folder, checkpoint, options.places);
   try {
     const valid = task.parts.valid.count > 0 ? await evaluate(trainer, batches, "valid") : undefined;
     const test = await evaluate(trainer, batches, "test");
+    const translated = await translatePart({ trainer, task, config }, "test");
     const { objective, parts } = task;
     return {
       checkpoint,
@@ -41,6 +45,7 @@ export async function evaluateRun(
       testLoss: test.loss,
       validError: valid ? primaryOf(objective, valid).value : null,
       validLoss: valid?.loss ?? null,
+      ...(translated ? { testBleu: translated.bleu.bleu } : {}),
       confusion: test.confusion ?? [],
       classes: objective.classes ?? [],
       examples: { valid: parts.valid.count, test: parts.test.count },

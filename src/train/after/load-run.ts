@@ -15,6 +15,7 @@ import type { Tensor } from "../../tensor.ts";
 import type { Trainer } from "../step/trainer.ts";
 
 export interface TrainedRun {
+  readonly config: TrainConfig;
   readonly task: Task;
   readonly batches: Batches;
   readonly trainer: Trainer;
@@ -38,5 +39,5 @@ export async function loadTrained(folder: string, name: CheckpointName, places: 
     return prepareTrainer({ ...config, engine: "auto", device: "cpu", precision: "f32" }, task);
   });
   importArrays(trainer, tensors, FOR_USE);
-  return { task, batches: prepareBatches(config, task), trainer, progress, tensors };
+  return { config, task, batches: prepareBatches(config, task), trainer, progress, tensors };
 }

@@ -6,6 +6,7 @@
 
 import { suspectsCsv } from "../record/suspects.ts";
 import { trainingLosses } from "../step/evaluation.ts";
+import { translatePart } from "../step/translation.ts";
 import { DivergedError } from "../../errors.ts";
 import type { RunResults, TrainHooks } from "../events.ts";
 import { identitiesOf } from "../checkpoint/identity.ts";
@@ -21,7 +22,8 @@ import { Saves } from "./saves.ts";
 import type { RunParts } from "../setup.ts";
 import { importArrays, rebuildWindow } from "../checkpoint/arrays.ts";
 import { openingWarnings, startEvent } from "./opening.ts";
-import { scoresOn, testedBest, testIsDue } from "./tests.ts";
+import type { OnTranslated } from "./tests.ts";
+import { scoresOn, testBleuOn, testedBest, testIsDue } from "./tests.ts";
 import { Training } from "./training.ts";
 
 export class Loop {
@@ -113,7 +115,7 @@ export class Loop {
     const { weights } = this.#training;
     const finished = this.#step === totalSteps;
     const losses = finished ? await trainingLosses(trainer, batches, task.parts.train.count) : undefined;
-    if (finished) this.#training.noteTested(await testedBest(this.#run, this.#saves, this.#progress));
+    if (finished) this.#training.noteTested(await testedBest(this.#run, this.#saves, this.#progress, this.#keep));
     const known = { weights, ...(losses ? { losses } : {}) };
     const results = this.#recorder.results(this.#progress, total, known);
     this.#folder.writeWeights(suspectsCsv(known, task));
@@ -140,11 +142,15 @@ export class Loop {
     if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
     const valid = task.parts.valid.count > 0 ? await scoresOn(this.#run, "valid") : undefined;
     const test = testIsDue(config, epoch) ? await scoresOn(this.#run, "test") : undefined;
+    const testBleu = epoch === config.epochs ? await testBleuOn(this.#run, this.#keep) : {};
+    const bleuDue = config.bleuEvery > 0 && epoch % config.bleuEvery === 0 && valid !== undefined;
+    const validBleu = bleuDue ? (await translatePart(this.#run, "valid"))?.bleu.bleu : undefined;
     const best = this.#training.noteScores({
       validError: valid?.error ?? null,
       validLoss: valid?.loss ?? null,
       testError: test?.error ?? null,
       testLoss: test?.loss ?? null,
+      ...testBleu,
       step,
     });
     this.#recorder.emit({
@@ -155,10 +161,15 @@ export class Loop {
       validLoss: valid?.loss ?? null,
       validError: valid?.error ?? null,
       ...(test ? { testLoss: test.loss, testError: test.error } : {}),
+      ...(validBleu === undefined ? {} : { validBleu }),
+      ...testBleu,
       best,
       seconds: (performance.now() - started) / 1000,
     });
   }
+
+  /** Keeps translations of the test pairs: the best student's come after the last one's. */
+  readonly #keep: OnTranslated = (lines) => this.#folder.writeTranslations(lines);
 
   /** Steps done by the real student. */
   get #step(): number {

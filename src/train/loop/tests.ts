@@ -11,6 +11,7 @@ import type { Progress, Scores } from "../progress.ts";
 import type { RunParts } from "../setup.ts";
 import { checkScore } from "../step/finite.ts";
 import { evaluate } from "../step/evaluation.ts";
+import { translatePart } from "../step/translation.ts";
 import type { Saves } from "./saves.ts";
 
 /**
@@ -21,6 +22,17 @@ export async function scoresOn({ config, task, batches, trainer }: RunParts, par
   const found = await evaluate(trainer, batches, part);
   checkScore(part, found.loss, config.lr);
   return { error: primaryOf(task.objective, found).value, loss: found.loss };
+}
+
+/** Told of translations of the test pairs. */
+export type OnTranslated = (lines: readonly string[]) => void;
+
+/** BLEU of the test pairs, in points; nothing where there are none. */
+export async function testBleuOn(run: RunParts, onTranslated: OnTranslated): Promise<{ readonly testBleu?: number }> {
+  const translated = await translatePart(run, "test");
+  if (!translated) return {};
+  onTranslated(translated.lines);
+  return { testBleu: translated.bleu.bleu };
 }
 
 /** Whether the evaluation after an epoch tests: after the last one, and first after each `testEvery` epochs. */
@@ -34,8 +46,14 @@ export function testIsDue({ epochs, evalEvery, testEvery }: TrainConfig, epoch: 
  * The best scores of a finished run, tested. The best student comes from its checkpoint, and the last one is back
  * afterwards. The scores stay untested if there is no checkpoint, or one of another step.
  */
-export async function testedBest(run: RunParts, saves: Saves, { best }: Progress): Promise<Scores | null> {
-  if (best === null || best.testError !== null) return best;
+export async function testedBest(
+  run: RunParts,
+  saves: Saves,
+  { best }: Progress,
+  onTranslated: OnTranslated,
+): Promise<Scores | null> {
+  const lacksBleu = run.task.sentences !== undefined && best?.testBleu === undefined;
+  if (best === null || (best.testError !== null && !lacksBleu)) return best;
   const saved = loadBest(saves);
   if (saved?.progress.step !== best.step) return best;
   const { trainer } = run;
@@ -43,7 +61,7 @@ export async function testedBest(run: RunParts, saves: Saves, { best }: Progress
   try {
     importArrays(trainer, saved.tensors, FOR_USE);
     const { error, loss } = await scoresOn(run, "test");
-    return { ...best, testError: error, testLoss: loss };
+    return { ...best, testError: error, testLoss: loss, ...(await testBleuOn(run, onTranslated)) };
   } finally {
     trainer.arrays = last;
   }

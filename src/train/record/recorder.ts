@@ -132,6 +132,9 @@ export class Recorder {
       testError: { last: last?.testError ?? null, bestValidation: best?.testError ?? null },
       testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
       validError: { last: last?.validError ?? null, best: best?.validError ?? null },
+      ...(this.#run.task.sentences
+        ? { bleu: { last: last?.testBleu ?? null, bestValidation: best?.testBleu ?? null } }
+        : {}),
       noiseRate: this.#run.task.noise.rate,
       teacherUpdates: updates,
       largestDrift,

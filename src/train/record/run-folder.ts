@@ -124,6 +124,12 @@ export class RunFolder {
     writeAtomically(join(this.path, "weights.csv"), csv);
   }
 
+  /** Writes the translations of the test pairs, one a line. */
+  writeTranslations(lines: readonly string[]): void {
+    this.checkPresent();
+    writeAtomically(join(this.path, "translations.test.txt"), lines.map((line) => `${line}\n`).join(""));
+  }
+
   /** Appends an event as one line. The write is synchronous, so the line survives a crash of the process. */
   append(event: TrainEvent): void {
     this.checkPresent();

@@ -29,6 +29,7 @@ const resultsSchema = z.object({
   testError: z.object({ last: number, bestValidation: number }),
   testLoss: z.object({ last: number, bestValidation: number }).optional(),
   validError: z.object({ last: number, best: number }).optional(),
+  bleu: z.object({ last: number, bestValidation: number }).optional(),
   noiseRate: number.optional(),
   teacherUpdates: z.number().optional(),
   largestDrift: number.optional(),
