@@ -95,7 +95,8 @@ const dataSettings = grouped(
     testLimit: count("Test on this many examples").optional(),
     bpe: withFacts(
       count(
-        "Of texts and sentence pairs: merges of byte-pair encoding, learnt from the training text; without it words stay whole",
+        "Of texts and sentence pairs: merges of byte-pair encoding, learnt from the training text; 0 keeps words whole",
+        0,
       ).optional(),
       { hashes: ["dataset"], since: { version: "0.2.0", value: undefined } },
     ),
