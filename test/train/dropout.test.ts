@@ -56,7 +56,8 @@ function dropped({ inputs, outputs }: StudentForm): Student {
   };
 }
 
-vi.mock("../../src/models/make.ts", () => ({
+vi.mock(import("../../src/models/make.ts"), async (original) => ({
+  ...(await original()),
   makeStudent: (name: string, form: StudentForm) => (name === "mlp" ? mlp(form) : dropped(form)),
 }));
 

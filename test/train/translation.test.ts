@@ -9,6 +9,7 @@ import type { TrainInput } from "../../src/train/config.ts";
 import { trainSchema } from "../../src/train/config.ts";
 import { readEvents } from "../../src/train/record/log.ts";
 import { evaluateRun } from "../../src/train/after/evaluate-run.ts";
+import { examineRun } from "../../src/train/after/examine-run.ts";
 import { train } from "../../src/train/run.ts";
 import { writePairs } from "../tasks/translation/pairs.ts";
 import { scratch } from "./tiny.ts";
@@ -56,6 +57,10 @@ describe("a run", () => {
     const [head, first] = readFileSync(join(config.out!, "weights.csv"), "utf8").split("\n");
     expect(head).toBe("index,spoilt,source,target,clean_target,last_weight,mean_weight,loss,rank");
     expect(first).toMatch(/^\d+,[01],[a-z ]+,[A-Z ]+,[A-Z ]+,/);
+  });
+
+  test("a report of classes is refused, with where its pairs are ranked", async () => {
+    await expect(examineRun(config.out!, { sample: 10 })).rejects.toThrow(/on pairs\. weights\.csv ranks its examples/);
   });
 
   test("its student is evaluated again to the same numbers", async () => {

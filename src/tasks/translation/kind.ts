@@ -55,11 +55,10 @@ export const translationKind: TaskKind<PairSetName> = {
     weightDecay: 1e-4,
     labelSmoothing: 0.1,
   }),
-  check({ data, noise, download, trainOnTrusted, cifarnDir }) {
+  check({ data, noise, download, trainOnTrusted }) {
     parsePairNoise(noise);
     if (download)
       throw new ConfigError(`--download: expected a set of images; copy the files of ${data} into --data-dir by hand`);
-    if (cifarnDir !== undefined) throw new ConfigError(`--cifarn-dir: expected a set of images, got ${data}`);
     if (trainOnTrusted > 0)
       throw new ConfigError(`--train-on-trusted: expected 0 with sentence pairs, got ${trainOnTrusted}`);
   },

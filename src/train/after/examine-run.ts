@@ -78,6 +78,11 @@ export async function examineRun(
   try {
     const { train } = task.parts;
     const { objective } = task;
+    if (!objective.classes) {
+      throw new DataError(
+        `${folder}: expected a run on examples with classes, got one on ${config.data}. weights.csv ranks its examples`,
+      );
+    }
     // Only the last checkpoint holds recorded weights.
     const recorded =
       checkpoint === "last" ? tensors : loadCheckpoint(folder, "last", identitiesOf(config, task, record)).tensors;
@@ -122,7 +127,7 @@ export async function examineRun(
     const told = readEvents(folder).filter((event) => event.type === "weights");
     const now = { epoch: Math.ceil(progress.step / batches.stepsPerPass), ...history.histogram(train.wrong) };
     return {
-      classes: objective.classes ?? [],
+      classes: objective.classes,
       checkpoint,
       step: progress.step,
       computed,
