@@ -82,16 +82,9 @@ export function adjointStep(
   replayed: Replayed,
   thetaIsKept: boolean,
 ): { adjoint: Adjoint; dOmega: Value[] } {
-  const { omega, batch } = replayed;
   const { dv, theta } = stepBack(adjoint, replayed, thetaIsKept);
-  const examples = problem.perExample(theta, omega, batch, problem.interaction === "deep");
-  const partials = gradient(weightedLoss(examples), [...theta, ...omega]);
-  const g = withDecay(problem, partials.slice(0, theta.length), theta);
-  const tangents = orZeros(jvp(partials, theta, dv), [...theta, ...omega]);
-  let product = withDecay(problem, tangents.slice(0, theta.length), dv);
-  if (problem.interaction === "cut-exact") {
-    product = addAll(product, throughWeights(problem, theta, replayed, dv));
-  }
+  const { gradient: g, along } = productsAlong(problem, theta, replayed);
+  const { product, dOmega } = along(dv);
   return {
     adjoint: {
       theta,
@@ -100,7 +93,23 @@ export function adjointStep(
       dTheta: addAll(adjoint.dTheta, product),
       dVelocity: dv.map((x) => mul(x, problem.momentum)),
     },
-    dOmega: tangents.slice(theta.length),
+    dOmega,
+  };
+}
+
+/** g = ∇θ L at θ, and the products of its derivatives with any direction: ∇θ(g · d) and ∇ω(g · d). */
+export function productsAlong(problem: InnerProblem, theta: readonly Value[], replayed: Replayed) {
+  const { omega, batch } = replayed;
+  const examples = problem.perExample(theta, omega, batch, problem.interaction === "deep");
+  const partials = gradient(weightedLoss(examples), [...theta, ...omega]);
+  return {
+    gradient: withDecay(problem, partials.slice(0, theta.length), theta),
+    along: (d: readonly Value[]): { product: Value[]; dOmega: Value[] } => {
+      const tangents = orZeros(jvp(partials, theta, d), [...theta, ...omega]);
+      const product = withDecay(problem, tangents.slice(0, theta.length), d);
+      const exact = problem.interaction === "cut-exact" ? throughWeights(problem, theta, replayed, d) : undefined;
+      return { product: exact ? addAll(product, exact) : product, dOmega: tangents.slice(theta.length) };
+    },
   };
 }
 

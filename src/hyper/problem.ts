@@ -1,11 +1,12 @@
 /**
- * @file The bilevel problem as the hypergradient sees it: steps of weighted momentum SGD inside, a validation
- * metric outside. No models.
+ * @file The bilevel problem as the hypergradient sees it: weighted steps of momentum SGD, or of another optimiser,
+ * inside; a validation metric outside. No models.
  */
 
 import type { Value } from "../graph/value.ts";
 import { sumAll } from "../ops/broadcast.ts";
 import { add, mul } from "../ops/elementwise.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
 import type { Spec } from "../tensor.ts";
 import { gradient } from "../transform/grad.ts";
 import type { Arrays } from "../tree.ts";
@@ -47,6 +48,11 @@ export interface InnerProblem {
   /** λ, on every parameter */
   readonly weightDecay: number;
   readonly interaction: Interaction;
+  /**
+   * The optimiser of the steps where it is not momentum SGD: the sweep goes back through it by its transpose, from kept
+   * parameters and states.
+   */
+  readonly optimizer?: Optimizer;
 }
 
 /** The outer problem: M(θ), to be maximised. */

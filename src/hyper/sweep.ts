@@ -10,12 +10,14 @@ import type { DeviceTensor, Engine } from "../engines/engine.ts";
 import { programName, Programs } from "../engines/programs.ts";
 import { traceNamed } from "../graph/named.ts";
 import { simplified } from "../ops/simplify.ts";
+import type { Optimizer, OptimizerState } from "../optim/optimizer.ts";
 import type { Spec } from "../tensor.ts";
 import { float, item, zeros } from "../tensor.ts";
 import { gradient } from "../transform/grad.ts";
 import type { Arrays } from "../tree.ts";
 import { addAll, adjointStep, largestDifference, lastAdjointStep } from "./adjoint.ts";
 import type { InnerProblem, OuterProblem } from "./problem.ts";
+import { entered, stepBackThrough } from "./transposed.ts";
 
 /** How θₜ and vₜ come back: by undoing steps in floating point (the paper's way), or from memory. */
 export type Reversal = "float" | "snapshot";
@@ -25,13 +27,18 @@ export interface StepRecord {
   readonly batch: Arrays<DeviceTensor>;
   /** ηₜ as a scalar. */
   readonly rate: DeviceTensor;
-  /** θₜ, before the step: needed in `snapshot`, and for the drift meter at the window's start in `float`. */
+  /**
+   * θₜ, before the step: needed in `snapshot` and with an optimiser of its own, and for the drift meter at the window's
+   * start in `float`.
+   */
   readonly thetaBefore?: readonly DeviceTensor[];
+  /** The optimiser's state before the step: needed of an optimiser of its own. */
+  readonly stateBefore?: OptimizerState<DeviceTensor>;
 }
 
 export interface SweepInput {
-  /** θ_K and v_K. */
   readonly theta: readonly DeviceTensor[];
+  /** v_K, to undo steps from; not read where the problem has an optimiser of its own. */
   readonly velocity: readonly DeviceTensor[];
   /** ω, as it was during the whole window. */
   readonly omega: readonly DeviceTensor[];
@@ -39,7 +46,7 @@ export interface SweepInput {
   readonly window: readonly StepRecord[];
   /** A clean batch. */
   readonly validation: Arrays<DeviceTensor>;
-  /** Another reversal than the sweep's own; `snapshot` needs `thetaBefore` in each step. */
+  /** Another reversal of momentum SGD than the sweep's own; `snapshot` needs `thetaBefore` in each step. */
   readonly reversal?: Reversal;
 }
 
@@ -102,6 +109,25 @@ export const lastAdjointGraph = (problem: InnerProblem, batch: Arrays<Spec>, rev
     { ...adjointInputs(problem, batch), kept: reversal === "snapshot" ? [] : problem.theta },
   );
 
+/**
+ * The graph of one step back through an optimiser of its own: → dω, and dθ and dstate before the step unless it is the
+ * first of the window.
+ */
+export const transposedGraph = (problem: InnerProblem, optimizer: Optimizer, batch: Arrays<Spec>, isFirst: boolean) => {
+  const state = optimizer.init(problem.theta);
+  return traceNamed(
+    (x) => {
+      const { dOmega, ...before } = stepBackThrough(problem, optimizer, x, x, x);
+      const { dTheta, dState } = isFirst ? { dTheta: [], dState: {} } : before;
+      return { dTheta, dState, dOmega: addAll(x.dOmega, dOmega) };
+    },
+    {
+      ...{ theta: problem.theta, state, dTheta: problem.theta, dState: entered(optimizer, state) },
+      ...{ omega: problem.omega, dOmega: problem.omega, batch, rate: float() },
+    },
+  );
+};
+
 /** Compiled programs of one bilevel problem, one of each kind for every shape of a batch. */
 export class Sweep {
   readonly #engine: Engine;
@@ -135,6 +161,10 @@ export class Sweep {
       { theta, batch: validation },
     );
     const metric = item(await validated.metric.read());
+    if (problem.optimizer) {
+      const dOmega = await this.#transposed(problem.optimizer, omega, window, validated.dTheta);
+      return { dOmega, metric, drift: null };
+    }
 
     const dVelocity = this.#nothing(problem.theta);
     let state = { theta, velocity, dTheta: validated.dTheta, dVelocity, dOmega: this.#nothing(problem.omega) };
@@ -153,6 +183,33 @@ export class Sweep {
       return { dOmega: last.dOmega, metric, drift: measured ? item(await measured.read()) : null };
     }
     throw new RangeError("sweep: expected a window of at least one step, got none");
+  }
+
+  /** dM/dω by transposed steps, from what each of them has kept. @param dTheta dM/dθ_K */
+  async #transposed(
+    optimizer: Optimizer,
+    omega: readonly DeviceTensor[],
+    window: readonly StepRecord[],
+    dTheta: readonly DeviceTensor[],
+  ): Promise<readonly DeviceTensor[]> {
+    const problem = this.#problem;
+    const groups = Object.entries(entered(optimizer, optimizer.init(problem.theta)));
+    const nothing = groups.map(([name, group]) => [name, this.#nothing(group)] as const);
+    let after = { dTheta, dState: Object.fromEntries(nothing), dOmega: this.#nothing(problem.omega) };
+    for (const [i, { batch, rate, thetaBefore, stateBefore }] of [...window.entries()].reverse()) {
+      if (!thetaBefore || !stateBefore) {
+        throw new RangeError(
+          `sweep: expected each step of the window to keep θ and the optimiser's state, got step ${i} without`,
+        );
+      }
+      const inputs = { ...after, theta: thetaBefore, state: stateBefore, omega, batch, rate };
+      const isFirst = i === 0;
+      const make = () => simplified(transposedGraph(problem, optimizer, batch, isFirst));
+      const name = programName(isFirst ? "last transposed step" : "transposed step", batch);
+      const before = await this.#programs.run(name, make, inputs);
+      after = { ...after, ...before };
+    }
+    return after.dOmega;
   }
 
   close(): Promise<void> {

@@ -117,6 +117,7 @@ export type Design = Weighing | Choosing;
 /** What a method may need of a task. */
 export type Need =
   | "classes"
+  | "classes or tokens"
   /** At least one clean example of each class. */
   | "every class";
 

@@ -7,7 +7,7 @@ import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
 import { countPlaces, meanOverPlaces } from "../models/sequences/pool.ts";
 import type { Answer } from "../models/student.ts";
-import { expand, sum } from "../ops/broadcast.ts";
+import { expand, fill, sum } from "../ops/broadcast.ts";
 import { add, exp, log, mul, neg, step, stopGradient, sub } from "../ops/elementwise.ts";
 import { gather } from "../ops/gather.ts";
 import { matmul } from "../ops/matmul.ts";
@@ -36,7 +36,10 @@ export interface TokenOptions {
   readonly unit: "token" | "sentence";
 }
 
-/** Targets are the batch's arrays `target` `[N, T]` integers in [0, V) and `real` `[N, T]`, 1 where there is a token. */
+/**
+ * Targets are the batch's arrays `target` `[N, T]` integers in [0, V) and `real` `[N, T]`, 1 where there is a token; of
+ * pairs `sourceReal` `[N, S]` tells where the source has one.
+ */
 export function tokenObjective({ vocabulary: V, smoothing, smoothedOver, unit }: TokenOptions): Objective {
   const each = smoothing / (smoothedOver === "all" ? V : V - 1);
   return {
@@ -53,12 +56,14 @@ export function tokenObjective({ vocabulary: V, smoothing, smoothedOver, unit }:
       const smoothed = (): Value =>
         perPair(sub(parts.total, add(mul(parts.own, 1 - V * each), mul(parts.all(), each))));
       const counts = countPlaces(real);
+      const { sourceReal } = batch;
+      const sources = sourceReal ? countPlaces(sourceReal) : fill(0, counts.shape);
       return {
         losses: smoothing === 0 ? nll : smoothed(),
         nll,
         sizes: unit === "token" ? counts : step(counts),
         internals: answer.internals,
-        tokens: { logits: answer.output, target, real, counts },
+        tokens: { logits: answer.output, target, real, counts, sources },
       };
     },
     metrics: {

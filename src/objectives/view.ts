@@ -23,6 +23,8 @@ export interface TokenView {
   readonly real: Value;
   /** `[N]` tokens of each example; 0 for padding. */
   readonly counts: Value;
+  /** `[N]` tokens of its source; 0 where it has none. */
+  readonly sources: Value;
 }
 
 export interface View {

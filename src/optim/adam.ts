@@ -46,6 +46,9 @@ export const adam: Optimizer = {
   },
 };
 
+/** Keeps the slope of √v' finite where a parameter has never had a gradient; far below what ε leaves of a step. */
+const LEAST = 1e-36;
+
 export interface DecoupledAdamOptions {
   /** In (0, 1). */
   readonly beta1: number;
@@ -62,13 +65,14 @@ export interface DecoupledAdamOptions {
  */
 export const decoupledAdam = ({ beta1, beta2, epsilon, weightDecay }: DecoupledAdamOptions): Optimizer => ({
   name: "adam",
+  clocks: ["count"],
   init,
   step({ params, state, gradient, rate }) {
     const { first, second, after, correction } = moments({ state, gradient }, beta1, beta2);
     const corrected = mul(div(sqrt(correction(beta2)), correction(beta1)), rate);
     const kept = sub(1, mul(rate, weightDecay));
     const moved = params.map((x, i) => {
-      const along = div(first[i]!, add(sqrt(second[i]!), epsilon));
+      const along = div(first[i]!, add(sqrt(add(second[i]!, LEAST)), epsilon));
       return sub(weightDecay === 0 ? x : mul(x, kept), mul(along, corrected));
     });
     return { params: moved, state: after };

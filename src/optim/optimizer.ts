@@ -22,6 +22,8 @@ export interface OptimizerStep {
 
 export interface Optimizer {
   readonly name: string;
+  /** Groups that no gradient enters, such as a count of steps. */
+  readonly clocks?: readonly string[];
   /** The groups before the first step. Their names are those of arrays in checkpoints. */
   init(params: readonly Pick<Spec, "shape">[]): OptimizerState<Tensor>;
   step(step: OptimizerStep): Pick<OptimizerStep, "params" | "state">;

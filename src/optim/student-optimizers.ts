@@ -17,10 +17,18 @@ export interface StudentOptimizerOptions {
   readonly adamEpsilon: number;
 }
 
-/** The optimiser, and the weight decay that is part of its gradient: none where it decays parameters by itself. */
-export function studentOptimizer(options: StudentOptimizerOptions): { optimizer: Optimizer; gradientDecay: number } {
+/** A student's optimiser, and what a problem must know of it. */
+export interface StudentOptimizer {
+  readonly optimizer: Optimizer;
+  /** Weight decay that is part of its gradient: none where it decays parameters by itself. */
+  readonly gradientDecay: number;
+  /** Whether its steps can be undone. */
+  readonly isUndone: boolean;
+}
+
+export function studentOptimizer(options: StudentOptimizerOptions): StudentOptimizer {
   const { momentum, weightDecay, adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = options;
   return options.optimizer === "adam"
-    ? { optimizer: decoupledAdam({ beta1, beta2, epsilon, weightDecay }), gradientDecay: 0 }
-    : { optimizer: momentumSgd(momentum), gradientDecay: weightDecay };
+    ? { optimizer: decoupledAdam({ beta1, beta2, epsilon, weightDecay }), gradientDecay: 0, isUndone: false }
+    : { optimizer: momentumSgd(momentum), gradientDecay: weightDecay, isUndone: true };
 }

@@ -45,6 +45,7 @@ const ELSEWHERE: readonly (readonly [here: string, others: string])[] = [
     "output output-dir out-dir outdir save-dir save-path save log-dir logdir work-dir run-dir exp-dir output-folder folder name exp-name run-name",
   ],
   ["resume", "continue restart resume-from resume-from-checkpoint load load-checkpoint checkpoint-dir"],
+  ["student-from", "pretrained init-from finetune-from pretrained-student pretrained-model init-checkpoint"],
   ["teacher-from", "teacher-path pretrained-teacher load-teacher"],
   ["config", "cfg conf config-file settings yaml"],
   ["augment", "augmentation data-augmentation aug"],

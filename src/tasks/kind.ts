@@ -20,7 +20,7 @@ export interface DataSettings {
   readonly seed: number;
   readonly augment: boolean;
   readonly padMode: "zero" | "reflect";
-  readonly bpe: number;
+  readonly bpe?: number | undefined;
   readonly bpeCodes?: string | undefined;
   readonly maxLength: number;
   readonly tokens: number;

@@ -95,10 +95,9 @@ const dataSettings = grouped(
     testLimit: count("Test on this many examples").optional(),
     bpe: withFacts(
       count(
-        "Of texts and sentence pairs: merges of byte-pair encoding, learnt from the training text; 0 keeps words whole",
-        0,
-      ).default(0),
-      { hashes: ["dataset"], since: { version: "0.2.0", value: 0 } },
+        "Of texts and sentence pairs: merges of byte-pair encoding, learnt from the training text; without it words stay whole",
+      ).optional(),
+      { hashes: ["dataset"], since: { version: "0.2.0", value: undefined } },
     ),
     ...pairSettings,
   },
@@ -146,6 +145,12 @@ const studentSettings = grouped(
         "Of sentence pairs: whether each target token counts the same in a batch's loss, or each pair",
       ).default("token"),
       { since: { version: "0.2.0", value: "token" } },
+    ),
+    studentFrom: withFacts(
+      path(
+        "Start the student from that of another run: its folder (best on validation), a file in its checkpoint/, or a .safetensors file",
+      ).optional(),
+      { role: "hash", since: { version: "0.2.0", value: undefined } },
     ),
     method: withFacts(
       choice(
@@ -329,8 +334,8 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Defaults with Adam, whose steps do not grow with the gradient. */
-const ADAM = { lr: 1e-3, weightDecay: 1e-4 } as const;
+/** Defaults with Adam, whose steps do not grow with the gradient and cannot be undone. */
+const ADAM = { lr: 1e-3, weightDecay: 1e-4, reversal: "snapshot" } as const;
 
 /**
  * Applies defaults that depend on other settings: those of the data, the optimiser's, the method's own, and clean batches no

@@ -11,6 +11,8 @@ import type { Intent } from "./record/run-folder.ts";
 import { RUN_LOCK, RunFolder } from "./record/run-folder.ts";
 import { lengthsBefore, readRecord } from "./record/run-record.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
+import { sameStudent, studentOf, studentOrigin } from "./checkpoint/student-file.ts";
+import { adoptStudent } from "./checkpoint/student-start.ts";
 import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer.ts";
 
 const intentOf = ({ resume, overwrite }: TrainHooks): Intent => (resume ? "resume" : overwrite ? "overwrite" : "new");
@@ -23,8 +25,9 @@ const intentOf = ({ resume, overwrite }: TrainHooks): Intent => (resume ? "resum
 export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promise<RunResults> {
   const folder = new RunFolder(outputFolder(config), intentOf(hooks));
   await refuseIfLocked(folder.path, RUN_LOCK);
-  // A resumed run has its teacher in its checkpoint.
+  // A resumed run has its teacher and its student in its checkpoint.
   const teacher = hooks.resume ? undefined : teacherOf(config);
+  const student = hooks.resume ? undefined : studentOf(config);
   const task = await prepareData(config, hooks.signal ? { signal: hooks.signal } : {});
   const batches = prepareBatches(config, task);
   checkCleanClasses(methodOf(config.method), task, config);
@@ -35,10 +38,15 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   const settled = trainSchema.parse({ ...config, engine: name, threads });
   try {
     if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
+    if (student) adoptStudent(trainer, student, config.student);
     const leftBy = await folder.open();
     const before = hooks.resume ? readRecord(folder.path) : undefined;
     const origin = before ? before.teacherFrom : teacher && originOf(teacher);
-    const history = { teacherFrom: origin, lengthened: lengthsBefore(before, config.epochs) };
+    const start = before ? before.studentFrom : student && studentOrigin(student);
+    // The students of rehearsals are in no checkpoint before they begin.
+    if (before && trainer.rehearser && config.studentFrom !== undefined)
+      adoptStudent(trainer, sameStudent(config.studentFrom, start), config.student);
+    const history = { teacherFrom: origin, studentFrom: start, lengthened: lengthsBefore(before, config.epochs) };
     const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, history);
     if (before) await loop.resume(before);
     return await loop.train(leftBy);

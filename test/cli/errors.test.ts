@@ -81,7 +81,7 @@ describe("the command line", () => {
     ["train --threads 100000", "--threads: expected an integer from 1 to 1024, got 100000", ""],
     ["train --epochs 1e15", "--epochs: expected an integer from 1 to 1000000, got 1000000000000000", ""],
     ["train --method deep --momentum 0", "undoes steps by dividing by it. Use --reversal snapshot, or --window 1", ""],
-    ["train --method deep --optimizer adam", "expected momentum, since --method deep goes back through", ""],
+    ["train --method deep --optimizer adam --reversal float", "expected snapshot, since --method deep goes back", ""],
     ["train --method deep --window 30", "--window: expected at most --teacher-every = 20 steps, got 30", ""],
     ["train --no-augmen", "reweight train: unknown option --no-augmen. Did you mean --no-augment?", ""],
     ["train --bach 3", "reweight train: unknown option --bach. Did you mean --batch?", ""],

@@ -12,6 +12,7 @@ import type { Batch } from "../../src/tasks/batches.ts";
 import { float, int, tensor } from "../../src/tensor.ts";
 import type { TrainInput } from "../../src/train/config.ts";
 import { TrainingProblem } from "../../src/train/step/problem.ts";
+import { select } from "../../src/train/step/inspect-batch.ts";
 import { Trainer } from "../../src/train/step/trainer.ts";
 import { tiny } from "../train/tiny.ts";
 
@@ -89,7 +90,7 @@ const step = (batch: Batch, at = 0) => ({ batch, rate: 0.1, moment: { progress: 
 const numbers = async (trainer: Trainer): Promise<number[]> =>
   (await Promise.all(trainer.arrays.theta.map(async (x) => Array.from((await x.read()).data)))).flat();
 
-const WORKS = ["uniform", "focal", "spl", "mentornet", "mwnet", "l2rw", "deep"];
+const WORKS = ["uniform", "focal", "spl", "mentornet", "mwnet", "l2rw", "l2t-data", "deep"];
 const TRUSTED = ["trusted-only", "mixed", "fine-tune"];
 
 describe.each(WORKS)("%s", (method) => {
@@ -156,6 +157,29 @@ test("deep at ω = 0 is uniform, bit for bit", async () => {
     }),
   );
   expect(deep).toEqual(uniform);
+});
+
+test("l2t-data reads seven numbers of a pair: the moment, −ln p over ln V, lengths and their ratio", async () => {
+  const trainer = trainerOf("l2t-data", reference, { method: "l2t-data", l2tPolicy: "lr" });
+  const arrays = trainer.problem.initial.omega as Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  expect(arrays["W"]!.shape).toEqual([7, 1]);
+  const { losses } = await trainer.step({ ...step(full), rate: 0 }, 0);
+  // Each number alone, through a policy that reads nothing else: ln π(keep) = ln σ(s).
+  const wanted = PAIRS.map(([S, T], k) => [0, 0.8, 0.1, losses[k]! / Math.log(V), S / 100, T / 100, S / T]);
+  for (let i = 0; i < 7; i++) {
+    const W = tensor(
+      Float64Array.from({ length: 7 }, (_, j) => Number(j === i)),
+      [7, 1],
+    );
+    trainer.writeOmega({ W, b: tensor([0]) });
+    const moment = { progress: 0, loss: 0.8, accuracy: 0.1 };
+    // All uniform numbers lie just below, and then just above, what keeps the pair.
+    for (const by of [-1e-6, 1e-6]) {
+      const uniforms = Float32Array.from(wanted, (s) => 1 / (1 + Math.exp(-s[i]!)) + by);
+      const { keep } = await select(trainer, full, moment, uniforms, false);
+      expect(Array.from(keep)).toEqual(wanted.map(() => Number(by < 0)));
+    }
+  }
 });
 
 test("the order of a batch's pairs changes nothing but rounding", async () => {

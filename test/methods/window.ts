@@ -35,7 +35,8 @@ export async function prepare(changes: TrainInput, B: number, rate = 0) {
   const take = async (from: number, to: number): Promise<StepRecord[]> => {
     const window: StepRecord[] = [];
     for (let t = from; t < to; t++) {
-      window.push({ ...trainer.record(input(t), 0), thetaBefore: trainer.arrays.theta });
+      const { theta: thetaBefore, optimizer: stateBefore } = trainer.arrays;
+      window.push({ ...trainer.record(input(t), 0), thetaBefore, stateBefore });
       await trainer.step(input(t), 0);
     }
     return window;
@@ -58,7 +59,7 @@ export async function swept(trainer: Trainer, window: readonly StepRecord[], rev
   const { inner, outer } = trainer.problem;
   const sweep = new Sweep(reference, inner, outer, reversal);
   const { theta, optimizer, omega } = trainer.arrays;
-  const velocity = optimizer["velocity"]!;
+  const velocity = optimizer["velocity"] ?? [];
   const { dOmega, metric } = await sweep.run({ theta, velocity, omega, window, validation: trainer.inputs(clean) });
   await sweep.close();
   return { dOmega: await numbers(dOmega), metric };

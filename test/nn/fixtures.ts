@@ -74,12 +74,27 @@ interface HypergradientFacts {
   readonly token: Named<Swept>;
 }
 
+type Classifier = Readonly<Record<"I0" | "losses", Nested>> & { readonly gradients: readonly Nested[] };
+
+interface TextFacts {
+  readonly bag: Classifier &
+    Readonly<Record<"W" | "b", Nested>> & {
+      readonly tokens: readonly (readonly number[])[];
+      readonly labels: readonly number[];
+      readonly E: readonly Nested[];
+    };
+  readonly cnn: Classifier &
+    Readonly<Record<"O" | "o", Nested>> &
+    Readonly<Record<"filters" | "biases", readonly Nested[]>>;
+}
+
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), "utf8"));
 
 export const layerFacts = read("layers") as LayerFacts;
 export const modelFacts = read("model") as ModelFacts;
 export const hypergradientFacts = read("hypergradient") as HypergradientFacts;
+export const textFacts = read("text") as TextFacts;
 
 export function flat(x: Nested): number[] {
   return typeof x === "number" ? [x] : x.flatMap(flat);

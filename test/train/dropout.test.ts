@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
+import { makeGlyphs } from "../../src/data/sets/glyphs.ts";
 import type { Engine } from "../../src/engines/engine.ts";
 import { onnxEngine } from "../../src/engines/onnx/onnx.ts";
 import { reference } from "../../src/engines/reference/reference.ts";
@@ -57,6 +58,12 @@ function dropped({ inputs, outputs }: StudentForm): Student {
 
 vi.mock("../../src/models/make.ts", () => ({
   makeStudent: (name: string, form: StudentForm) => (name === "mlp" ? mlp(form) : dropped(form)),
+}));
+
+// The first of the glyphs: drawing all of them takes longer than these runs.
+vi.mock(import("../../src/data/sets/load.ts"), async (original) => ({
+  ...(await original()),
+  loadDataset: () => Promise.resolve(makeGlyphs({ train: 150, test: 40 })),
 }));
 
 const settings = (changes = {}): TrainConfig => tiny({ student: "dropped", ...changes });

@@ -7,6 +7,7 @@ import { counted, facts, percent, thousands } from "../../format.ts";
 export function startText(event: StartEvent): string {
   const { config, student, teacherParameters, steps, rehearsals, remarks = [] } = event;
   const origin = config.teacherFrom === undefined ? "" : ` from ${config.teacherFrom}`;
+  const begun = config.studentFrom === undefined ? "" : ` from ${config.studentFrom},`;
   const learns = config.freezeTeacher ? ", frozen" : "";
   const teacher =
     teacherParameters > 0
@@ -16,7 +17,7 @@ export function startText(event: StartEvent): string {
   return facts([
     ["run", `${event.folder} (${config.method}, seed ${config.seed})`],
     ["engine", engineText(event)],
-    ["student", `${student.name} with ${counted(student.parameters, "parameter")}${teacher}`],
+    ["student", `${student.name}${begun} with ${counted(student.parameters, "parameter")}${teacher}`],
     ["data", dataText(event)],
     ["steps", `${thousands(steps.total)} in ${counted(config.epochs, "epoch")}${resumed}${afterText(rehearsals)}`],
     ...remarks.map((remark): [string, string] => ["note", remark]),

@@ -8,6 +8,7 @@ import { EXIT } from "../errors.ts";
 import { facts, fixed } from "../../format.ts";
 import type { Io } from "../io.ts";
 import { addOptions, givenOptions } from "../options.ts";
+import { kindOfStudent } from "../../tasks/kinds.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { settingsOf } from "../../settings/settings.ts";
 import type { Verb } from "../verb.ts";
@@ -35,7 +36,7 @@ const settings = settingsOf(benchSchema);
 export const bench: Verb = {
   configure(command) {
     command.description(
-      "Times training on random images of CIFAR's shape: a student step, a teacher update, and a period (K steps and the update after them), with the peak " +
+      "Times training on random images of CIFAR's shape, or what else the student reads: a student step, a teacher update, and a period (K steps and the update after them), with the peak " +
         "memory of the process. Nothing else should run on the machine meanwhile.",
     );
     addOptions(command, settings);
@@ -56,7 +57,10 @@ export const bench: Verb = {
     const { stepMs, teacherUpdateMs, periodMs, peakRssMb } = result;
     io.out(
       facts([
-        ["student step", `${fixed(stepMs, 1)} ms, ${fixed((options.batch / stepMs) * 1000, 0)} images/s`],
+        [
+          "student step",
+          `${fixed(stepMs, 1)} ms, ${fixed((options.batch / stepMs) * 1000, 0)} ${kindOfStudent(options.student).name}/s`,
+        ],
         ["teacher update", `${fixed(teacherUpdateMs, 1)} ms, ${fixed(teacherUpdateMs / stepMs, 1)} student steps`],
         ["machine", `engine ${result.engine}, ${result.threads} threads`],
         [`period (${options.teacherEvery} steps)`, `${fixed(periodMs / 1000, 2)} s`],

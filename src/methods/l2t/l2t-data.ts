@@ -139,7 +139,7 @@ export const l2tData = defineMethod({
     "a policy keeps or drops each example, and learns by REINFORCE from how fast whole trainings come to an accuracy",
   source: "Fan et al., Learning to Teach, ICLR 2018",
   cost: "8 trainings of a quarter of the run's steps each before the real one, and a forward pass for each batch drawn",
-  needs: () => ["classes"],
+  needs: () => ["classes or tokens"],
   fields,
   options: ["teacherLr", "teacherWeightDecay"],
   defaults: { teacherLr: 0.5, teacherWeightDecay: 1e-3 },

@@ -41,7 +41,9 @@ export class Lookahead {
 
   constructor({ engine, inner, outer }: Pick<LearnerParts, "engine" | "inner" | "outer">) {
     // Weights are detached in the trial step for any interaction, as in both papers.
-    this.#inner = { ...inner, weightDecay: 0, interaction: "cut" };
+    const { theta, omega, momentum } = inner;
+    const perExample: InnerProblem["perExample"] = (...given) => inner.perExample(...given);
+    this.#inner = { theta, omega, momentum, perExample, weightDecay: 0, interaction: "cut" };
     this.#sweep = new Sweep(engine, this.#inner, outer, "float");
     this.#programs = new Programs(engine);
   }

@@ -50,7 +50,10 @@ export function sweepLearner(
     timing: {
       when: "after",
       every: options.teacherEvery,
-      window: { steps: options.window, keepsTheta: options.reversal === "snapshot" ? "every" : "first" },
+      window: {
+        steps: options.window,
+        keepsTheta: options.reversal === "snapshot" || inner.optimizer ? "every" : "first",
+      },
     },
     init: () => step.init(),
     async update(window) {

@@ -49,8 +49,8 @@ export const imageKind: TaskKind<DatasetName> = {
     batch: (size, seed) => randomImages(SHAPE, CLASSES.length, size, seed),
   },
   check({ noise, cifarnDir, bpe, dropout }) {
-    for (const [name, value] of Object.entries({ bpe, dropout: dropout ?? 0 }))
-      if (value > 0) throw new ConfigError(`--${name}: expected 0 with images, got ${value}: it is for texts`);
+    for (const [name, value] of Object.entries({ bpe, dropout }))
+      if (value) throw new ConfigError(`--${name}: expected none with images, got ${value}: it is for texts`);
     if (parseNoise(noise).readsFiles && cifarnDir === undefined)
       throw new ConfigError(`--noise ${noise}: expected --cifarn-dir with the label files, got none`);
   },

@@ -26,9 +26,9 @@ const USUAL = "bag";
 
 /** Texts as the settings say, split and with noise. */
 async function textsOf(settings: DataSettings): Promise<TextData> {
-  const { data, dataDir = "data", trainLimit, testLimit, noiseSeed } = settings;
+  const { data, dataDir = "data", bpe = 0, trainLimit, testLimit, noiseSeed } = settings;
   return prepareTexts(await textSource(data)!.load(dataDir), {
-    bpe: settings.bpe,
+    bpe,
     seed: settings.seed,
     validSize: settings.valid,
     trainOnTrusted: settings.trainOnTrusted,
@@ -66,5 +66,5 @@ export const textKind: TaskKind<TextSetName> = {
       throw new ConfigError(`--download: expected a set of images; copy the files of ${data} into --data-dir by hand`);
   },
   prepare: async (settings) => textTask(await textsOf(settings), settings.dropout),
-  record: async (settings) => describeTexts(await textsOf(settings), settings.bpe),
+  record: async (settings) => describeTexts(await textsOf(settings), settings.bpe ?? 0),
 };

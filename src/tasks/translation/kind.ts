@@ -36,7 +36,7 @@ async function pairsOf(settings: DataSettings): Promise<PairData> {
   const merges = bpeCodes === undefined ? undefined : await readMerges(bpeCodes);
   return preparePairs(
     { ...set, ...(merges && { merges }) },
-    { ...settings, bpe: merges?.length ?? settings.bpe, objective: objectiveOf(settings) },
+    { ...settings, bpe: merges?.length ?? settings.bpe ?? 0, objective: objectiveOf(settings) },
   );
 }
 

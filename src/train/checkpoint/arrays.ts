@@ -10,7 +10,7 @@ import type { Progress } from "../progress.ts";
 import { scheduleOf } from "../../optim/schedules.ts";
 import { placeOf } from "../schedule.ts";
 import type { RunParts } from "../setup.ts";
-import type { Trainer } from "../step/trainer.ts";
+import type { RunArrays, Trainer } from "../step/trainer.ts";
 
 type Named = [name: string, tensor: Tensor][];
 
@@ -69,9 +69,12 @@ export async function exportArrays(trainer: Trainer, only?: readonly string[]): 
     host.forEach((tensor, i) => tensors.set(`${prefix}.${like[i]![0]}`, tensor));
   for (const { name, like, arrays } of groups) put(name, like, await readAll(arrays));
   if (only) return tensors;
-  const like = entries(trainer.problem.initial.theta);
-  for (const [i, { thetaBefore }] of trainer.window.entries()) {
-    if (thetaBefore) put(`window.${i}.theta`, like, await readAll(thetaBefore));
+  const likeOf = (name: string): Named => groups.find((group) => group.name === name)!.like;
+  for (const [i, { thetaBefore, stateBefore = {} }] of trainer.window.entries()) {
+    if (!thetaBefore) continue;
+    for (const [name, arrays] of Object.entries({ theta: thetaBefore, ...stateBefore })) {
+      put(`window.${i}.${name}`, likeOf(name), await readAll(arrays));
+    }
   }
   return tensors;
 }
@@ -99,6 +102,22 @@ export function importArrays(trainer: Trainer, tensors: ReadonlyMap<string, Tens
   }
 }
 
+/** θ and the optimiser's state before step i of the window where the checkpoint has them, else as they are now. */
+function keptBefore(
+  trainer: Trainer,
+  i: number,
+  tensors: ReadonlyMap<string, Tensor>,
+): Pick<RunArrays, "theta" | "optimizer"> {
+  const groups = groupsOf(trainer);
+  const kept = (wanted: string): readonly DeviceTensor[] => {
+    const { like, arrays } = groups.find(({ name }) => name === wanted)!;
+    const prefix = `window.${i}.${wanted}`;
+    return tensors.has(`${prefix}.${like[0]![0]}`) ? trainer.upload(arraysOf(tensors, prefix, like)) : arrays;
+  };
+  const names = Object.keys(trainer.arrays.optimizer);
+  return { theta: kept("theta"), optimizer: Object.fromEntries(names.map((name) => [name, kept(name)])) };
+}
+
 /** Rebuilds the window of a resumed run: its batches from the counters, the kept parameters from the checkpoint. */
 export function rebuildWindow(
   { config, batches, trainer }: RunParts,
@@ -106,17 +125,14 @@ export function rebuildWindow(
   tensors: ReadonlyMap<string, Tensor>,
 ): void {
   if (!trainer.learner) return;
-  const like = entries(trainer.problem.initial.theta);
   const schedule = scheduleOf(config);
   for (let i = 0; i < progress.windowLength; i++) {
     const step = progress.step - progress.windowLength + i;
     const { epoch, inPeriod } = placeOf(step, batches.stepsPerPass, trainer.learner.timing.every);
-    const isKept = tensors.has(`window.${i}.theta.${like[0]![0]}`);
-    const thetaBefore = isKept ? trainer.upload(arraysOf(tensors, `window.${i}.theta`, like)) : trainer.arrays.theta;
     const [done, loss, accuracy] = progress.contexts[i] ?? [0, 1, 0];
     const moment = { progress: done, loss, accuracy };
     const key = trainer.keyOf(config.seed, step);
     const input = { batch: batchAt(batches, step), rate: schedule({ step, epoch }), moment, ...key };
-    trainer.window.push(trainer.record(input, inPeriod, thetaBefore));
+    trainer.window.push(trainer.record(input, inPeriod, keptBefore(trainer, i, tensors)));
   }
 }

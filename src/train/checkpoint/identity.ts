@@ -20,11 +20,14 @@ export interface Identity {
   readonly noise: string;
   /** SHA-256 of the teacher that the run started from; absent when it started from none. */
   readonly teacher?: string;
+  /** The same of the student. */
+  readonly start?: string;
 }
 
 /** What a run's record knows of it beside its settings. */
 export interface History {
   readonly teacherFrom?: { readonly sha256: string } | undefined;
+  readonly studentFrom?: { readonly sha256: string } | undefined;
   /** Epochs that the run was to have before `--resume --epochs` made it longer. */
   readonly lengthened?: readonly { readonly from: number }[] | undefined;
 }
@@ -34,18 +37,31 @@ export type Identities = readonly [Identity, ...Identity[]];
 
 /** @param history of the run, by its record */
 export function identitiesOf(config: TrainConfig, task: Pick<Task, "hashes">, history: History = {}): Identities {
-  const { teacherFrom, lengthened = [] } = history;
-  const earlier = lengthened.map(({ from }) => identityOf({ ...config, epochs: from }, task, teacherFrom?.sha256));
-  return [identityOf(config, task, teacherFrom?.sha256), ...earlier];
+  const { teacherFrom, studentFrom, lengthened = [] } = history;
+  const origins = { teacher: teacherFrom?.sha256, start: studentFrom?.sha256 };
+  const earlier = lengthened.map(({ from }) => identityOf({ ...config, epochs: from }, task, origins));
+  return [identityOf(config, task, origins), ...earlier];
 }
 
 const isHash = (settings: Identity["settings"]): settings is { readonly sha256: string } =>
   typeof settings["sha256"] === "string";
 
-/** @param teacher SHA-256 of the teacher that the run started from, if any */
-export function identityOf(config: TrainConfig, { hashes }: Pick<Task, "hashes">, teacher?: string): Identity {
-  return { settings: decisive(config, FACTS), ...hashes, ...(teacher === undefined ? {} : { teacher }) };
+/** SHA-256 of the teacher and of the student that a run started from, if any. */
+interface Origins {
+  readonly teacher?: string | undefined;
+  readonly start?: string | undefined;
 }
+
+const known = ({ teacher, start }: Origins) => ({
+  ...(teacher === undefined ? {} : { teacher }),
+  ...(start === undefined ? {} : { start }),
+});
+
+export const identityOf = (config: TrainConfig, { hashes }: Pick<Task, "hashes">, origins: Origins = {}): Identity => ({
+  settings: decisive(config, FACTS),
+  ...hashes,
+  ...known(origins),
+});
 
 /**
  * Settings that have a value and decide numbers, by name in alphabetical order. The starting teacher is
@@ -76,10 +92,10 @@ export const identitySchema = z
     split: z.string(),
     noise: z.string(),
     teacher: z.string().optional(),
+    start: z.string().optional(),
   })
-  .transform(({ config, settings, teacher, ...data }): Identity => {
-    const origin = teacher === undefined ? {} : { teacher };
-    return { ...data, ...origin, settings: config === undefined ? settings : { sha256: config } };
+  .transform(({ config, settings, teacher, start, ...data }): Identity => {
+    return { ...data, ...known({ teacher, start }), settings: config === undefined ? settings : { sha256: config } };
   });
 
 /**
@@ -90,7 +106,7 @@ export function differences(saved: Identity, now: Identity, facts = FACTS): stri
   const settings = isHash(saved.settings)
     ? differenceFrom010(saved.settings.sha256, now.settings, facts)
     : settingDifferences(saved.settings, now.settings, facts);
-  const data = (["dataset", "split", "noise", "teacher"] as const)
+  const data = (["dataset", "split", "noise", "teacher", "start"] as const)
     .filter((key) => saved[key] !== now[key])
     .map((key) => `${key}: ${saved[key] ?? "none"} saved, ${now[key] ?? "none"} now`);
   return [...settings, ...data];

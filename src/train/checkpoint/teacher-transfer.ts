@@ -8,6 +8,7 @@ import { sameShape } from "../../tensor.ts";
 import type { Tree } from "../../tree.ts";
 import { entries, unflatten } from "../../tree.ts";
 import type { TrainConfig } from "../config.ts";
+import { refuseOutside } from "./finite.ts";
 import type { SavedTeacher } from "./teacher-file.ts";
 import { loadTeacher } from "./teacher-file.ts";
 import type { Trainer } from "../step/trainer.ts";
@@ -83,15 +84,6 @@ function refuseOther(
 const listed = (names: readonly string[]): string =>
   names.length > 4 ? `${names.slice(0, 3).join(", ")}, … ${names.length} in all` : names.join(", ");
 
-/** Engines compute in 32 bits, where a larger number becomes infinite. */
-function refuseOutside(path: string, name: string, { data }: Tensor): void {
-  const odd = data.find((x) => !Number.isFinite(Math.fround(x)));
-  if (odd === undefined) return;
-  throw new CheckpointError(
-    `--teacher-from: expected numbers that float32 can hold in ${name} of ${path}, got ${odd}. Name another teacher`,
-  );
-}
-
 function omegaFrom(
   { path, arrays, about }: SavedTeacher,
   like: Tree<Tensor>,
@@ -106,7 +98,7 @@ function omegaFrom(
   for (const [name, { shape }] of wanted) {
     const saved = arrays.get(name);
     if (saved && sameShape(saved.shape, shape)) {
-      refuseOutside(path, name, saved);
+      refuseOutside("teacher", path, name, saved);
       continue;
     }
     const got = saved ? `[${saved.shape.join(",")}]` : "nothing";

@@ -9,6 +9,7 @@ import type { RunFolder } from "./run-folder.ts";
 import { versions } from "./run-folder.ts";
 import type { Diverged, Lengthening, RecordedResults, RunRecord } from "./run-record.ts";
 import type { RunParts } from "../setup.ts";
+import type { StudentOrigin } from "../checkpoint/student-file.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { Suspicion } from "./suspects.ts";
 import { lossQuality, rankedBy } from "./suspects.ts";
@@ -28,6 +29,7 @@ export interface TotalSteps {
 /** What a run has behind it, for its record. */
 export interface RunHistory {
   readonly teacherFrom: TeacherOrigin | undefined;
+  readonly studentFrom: StudentOrigin | undefined;
   readonly lengthened: readonly Lengthening[];
 }
 
@@ -149,7 +151,7 @@ export class Recorder {
 
   /** @param diverged where and how the run ended, if it did so without results */
   writeRecord(results: RunResults | null, diverged?: Diverged): void {
-    const { teacherFrom, lengthened } = this.#history;
+    const { teacherFrom, studentFrom, lengthened } = this.#history;
     this.#folder.writeRecord({
       formatVersion: 1,
       name: this.#folder.name,
@@ -160,6 +162,7 @@ export class Recorder {
       hashes: this.#run.task.hashes,
       student: this.student,
       ...(teacherFrom ? { teacherFrom } : {}),
+      ...(studentFrom ? { studentFrom } : {}),
       ...(lengthened.length > 0 ? { lengthened } : {}),
       startedAt: this.#begun,
       ...(diverged ? { diverged } : {}),

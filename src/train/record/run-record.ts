@@ -8,6 +8,7 @@ import { DataError } from "../../errors.ts";
 import { firstOf, shortened } from "../../printable.ts";
 import { readTextFile, whyUnreadable } from "../../text-file.ts";
 import { VERSION } from "../../version.ts";
+import type { StudentOrigin } from "../checkpoint/student-file.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
 import type { TrainConfig } from "../config.ts";
 import { trainFields } from "../config.ts";
@@ -75,6 +76,8 @@ const recordSchema = z.looseObject({
   teacherFrom: z
     .object({ path: z.string(), sha256: z.string(), student: z.string(), data: z.string(), step: z.number() })
     .optional(),
+  /** Where θ came from; absent when it came from the seed. */
+  studentFrom: z.object({ path: z.string(), sha256: z.string(), step: z.number().optional() }).optional(),
   startedAt: z.string().optional(),
   lengthened: z.array(lengtheningSchema).optional(),
   diverged: divergedSchema.optional(),
@@ -93,6 +96,8 @@ export interface WrittenRecord {
   readonly student: { readonly name: string; readonly parameters: number };
   /** Where ω came from; absent when it started from none. */
   readonly teacherFrom?: TeacherOrigin;
+  /** Where θ came from; absent when it came from the seed. */
+  readonly studentFrom?: StudentOrigin;
   readonly startedAt: string;
   /** Resumes with more epochs, in order; absent if there was none. */
   readonly lengthened?: readonly Lengthening[];

@@ -57,10 +57,9 @@ export function checkWindow(
   if (read.includes("window") && read.includes("teacherEvery") && window > teacherEvery) {
     throw new ConfigError(`--window: expected at most --teacher-every = ${teacherEvery} steps, got ${window}`);
   }
-  if (read.includes("window") && !freezeTeacher && optimizer === "adam") {
+  if (read.includes("reversal") && reversal === "float" && !freezeTeacher && optimizer === "adam") {
     throw new ConfigError(
-      `--optimizer: expected momentum, since --method ${name} goes back through the student's steps and cannot undo those of Adam; got adam. ` +
-        "Pre-train with --method uniform, then start from that run with --optimizer momentum",
+      `--reversal: expected snapshot, since --method ${name} goes back through steps of --optimizer adam, which cannot be undone; got float. Leave the option out`,
     );
   }
   const divides = read.includes("reversal") && reversal === "float" && window > 1 && !freezeTeacher;
@@ -73,11 +72,14 @@ export function checkWindow(
 
 /** @throws ConfigError when the objective does not offer what the method needs */
 export function checkNeeds(method: Method, { kind, classes }: Objective, options: MethodOptions): void {
-  if (!classes && method.needs?.(options).includes("classes")) {
-    throw new ConfigError(
-      `--method ${method.name}: expected a task that predicts classes, got one that predicts ${kind}`,
-    );
-  }
+  const needs = method.needs?.(options) ?? [];
+  const lacking = needs.find(
+    (need) => (need === "classes" && !classes) || (need === "classes or tokens" && !classes && kind !== "tokens"),
+  );
+  if (lacking === undefined) return;
+  throw new ConfigError(
+    `--method ${method.name}: expected a task that predicts ${lacking}, got one that predicts ${kind}`,
+  );
 }
 
 /** A run's equations and the arrays that they begin with. */
@@ -117,7 +119,7 @@ export class TrainingProblem {
       throw new ConfigError(`method ${method.name}: expected a selection or a learner in its design, got both`);
     }
     this.design = learningFor(design, options);
-    const { optimizer, gradientDecay } = studentOptimizer(options);
+    const { optimizer, gradientDecay, isUndone } = studentOptimizer(options);
     this.optimizer = optimizer;
     this.initial = { theta, statistics, omega: this.design.init(options.seed) };
     this.pass = new Pass(student, objective, form, this.design, this.initial);
@@ -128,6 +130,7 @@ export class TrainingProblem {
       momentum,
       weightDecay: gradientDecay,
       interaction,
+      ...(isUndone ? {} : { optimizer }),
       perExample: (t, o, batch, sees) => this.pass.weighed(t, this.pass.unusedStatistics, o, batch, sees),
     };
   }

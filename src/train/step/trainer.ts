@@ -11,7 +11,7 @@ import type { Learner, Update } from "../../methods/learning/learner.ts";
 import type { Rehearser } from "../../methods/learning/rehearsal.ts";
 import type { Moment } from "../../objectives/view.ts";
 import { START } from "../../objectives/view.ts";
-import type { Mode } from "../../nn/layer.ts";
+import type { Mode, Variables } from "../../nn/layer.ts";
 import type { OptimizerState } from "../../optim/optimizer.ts";
 import { stepKey } from "../../random.ts";
 import type { Batch } from "../../tasks/batches.ts";
@@ -75,6 +75,8 @@ export class Trainer {
   snapshots = false;
   readonly #validBn: Mode;
   readonly #programs: Programs;
+  /** What students start from instead of a seed's parameters. */
+  #start: Variables | undefined;
 
   constructor(engine: Engine, problem: TrainingProblem, options: { readonly validBn: Mode }) {
     this.engine = engine;
@@ -93,9 +95,18 @@ export class Trainer {
     };
   }
 
-  /** Starts over with another student, of a seed's parameters. ω and the learner's memory stay. */
+  /** Starts the student from these arrays, and all later ones too. @param start of the form of the student's own */
+  startFrom(start: Variables): void {
+    this.#start = start;
+    this.begin(0);
+  }
+
+  /**
+   * Starts over with another student, of a seed's parameters unless all start from the same. ω and the learner's memory
+   * stay.
+   */
   begin(seed: number): void {
-    const { params, statistics } = this.problem.student.init(seed);
+    const { params, statistics } = this.#start ?? this.problem.student.init(seed);
     this.arrays = { ...this.arrays, ...this.#beginning(params, statistics) };
     this.window = [];
   }
@@ -149,11 +160,17 @@ export class Trainer {
 
   /**
    * A step as the sweep needs it.
-   * @param thetaBefore the parameters before it; a resumed run, which rebuilds its window, has them from its
-   * checkpoint
+   * @param before parameters and state of the optimiser before it; a resumed run, which rebuilds its window, has them
+   * from its checkpoint
    */
-  record({ batch, rate, moment, key }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
-    const kept = keepsTheta(this.learner, stepInPeriod, this.snapshots) ? { thetaBefore } : {};
+  record(
+    { batch, rate, moment, key }: StepInput,
+    stepInPeriod: number,
+    before: Pick<RunArrays, "theta" | "optimizer"> = this.arrays,
+  ): StepRecord {
+    const state = this.problem.inner.optimizer ? { stateBefore: before.optimizer } : {};
+    const keeps = keepsTheta(this.learner, stepInPeriod, this.snapshots);
+    const kept = keeps ? { thetaBefore: before.theta, ...state } : {};
     return {
       batch: this.inputs(batch, moment, key),
       rate: this.engine.upload(tensor(Float32Array.of(rate), [])),
@@ -171,7 +188,7 @@ export class Trainer {
     const { theta, optimizer, omega, memory } = this.arrays;
     const update = await this.learner!.update({
       theta,
-      // Methods that go back through steps have momentum.
+      // Steps without it are not undone.
       velocity: optimizer["velocity"] ?? [],
       omega,
       memory,

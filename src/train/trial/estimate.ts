@@ -24,6 +24,8 @@ import { rehearsalsOf } from "../loop/rehearsals.ts";
 import { prepareBatches, prepareData, prepareTrainer } from "../setup.ts";
 import { inTraining } from "../step/pass.ts";
 import type { Trainer } from "../step/trainer.ts";
+import { studentOf } from "../checkpoint/student-file.ts";
+import { adoptStudent } from "../checkpoint/student-start.ts";
 import { adoptTeacher, teacherOf } from "../checkpoint/teacher-transfer.ts";
 
 export interface Estimate {
@@ -130,6 +132,7 @@ async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
  */
 export async function estimate(config: TrainConfig, options: { readonly resume?: boolean } = {}): Promise<Estimate> {
   const teacher = options.resume ? undefined : teacherOf(config);
+  const student = options.resume ? undefined : studentOf(config);
   const task = await prepareData(config);
   const batches = prepareBatches(config, task);
   checkCleanClasses(methodOf(config.method), task, config);
@@ -138,6 +141,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
   try {
     const { problem, learner } = trainer;
     if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
+    if (student) adoptStudent(trainer, student, config.student);
     const perStep = await timeSteps(trainer, batches);
     const perUpdate = await timeUpdate(trainer, batches);
     const selection = await timeSelection(trainer, batches, config.seed);
