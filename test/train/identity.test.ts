@@ -60,6 +60,8 @@ describe("the identity of a run", () => {
       "adamBeta1",
       "adamBeta2",
       "adamEpsilon",
+      "beam",
+      "lenpen",
     ];
     const pairs = Object.entries(of({}).settings)
       .filter(([key]) => !later.includes(key))
