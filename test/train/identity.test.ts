@@ -62,6 +62,12 @@ describe("the identity of a run", () => {
       "adamEpsilon",
       "beam",
       "lenpen",
+      "maxLength",
+      "tokens",
+      "buckets",
+      "labelSmoothing",
+      "smoothedOver",
+      "loss",
     ];
     const pairs = Object.entries(of({}).settings)
       .filter(([key]) => !later.includes(key))
