@@ -14,7 +14,7 @@ import { pairedDifference, summarize } from "../statistics.ts";
 /** Runs of a group, which differ in their seed alone; never empty. */
 type Members = readonly RunRecord[];
 
-/** Last test error of a group minus that of its baseline. */
+/** Last test error of a group minus that of its baseline; of BLEU over 100, where all runs have one. */
 export interface Difference {
   /** Method of the baseline. */
   readonly to: string;
@@ -41,10 +41,12 @@ export function strongestOf<T>(candidates: readonly T[], errorOf: (candidate: T)
  * @throws ConfigError if no run has the given method, or if two groups under the same conditions have it
  */
 export function differencesToBaseline(groups: readonly Members[], method?: string): (Difference | null)[] {
-  const baselines = method === undefined ? strongest(groups) : ofMethod(groups, method);
+  const measure = measureOf(groups.flat());
+  const baselines = method === undefined ? strongest(groups, measure) : ofMethod(groups, method);
   return groups.map((group) => {
     const baseline = baselines.get(conditionsOf(group));
-    const points = baseline && baseline !== group ? pairedDifference(errors(group), errors(baseline)) : null;
+    const points =
+      baseline && baseline !== group ? pairedDifference(scores(group, measure), scores(baseline, measure)) : null;
     return points && { to: methodOf(baseline!), points };
   });
 }
@@ -52,13 +54,29 @@ export function differencesToBaseline(groups: readonly Members[], method?: strin
 const methodOf = ([run]: Members): string => String(run!.config["method"]);
 const conditionsOf = ([run]: Members): string => keyOf(conditions(run!));
 
-const errors = (group: Members) =>
-  group.map(({ config, results }) => [config["seed"], results?.testError.last] as const);
+/** What differences are taken of. */
+interface Measure {
+  readonly of: (run: RunRecord) => number | null | undefined;
+  /** 1 where less is better, −1 where more is. */
+  readonly worse: 1 | -1;
+}
+
+const ERROR: Measure = { of: ({ results }) => results?.testError.last, worse: 1 };
+const BLEU: Measure = {
+  of: ({ results }) => (typeof results?.bleu?.last === "number" ? results.bleu.last / 100 : undefined),
+  worse: -1,
+};
+
+const measureOf = (runs: Members): Measure =>
+  runs.every(({ results }) => !results || results.bleu) && runs.some(({ results }) => results?.bleu) ? BLEU : ERROR;
+
+const scores = (group: Members, { of }: Measure) => group.map((run) => [run.config["seed"], of(run)] as const);
 
 /** The strongest baseline, by the key of the conditions. */
-function strongest(groups: readonly Members[]): Map<string, Members> {
+function strongest(groups: readonly Members[], measure: Measure): Map<string, Members> {
   const baselines = groups.filter((group) => BASELINES.includes(methodOf(group)));
-  const errorOf = (group: Members): Summary | null => summarize(errors(group).map(([, error]) => error));
+  const errorOf = (group: Members): Summary | null =>
+    summarize(scores(group, measure).map(([, score]) => (typeof score === "number" ? measure.worse * score : score)));
   const strongestUnder = (key: string): Members =>
     strongestOf(
       baselines.filter((group) => conditionsOf(group) === key),

@@ -23,9 +23,12 @@ export interface Group {
   /** Shares in [0, 1] */
   readonly testErrorLast: Summary | null;
   readonly testErrorBestValidation: Summary | null;
+  /** Of translated test pairs, in points; larger is better. Null where nothing is translated. */
+  readonly bleuLast: Summary | null;
+  readonly bleuBestValidation: Summary | null;
   /**
    * Last test error minus the baseline's under the same conditions, over common seeds; n may be smaller than in the
-   * groups
+   * groups. Where all runs have a BLEU, that of the last student instead, over 100
    */
   readonly difference: Summary | null;
   /** Method of this baseline */
@@ -86,6 +89,8 @@ function summarizeGroup(runs: readonly RunRecord[], varying: readonly string[], 
     folders: runs.map(({ folder }) => folder),
     testErrorLast: summarize(runs.map(({ results }) => results?.testError.last)),
     testErrorBestValidation: summarize(runs.map(bestByValidation)),
+    bleuLast: summarize(runs.map(({ results }) => results?.bleu?.last)),
+    bleuBestValidation: summarize(runs.map(({ results }) => results?.bleu?.bestValidation)),
     difference: difference && difference.points,
     baseline: difference && difference.to,
     auroc: summarize(runs.map(({ results }) => results?.weights.auroc)),

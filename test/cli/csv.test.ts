@@ -14,6 +14,8 @@ const group = (settings: Record<string, unknown>): Comparison["groups"][number] 
   folders: ["a"],
   testErrorLast: { mean: -0.5, std: null, n: 1 },
   testErrorBestValidation: null,
+  bleuLast: null,
+  bleuBestValidation: null,
   difference: null,
   baseline: null,
   auroc: null,

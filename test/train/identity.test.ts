@@ -60,6 +60,14 @@ describe("the identity of a run", () => {
       "adamBeta1",
       "adamBeta2",
       "adamEpsilon",
+      "beam",
+      "lenpen",
+      "maxLength",
+      "tokens",
+      "buckets",
+      "labelSmoothing",
+      "smoothedOver",
+      "loss",
     ];
     const pairs = Object.entries(of({}).settings)
       .filter(([key]) => !later.includes(key))

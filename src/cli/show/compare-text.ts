@@ -37,10 +37,13 @@ function cells({ groups, varying, baselines }: Comparison): { head: string[]; ro
   const named = baselines.length === 1 ? baselines[0] : "the strongest baseline";
   const against = baselines.length === 0 ? [] : [`vs ${named} (points)`];
   const byLoss = groups.some(({ aurocLoss }) => aurocLoss !== null) ? ["AUROC, loss"] : [];
+  const byBleu = hasBleu(groups) ? [true] : [];
   const head = [
     "method",
     ...varying,
     "n",
+    ...byBleu.map(() => "BLEU, last"),
+    ...byBleu.map(() => "BLEU, best valid"),
     "error, last (%)",
     "best valid (%)",
     ...against,
@@ -52,6 +55,7 @@ function cells({ groups, varying, baselines }: Comparison): { head: string[]; ro
     group.method,
     ...varying.map((name) => setting(group, name)),
     String(group.seeds.length),
+    ...byBleu.flatMap(() => [meanAndStd(group.bleuLast, 2), meanAndStd(group.bleuBestValidation, 2)]),
     meanAndStd(group.testErrorLast, 2, 100),
     meanAndStd(group.testErrorBestValidation, 2, 100),
     ...against.map(() => differenceText(group, baselines)),
@@ -61,6 +65,9 @@ function cells({ groups, varying, baselines }: Comparison): { head: string[]; ro
   ]);
   return { head, rows };
 }
+
+/** Whether anything was translated. */
+const hasBleu = (groups: readonly Group[]): boolean => groups.some(({ bleuLast }) => bleuLast !== null);
 
 const setting = ({ settings }: Group, name: string): string =>
   name in settings ? printable(String(settings[name])) : "";
@@ -83,6 +90,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
 /** CSV for programs: shares and seconds as numbers, unknown ones empty; no text that a spreadsheet would compute. */
 export function comparisonCsv({ groups, varying, baselines }: Comparison): string {
   const measures = {
+    ...(hasBleu(groups) ? ({ bleu_last: "bleuLast", bleu_best_validation: "bleuBestValidation" } as const) : {}),
     test_error_last: "testErrorLast",
     test_error_best_validation: "testErrorBestValidation",
     auroc: "auroc",
