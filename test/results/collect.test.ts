@@ -122,6 +122,8 @@ test("the share of the weight on wrong labels", () => {
   const example = (weight: number, wrong: boolean) => ({ weight, wrong });
   expect(shareOnWrong([example(3, false), example(1, true), example(0, true)])).toBe(0.25);
   expect(shareOnWrong([example(1, false)])).toBeNull();
+  // As of a run that trains on trusted examples alone.
+  expect(shareOnWrong([example(0, true), example(0, false)])).toBeNull();
 });
 
 describe("CSV", () => {
