@@ -298,6 +298,12 @@ ArraySpec iota(const Specs& in, const Attributes& attrs) {
   return {{counted(attrs, "length")}, at::kFloat};
 }
 
+ArraySpec placeVectors(const Specs& in, const Attributes& attrs) {
+  expectCount(in, 0);
+  if (attrs.integer("width") < 4) fail("expected a width of at least 4, got " + std::to_string(attrs.integer("width")));
+  return {{counted(attrs, "places"), counted(attrs, "width")}, at::kFloat};
+}
+
 ArraySpec keepMask(const Specs& in, const Attributes& attrs) {
   expectCount(in, 1);
   expect(in[0].dtype == at::kInt && in[0].shape == Shape{4}, "an int key [4]", in);

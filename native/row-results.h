@@ -42,6 +42,7 @@ ArraySpec take(const Specs& in, const Attributes& attrs);
 ArraySpec put(const Specs& in, const Attributes& attrs);
 ArraySpec oneHot(const Specs& in, const Attributes& attrs);
 ArraySpec iota(const Specs& in, const Attributes& attrs);
+ArraySpec placeVectors(const Specs& in, const Attributes& attrs);
 
 ArraySpec keepMask(const Specs& in, const Attributes& attrs);
 

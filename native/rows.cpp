@@ -2,6 +2,7 @@
 
 #include "rows.h"
 
+#include <cmath>
 #include <unordered_map>
 
 #include "keep-mask.h"
@@ -52,6 +53,23 @@ void convolutionGrad(Tensor& out, const Tensor& g, const Tensor& x, const Tensor
   auto both = at::convolution_backward(g, as(x, type), as(w, type), c10::nullopt, stride, pad, List{1, 1}, false, List{0, 0}, 1,
                                        {wanted == 0, wanted == 1, false});
   out.copy_(std::get<wanted>(both));
+}
+
+// Sines and cosines of the places of a sequence; src/ops/place-vectors.ts tells which. In double, as the reference has it.
+void placeVectors(Tensor& out) {
+  constexpr double first = 2, longestWave = 10000;
+  const int64_t places = out.size(0), width = out.size(1), waves = width / 2;
+  Tensor host = at::zeros({places, width}, at::TensorOptions().dtype(at::kFloat));
+  float* data = host.data_ptr<float>();
+  for (int64_t place = 0; place < places; place++) {
+    for (int64_t wave = 0; wave < waves; wave++) {
+      const double decay = -static_cast<double>(wave) * std::log(longestWave) / static_cast<double>(waves - 1);
+      const double angle = (static_cast<double>(place) + first) * std::exp(decay);
+      data[place * width + wave] = static_cast<float>(std::sin(angle));
+      data[place * width + waves + wave] = static_cast<float>(std::cos(angle));
+    }
+  }
+  out.copy_(host);
 }
 
 const std::unordered_map<std::string, Row>& table() {
@@ -209,6 +227,8 @@ const std::unordered_map<std::string, Row>& table() {
       {"iota",
        {results::iota,
         [](Tensor& o, const Operands&, const Attributes& a) { at::arange_out(o, a.integer("length")); }, nullptr}},
+      {"placeVectors",
+       {results::placeVectors, [](Tensor& o, const Operands&, const Attributes&) { placeVectors(o); }, nullptr}},
       // Random numbers.
       {"keepMask",
        {results::keepMask,

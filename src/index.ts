@@ -9,8 +9,9 @@ export * from "./public/methods.ts";
 // Networks
 export { batchNorm } from "./nn/batch-norm.ts";
 export { conv } from "./nn/conv.ts";
+export { dropout } from "./nn/dropout.ts";
 export { activation, applyNamed, childKey, initAll, rootKey, sequential } from "./nn/layer.ts";
-export type { Applied, Layer, Mode, PassContext, Variables } from "./nn/layer.ts";
+export type { Applied, Layer, Mode, PassContext, Rng, Variables } from "./nn/layer.ts";
 export { constantTensor, heTensor, normalTensor, uniformTensor } from "./initial.ts";
 export type { Key } from "./initial.ts";
 export { linear } from "./nn/linear.ts";

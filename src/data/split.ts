@@ -50,6 +50,34 @@ export function splitValidation(labels: Labels, classes: number, size: number, s
 }
 
 /**
+ * The same for a set that keeps some of its examples for validation: a random subset of these, in their class
+ * proportions. None of them is trained on.
+ *
+ * @param kept original indices, ascending
+ * @throws ConfigError if more are asked for
+ */
+export function splitApart(
+  name: string,
+  labels: Labels,
+  classes: number,
+  kept: Uint32Array,
+  size: number,
+  seed: number,
+): Split {
+  if (!Number.isInteger(size) || size < 0 || size > kept.length) {
+    throw new ConfigError(
+      `validation size: expected an integer from 0 to ${kept.length}, the validation examples of ${name}, got ${size}`,
+    );
+  }
+  const own = new Set(kept);
+  const valid = size === 0 ? new Uint32Array() : limitExamples(kept, labels, classes, size, seed, "valid");
+  return makeSplit(
+    Uint32Array.from(labels.keys()).filter((index) => !own.has(index)),
+    valid,
+  );
+}
+
+/**
  * Checks that the two lists have no index in common and hashes them.
  *
  * @throws DataError if an index is in both
@@ -77,7 +105,7 @@ export function limitExamples(
   classes: number,
   limit: number | undefined,
   seed: number,
-  part: "train" | "test",
+  part: "train" | "valid" | "test",
 ): Uint32Array {
   if (limit === undefined) return indices;
   if (!Number.isInteger(limit) || limit < 1)

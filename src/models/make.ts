@@ -5,18 +5,38 @@ import { resnets } from "./images/resnet.ts";
 import { cnns, mlps } from "./images/small.ts";
 import { wideResnets } from "./images/wide-resnet.ts";
 import type { Student, StudentFamily, StudentForm } from "./student.ts";
+import { bags } from "./texts/bag.ts";
+import { textTransformers } from "./texts/text-transformer.ts";
+import { textcnns } from "./texts/textcnn.ts";
 
-/** Every family, in the order in which errors list them. */
-export const studentFamilies: readonly StudentFamily[] = [resnets, wideResnets, mlps, cnns];
+/** Families that read images, in the order in which errors list them. */
+export const imageStudents: readonly StudentFamily[] = [resnets, wideResnets, mlps, cnns];
 
-/** The student called `name`. @throws ConfigError for a name that no family has, listing those there are */
-export function makeStudent(name: string, form: StudentForm, families = studentFamilies): Student {
+/** Families that read texts. */
+export const textStudents: readonly StudentFamily[] = [bags, textcnns, textTransformers];
+
+/** Every family. */
+export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents];
+
+/** The student called `name`; undefined when no family has it. @throws ConfigError when the form does not suit it */
+export function named(name: string, form: StudentForm, families: readonly StudentFamily[]): Student | undefined {
   for (const family of families) {
     const student = family.make(name, form);
     if (student) return student;
   }
+  return undefined;
+}
+
+/**
+ * The student called `name`.
+ * @param why follows the name in the error
+ * @throws ConfigError for a name that no family has, listing those there are
+ */
+export function makeStudent(name: string, form: StudentForm, families = studentFamilies, why = ""): Student {
+  const student = named(name, form, families);
+  if (student) return student;
   const known = families.map(({ names }) => names).join(", ");
   throw new ConfigError(
-    `--student: expected one of ${known}; got "${name.length > 40 ? `${name.slice(0, 40)}…` : name}"`,
+    `--student: expected one of ${known}; got "${name.length > 40 ? `${name.slice(0, 40)}…` : name}"${why}`,
   );
 }

@@ -36,10 +36,27 @@ export function causalMask(places: number): Value {
   return mul(step(later), CLOSED);
 }
 
-/** Multi-head attention as a pair of pure functions. */
+/** The mask `[1, places]` under which a query at `place` `[1]` looks at itself and at places before. */
+export const closedPlaces = (places: number, place: Value): Value =>
+  mul(step(sub(reshape(iota(places), [1, places]), reshape(place, [1, 1]))), CLOSED);
+
+/** What queries look at: keys and values of N sequences, `[N · heads, S, width / heads]` each. */
+export interface AttentionMemory<T = Value> {
+  readonly keys: T;
+  readonly values: T;
+}
+
+/** Multi-head attention as pure functions. */
 export interface Attention {
   init(key: Key): Variables;
+  /** Keys and values as rows, `[N · S, width]` each. @param memory what queries will look at, `[N · S, width]` */
+  project(params: Tree<Value>, memory: Value): AttentionMemory;
+  /** Such rows by heads. @param sequences N */
+  split(rows: AttentionMemory, sequences: number): AttentionMemory;
+  /** @param x queries of N sequences, `[N · T, width]` @returns `[N · T, width]` */
+  look(params: Tree<Value>, x: Value, memory: AttentionMemory, sequences: number, mask?: AttentionMask): Value;
   /**
+   * All of it.
    * @param x queries of N sequences, `[N · T, width]` @param memory what they look at, `[N · S, width]`; x itself in
    * self-attention @param sequences N
    * @returns `[N · T, width]`
@@ -56,17 +73,21 @@ export interface Attention {
 export function attention(width: number, heads: number): Attention {
   const input = linear(width, width, (key, shape) => xavierTensor(key, shape, Math.SQRT1_2));
   const output = linear(width, width, xavierTensor);
-  return {
+  const through = (params: Tree<Value>, name: string, from: Value): Value => affine(child(params, name), from);
+  const byHead = (rows: Value, sequences: number): Value => splitHeads(rows, heads, rows.shape[0]! / sequences);
+  const self: Attention = {
     init: (key) => ({ ...initAll({ q: input, k: input, v: input, out: output }, key), statistics: {} }),
-    apply(params, x, memory, sequences, mask = {}) {
-      const through = (name: string, from: Value): Value => affine(child(params, name), from);
-      const byHead = (rows: Value): Value => splitHeads(rows, heads, rows.shape[0]! / sequences);
-      const queries = byHead(mul(through("q", x), Math.sqrt(heads / width)));
-      const scores = matmul(queries, transposeMatrix(byHead(through("k", memory))));
-      const weights = softmax(masked(scores, heads, mask), 2);
-      return through("out", mergeHeads(matmul(weights, byHead(through("v", memory))), heads));
+    project: (params, memory) => ({ keys: through(params, "k", memory), values: through(params, "v", memory) }),
+    split: ({ keys, values }, sequences) => ({ keys: byHead(keys, sequences), values: byHead(values, sequences) }),
+    look(params, x, { keys, values }, sequences, mask = {}) {
+      const queries = byHead(mul(through(params, "q", x), Math.sqrt(heads / width)), sequences);
+      const weights = softmax(masked(matmul(queries, transposeMatrix(keys)), heads, mask), 2);
+      return through(params, "out", mergeHeads(matmul(weights, values), heads));
     },
+    apply: (params, x, memory, sequences, mask) =>
+      self.look(params, x, self.split(self.project(params, memory), sequences), sequences, mask),
   };
+  return self;
 }
 
 /** Scores `[N · heads, T, S]` with the mask's numbers added. */

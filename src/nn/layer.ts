@@ -12,9 +12,19 @@ import { child } from "../tree.ts";
 /** `train`: batch norm uses the batch's statistics. `eval`: it uses the running statistics. */
 export type Mode = "train" | "eval";
 
+/** Randomness of one training step at one place of the network. */
+export interface Rng {
+  /** `[4]`, integers: the step's key, an input of the graph. A replayed step has the same one. */
+  readonly key: Value;
+  /** Names of the layers around the place: `encoder.0.ffn`; empty for the whole network. */
+  readonly path: string;
+}
+
 /** How a pass is made. */
 export interface PassContext {
   readonly mode: Mode;
+  /** Only in steps of students that say they are random; a pass without it draws nothing, in either mode. */
+  readonly rng?: Rng;
 }
 
 /** A layer's initial arrays. */
@@ -44,6 +54,12 @@ export const rootKey = (seed: number, path = "init"): Key => ({ seed, path });
 /** The key of a part of the network. */
 export const childKey = ({ seed, path }: Key, name: string): Key => ({ seed, path: `${path}.${name}` });
 
+/** The randomness of a part of the network. */
+export const childRng = ({ key, path }: Rng, name: string): Rng => ({
+  key,
+  path: path === "" ? name : `${path}.${name}`,
+});
+
 /** A function without parameters as a layer. */
 export function activation(f: (x: Value) => Value): Layer {
   return {
@@ -60,7 +76,7 @@ export function initAll(layers: Readonly<Record<string, Layer>>, key: Key): Vari
   return { params: keep("params"), statistics: keep("statistics") };
 }
 
-/** Applies the layer called `name` with its own part of `params` and `statistics`. */
+/** Applies the layer called `name` with its own part of `params`, `statistics` and randomness. */
 export function applyNamed(
   layers: Readonly<Record<string, Layer>>,
   name: string,
@@ -69,7 +85,8 @@ export function applyNamed(
   x: Value,
   pass: PassContext,
 ): Applied {
-  return layers[name]!.apply(child(params, name), child(statistics, name), x, pass);
+  const own = pass.rng ? { ...pass, rng: childRng(pass.rng, name) } : pass;
+  return layers[name]!.apply(child(params, name), child(statistics, name), x, own);
 }
 
 /** Applies named layers one after another. */

@@ -15,6 +15,7 @@ import { headOps } from "./heads.ts";
 import { keepMaskOps } from "./keep-mask.ts";
 import { matmulOps } from "./matmul.ts";
 import { movementOps } from "./movement.ts";
+import { placeOps } from "./place-vectors.ts";
 import { reduceOps } from "./reduce.ts";
 import { takeOps } from "./take.ts";
 
@@ -29,6 +30,7 @@ const all: readonly OpDef[] = [
   ...takeOps,
   ...headOps,
   ...keepMaskOps,
+  ...placeOps,
 ];
 
 const registry = new Map(all.map((op) => [op.name, op]));

@@ -1,16 +1,13 @@
-/** @file A task as a plain record: counts, confusion, hashes. `reweight data` prints it; a run's record keeps it. */
+/** @file A task with classes as a plain record: counts, confusion, hashes. `reweight data` prints it. */
 
 import type { Labels } from "../data/labels.ts";
 import { classCounts } from "../data/labels.ts";
 import type { Classification } from "./classification.ts";
+import type { Labelled } from "./labelled.ts";
 
-export interface TaskRecord {
+export interface LabelledRecord {
   readonly name: string;
   readonly classes: readonly string[];
-  readonly shape: readonly number[];
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-  readonly augment: { readonly pad: number; readonly flip: boolean; readonly padding: string };
   readonly seed: number;
   readonly counts: { readonly train: number; readonly valid: number; readonly test: number };
   /** `[K]` each; train by clean label, given by given label */
@@ -28,20 +25,36 @@ export interface TaskRecord {
     /** `[K][K]` number of examples by clean label (row) and given label (column) */
     readonly confusion: readonly (readonly number[])[];
   };
-  readonly hashes: Classification["hashes"];
+  readonly hashes: Labelled["hashes"];
 }
 
-/** Describes a task; holds nothing but JSON values. */
-export function describeTask(task: Classification): TaskRecord {
-  const { name, classes, shape, mean, std, augment, seed, train, valid, test, hashes } = task;
+export interface ImageRecord extends LabelledRecord {
+  readonly shape: readonly number[];
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly augment: { readonly pad: number; readonly flip: boolean; readonly padding: string };
+}
+
+export interface TextRecord extends LabelledRecord {
+  /** Ids that there are, and merges that were asked for. */
+  readonly vocabulary: { readonly size: number; readonly bpe: number; readonly sha256: string };
+  /** Words (or pieces) of a training text. */
+  readonly lengths: { readonly mean: number; readonly median: number; readonly max: number };
+  /** Share of the test texts' words that the training text does not have. */
+  readonly unseen: number;
+  /** Texts that stand in the training part before, and test texts that stand in the training part. */
+  readonly repeated: { readonly train: number; readonly test: number };
+}
+
+/** One of them for each kind of task. */
+export type TaskRecord = ImageRecord | TextRecord;
+
+/** Describes a task with classes; holds nothing but JSON values. */
+export function recordOf({ name, classes, seed, train, valid, test, hashes, ...task }: Labelled): LabelledRecord {
   const K = classes.length;
   return {
     name,
     classes,
-    shape,
-    mean,
-    std,
-    augment,
     seed,
     counts: { train: train.count, valid: valid.count, test: test.count },
     perClass: {
@@ -53,6 +66,12 @@ export function describeTask(task: Classification): TaskRecord {
     noise: { spec: task.noise, rate: task.noiseRate, confusion: confusion(train.clean, train.labels, K) },
     hashes,
   };
+}
+
+/** Describes a task of images. */
+export function describeTask(task: Classification): ImageRecord {
+  const { shape, mean, std, augment } = task;
+  return { ...recordOf(task), shape, mean, std, augment };
 }
 
 /** `[K][K]` counts: row = clean class, column = given class. */

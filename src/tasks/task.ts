@@ -3,6 +3,7 @@
  * become batches. A task holds these together and has no behaviour of its own.
  */
 
+import type { ImageShape } from "../data/dataset.ts";
 import type { StudentForm } from "../models/student.ts";
 import type { Objective } from "../objectives/objective.ts";
 import type { BatchOptions, Batches, PartName } from "./batches.ts";
@@ -24,6 +25,13 @@ export interface ValidPart extends Part {
 /** Clean examples that guide a teacher: those that are not trained on while there are any. */
 export const guidesOf = ({ valid, trusted }: { readonly valid: ValidPart; readonly trusted: ValidPart }): ValidPart =>
   valid.count > 0 ? valid : trusted;
+
+/** Training examples that can be looked at. */
+export interface Pictures {
+  readonly shape: ImageShape;
+  /** `[C, H, W]`, 0…255 */
+  readonly of: (position: number) => Uint8Array;
+}
 
 /** What a student and a method need to know of a task. */
 export interface Aim {
@@ -61,4 +69,6 @@ export interface Task extends Aim {
   reseeded(seed: number): Task;
   /** An example in a few columns, for weights.csv: its index, its labels. */
   describe(part: PartName, position: number): Readonly<Record<string, string | number>>;
+  /** Training examples as pictures, where they are images. */
+  readonly pictures?: Pictures;
 }

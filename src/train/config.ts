@@ -6,10 +6,10 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { normalNoise } from "../data/noise/parse.ts";
-import { DATASETS } from "../data/sets/load.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
+import { dataNames, defaultsFor } from "../tasks/kinds.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
@@ -21,10 +21,16 @@ const seed = (description: string): z.ZodNumber => count(description, 0, 2 ** 32
 const dataSettings = grouped(
   { group: "Data:" },
   {
-    data: withFacts(choice(DATASETS, "Data set. `glyphs` is drawn on the spot and needs no files").default("glyphs"), {
-      ...COMMON,
-      hashes: ["dataset", "split", "noise"],
-    }),
+    data: withFacts(
+      choice(
+        dataNames,
+        "Data set: of images, or of texts (trec, hausa, yoruba). `glyphs` is drawn on the spot and needs no files",
+      ).default("glyphs"),
+      {
+        ...COMMON,
+        hashes: ["dataset", "split", "noise"],
+      },
+    ),
     dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), {
       ...PLACE,
       ...COMMON,
@@ -35,7 +41,7 @@ const dataSettings = grouped(
     ),
     noise: withFacts(
       text(
-        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]) or cifarn:aggre|random1|random2|random3|worse|noisy",
+        "Label noise: none, uniform:P, flip1:P, flip2:P (P in [0, 1]), given (of hausa and yoruba: their real one) or cifarn:aggre|random1|random2|random3|worse|noisy",
       ).default("none"),
       { ...COMMON, hashes: ["noise"], normal: normalNoise },
     ),
@@ -55,6 +61,10 @@ const dataSettings = grouped(
       hashes: ["noise"],
     }),
     testLimit: count("Test on this many examples").optional(),
+    bpe: withFacts(
+      count("Of texts: merges of byte-pair encoding, learnt from the training text; 0 keeps words whole", 0).default(0),
+      { hashes: ["dataset"], since: { version: "0.2.0", value: 0 } },
+    ),
   },
 );
 
@@ -62,8 +72,21 @@ const studentSettings = grouped(
   { group: "Student and method:" },
   {
     student: withFacts(
-      text("Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn").default("resnet32"),
+      text(
+        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer",
+      ).default("resnet32"),
       COMMON,
+    ),
+    dropout: withFacts(
+      z
+        .number()
+        .min(0)
+        .lt(1)
+        .describe(
+          "Share of states that a training step leaves out, of students that do so (those of texts); by default the student's own",
+        )
+        .optional(),
+      { since: { version: "0.2.0", value: undefined } },
     ),
     method: withFacts(
       choice(
@@ -203,13 +226,15 @@ export const trainFields = z.strictObject({
   ...runningSettings,
 });
 
-/** Applies defaults that depend on other settings: the method's own ones, and clean batches no larger than their part. */
+/** Applies defaults that depend on other settings: those of the data, the method's own, and clean batches no larger than their part. */
 function withOwnDefaults(given: unknown): unknown {
-  const { method, valid, trainOnTrusted } = trainFields.shape;
-  const named = z.object({ method: method.optional(), valid }).safeParse(given).data;
+  const { data, method, valid, trainOnTrusted } = trainFields.shape;
+  const { data: set = data.parse(undefined), student } = (given ?? {}) as Partial<TrainInput>;
+  const suited = defaultsFor(set, student);
+  const named = z.object({ method: method.optional(), valid }).safeParse({ ...suited, ...(given as object) }).data;
   if (!named) return given;
   const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
-  const own = { ...methodOf(chosen).defaults, ...(given as object), method: chosen };
+  const own = { ...suited, ...methodOf(chosen).defaults, ...(given as object), method: chosen };
   const settings = z.object({ valid, trainOnTrusted }).safeParse(own).data;
   if (!settings) return own;
   const apart = settings.valid * (1 - settings.trainOnTrusted);
@@ -235,13 +260,20 @@ const word = (value: unknown): string => String(value).replace(/[^\w.]+/g, "-");
 export function outputFolder(config: TrainConfig): string {
   if (config.out !== undefined) return config.out;
   const name = NAMED.map((key) => word(config[key])).join("-");
-  const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({ method: config.method, valid: config.valid });
+  const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({
+    data: config.data,
+    student: config.student,
+    method: config.method,
+    valid: config.valid,
+  });
   const others = Object.entries(config).filter(
     ([key, value]) =>
       value !== undefined &&
       !(NAMED as readonly string[]).includes(key) &&
       !LEFT_OUT.includes(factsOf(key, trainFields.shape[key as keyof TrainConfig]).role) &&
-      (key === "valid" ? value !== VALID : JSON.stringify(value) !== JSON.stringify(defaults[key])),
+      (key === "valid"
+        ? value !== (defaultsFor(config.data)["valid"] ?? VALID)
+        : JSON.stringify(value) !== JSON.stringify(defaults[key])),
   );
   if (others.length === 0) return `runs/${name}`;
   const detail = others.map(([key, value]) => `${key}-${word(value)}`).join("-");

@@ -3,31 +3,19 @@
  * share it.
  */
 
-import { loadDataset } from "../data/sets/load.ts";
 import type { BatchOptions, Batches } from "../tasks/batches.ts";
-import type { Classification } from "../tasks/classification.ts";
-import { prepareClassification } from "../tasks/classification.ts";
-import { imageTask } from "../tasks/images/task.ts";
 import type { Diet } from "../tasks/diet.ts";
 import { shareOfTrusted } from "../tasks/diet.ts";
+import type { DataOptions } from "../tasks/kind.ts";
+import { kindOf, studentFor } from "../tasks/kinds.ts";
 import type { Aim, Task } from "../tasks/task.ts";
 import { guidesOf } from "../tasks/task.ts";
 import { selectEngine } from "../engines/select.ts";
 import { methodOf } from "../methods/methods.ts";
-import { makeStudent } from "../models/make.ts";
 import { ConfigError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
 import { TrainingProblem } from "./step/problem.ts";
 import { Trainer } from "./step/trainer.ts";
-
-export interface DataOptions {
-  readonly onProgress?: (progress: {
-    readonly file: string;
-    readonly received: number;
-    readonly total: number | undefined;
-  }) => void;
-  readonly signal?: AbortSignal;
-}
 
 /** Parts of a run. */
 export interface RunParts {
@@ -37,32 +25,9 @@ export interface RunParts {
   readonly trainer: Trainer;
 }
 
-/** Loads the data set (from disk, by download or by generation), splits it and adds label noise. */
-export async function prepareExamples(config: TrainConfig, options: DataOptions = {}): Promise<Classification> {
-  const dataset = await loadDataset({
-    name: config.data,
-    download: config.download,
-    ...(config.dataDir === undefined ? {} : { dir: config.dataDir }),
-    ...(options.signal ? { signal: options.signal } : {}),
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
-  });
-  return prepareClassification({
-    dataset,
-    seed: config.seed,
-    validSize: config.valid,
-    trainOnTrusted: config.trainOnTrusted,
-    noise: config.noise,
-    augment: config.augment ? { padding: config.padMode } : { pad: 0, flip: false },
-    ...(config.trainLimit === undefined ? {} : { trainLimit: config.trainLimit }),
-    ...(config.testLimit === undefined ? {} : { testLimit: config.testLimit }),
-    ...(config.noiseSeed === undefined ? {} : { noiseSeed: config.noiseSeed }),
-    ...(config.cifarnDir === undefined ? {} : { cifarnDir: config.cifarnDir }),
-  });
-}
-
 /** Task of a run, with its data loaded. */
-export const prepareData = async (config: TrainConfig, options: DataOptions = {}): Promise<Task> =>
-  imageTask(await prepareExamples(config, options));
+export const prepareData = (config: TrainConfig, options: DataOptions = {}): Promise<Task> =>
+  kindOf(config.data).prepare(config, options);
 
 /** Batches by the settings. @throws ConfigError if a clean batch is larger than the validation part */
 export function prepareBatches(config: TrainConfig, task: Task): Batches {
@@ -118,7 +83,12 @@ function mixedShare({ batch, trustedCopies }: TrainConfig, { parts: { train, tru
 export function prepareProblem(config: TrainConfig, aim: Aim): TrainingProblem {
   if (config.freezeTeacher && config.teacherFrom === undefined)
     throw new ConfigError("--freeze-teacher: expected a teacher to keep, with --teacher-from; got none");
-  const problem = new TrainingProblem(makeStudent(config.student, aim.form), aim, methodOf(config.method), config);
+  const problem = new TrainingProblem(
+    studentFor(config.data, config.student, aim.form),
+    aim,
+    methodOf(config.method),
+    config,
+  );
   const { learning } = problem.design;
   if (config.valid === 0 && learning) {
     throw new ConfigError(`--valid: expected clean examples, since --method ${config.method} learns from them; got 0`);

@@ -30,6 +30,7 @@ describe("the noise setting", () => {
     "uniform:1e-7",
     "cifarn:worse",
     "cifarn:noisy",
+    "given",
   ])("%s is read and written back", (text) => {
     expect(parseNoise(text).text).toBe(text);
   });
@@ -41,7 +42,7 @@ describe("the noise setting", () => {
   test.each([
     [
       "",
-      "noise: expected none, uniform:PROBABILITY, flip1:PROBABILITY, flip2:PROBABILITY or " +
+      "noise: expected none, uniform:PROBABILITY, flip1:PROBABILITY, flip2:PROBABILITY, given or " +
         `cifarn:aggre|random1|random2|random3|worse|noisy, got ""`,
     ],
     ["gauss:0.1", `got "gauss:0.1"`],

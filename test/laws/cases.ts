@@ -13,6 +13,7 @@ import { mergeHeads, splitHeads } from "../../src/ops/heads.ts";
 import { keepMask } from "../../src/ops/keep-mask.ts";
 import { foldedMatmul, matmul, transposeMatrix } from "../../src/ops/matmul.ts";
 import { concat, pad, reshape, slice, transpose } from "../../src/ops/movement.ts";
+import { placeVectors } from "../../src/ops/place-vectors.ts";
 import { max } from "../../src/ops/reduce.ts";
 import { put, take } from "../../src/ops/take.ts";
 import { Random } from "../../src/random.ts";
@@ -109,6 +110,7 @@ export const opCases: readonly OpCase[] = [
   { name: "div", op: "mul", f: (a, b) => e.div(a, b), specs: [x34, x34], range: [0.5, 2] },
   { name: "equal", op: "equal", f: (a, b) => e.equal(a, b), specs: [x34, x34] },
   { name: "iota", op: "iota", f: (a) => e.mul(a, iota(4)), specs: [x34] },
+  { name: "placeVectors", op: "placeVectors", f: (a) => e.mul(a, placeVectors(3, 4)), specs: [x34] },
   { name: "argmax", op: "iota", f: (a) => e.mul(a, reshape(argmax(a), [3, 1])), specs: [x34] },
   { name: "fill", op: "fill", f: (a) => e.mul(a, 2.5), specs: [x34] },
   { name: "expand", op: "expand", f: (a) => expand(a, [2, 3, 4]), specs: [float([3, 1])] },

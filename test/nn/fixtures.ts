@@ -1,9 +1,9 @@
 /** @file The recorded numbers of PyTorch in float64, with their types; `about` in each file tells how they were made. */
 
 import { readFileSync } from "node:fs";
+import { expect } from "vitest";
 import type { Tensor } from "../../src/tensor.ts";
-import { tensor } from "../../src/tensor.ts";
-import type { Sizes } from "./transformer.ts";
+import { sizeOf, tensor } from "../../src/tensor.ts";
 
 /** An array as lists in lists. */
 export type Nested = number | readonly Nested[];
@@ -17,7 +17,7 @@ interface LayerFacts {
 }
 
 interface ModelFacts {
-  readonly sizes: Sizes & Readonly<Record<"padding" | "eos", number>>;
+  readonly sizes: Readonly<Record<"V" | "d" | "heads" | "ffn" | "layers" | "padding" | "eos", number>>;
   readonly source: readonly (readonly number[])[];
   readonly target: readonly (readonly number[])[];
   readonly theta: Named;
@@ -57,3 +57,10 @@ function shapeOf(x: Nested): number[] {
 
 export const floats = (x: Nested): Tensor => tensor(Float64Array.from(flat(x)), shapeOf(x));
 export const ints = (x: Nested): Tensor => tensor(Int32Array.from(flat(x)), shapeOf(x));
+
+/** The largest difference, in absolute terms. */
+export function difference(got: Tensor, want: Nested): number {
+  const numbers = flat(want);
+  expect(sizeOf(got.shape)).toBe(numbers.length);
+  return Math.max(...numbers.map((value, i) => Math.abs(value - got.data[i]!)));
+}

@@ -101,13 +101,15 @@ describe("what is refused", () => {
   });
 });
 
-test("dropout multiplies by the mask of its site, and is nothing at rate 0", async () => {
+test("dropout multiplies by the mask of its site, and is nothing at rate 0 and without a key", async () => {
   const x = tensor([1, -2, 3, 4, 5, 6, 7, 8], [2, 4]);
-  const graph = trace((v, k) => [dropout(v, 0.5, k, "encoder.0.ffn")], [x, int([4])]);
+  const graph = trace((v, k) => [dropout(v, 0.5, { rng: { key: k!, path: "encoder.0" } }, "ffn")], [x, int([4])]);
   const [y] = await runOnce(reference, graph, [x, key()]);
   const mask = await reference1([2, 4], 0.5, key(), hash32("encoder.0.ffn"));
   expect([...y!.data]).toEqual(mask.map((m, i) => m * x.data[i]!));
   expect(mask).toContain(0);
   const leaf = input(zeros([2]));
-  expect(dropout(leaf, 0, input(int([4])), "a")).toBe(leaf);
+  const rng = { key: input(int([4])), path: "" };
+  expect(dropout(leaf, 0, { rng }, "a")).toBe(leaf);
+  expect(dropout(leaf, 0.5, {}, "a")).toBe(leaf);
 });

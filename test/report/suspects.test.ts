@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { pixelsPng } from "../../src/report/pixels-png.ts";
 import { suspectsPage } from "../../src/report/suspects-page.ts";
 import { suspectsOf } from "../../src/train/after/suspects.ts";
-import { prepareExamples } from "../../src/train/setup.ts";
+import { prepareImages } from "../../src/tasks/images/kind.ts";
 import { train } from "../../src/train/run.ts";
 import { tiny } from "../train/tiny.ts";
 
@@ -68,7 +68,7 @@ test("the suspects of a run are the first of weights.csv, with the pixels of the
   await train(config);
   const rows: Record<string, string>[] = parse(readFileSync(join(config.out!, "weights.csv")), { columns: true });
   const { shape, images } = await suspectsOf(config.out!, 10);
-  const { train: examples, classes } = await prepareExamples(config);
+  const { train: examples, classes } = await prepareImages(config);
   expect(images.map(({ index }) => String(index))).toEqual(rows.slice(0, 10).map((row) => row["index"]));
   const size = shape[0] * shape[1] * shape[2];
   images.forEach(({ index, given, right, weight, pixels }, i) => {

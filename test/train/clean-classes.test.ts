@@ -8,7 +8,7 @@ import { readEvents } from "../../src/train/record/log.ts";
 import { train } from "../../src/train/run.ts";
 import { estimate } from "../../src/train/trial/estimate.ts";
 import { trainSchema } from "../../src/train/config.ts";
-import { prepareExamples } from "../../src/train/setup.ts";
+import { prepareImages } from "../../src/tasks/images/kind.ts";
 import { tiny } from "./tiny.ts";
 
 const task = (perClass: readonly number[]) =>
@@ -53,7 +53,7 @@ test("a method that trains on trusted examples needs one of each class among tho
 
 test("the seed of the noise keeps the wrong labels while the run's seed varies", async () => {
   const labels = async (seed: number, noiseSeed?: number): Promise<number[]> => {
-    const { train } = await prepareExamples(
+    const { train } = await prepareImages(
       tiny({ seed, noiseSeed, trainLimit: undefined, valid: 0, method: "uniform" }),
     );
     return [...train.labels];

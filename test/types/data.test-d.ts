@@ -100,7 +100,7 @@ test("settings of a run that say what it trains on", () => {
   expectTypeOf<
     OptionalMembers<Pick<TrainInput, "data" | "dataDir" | "download" | "noise" | "cifarnDir" | "valid" | "trainLimit">>
   >().toEqualTypeOf<{
-    data: "cifar10" | "cifar100" | "mnist" | "glyphs";
+    data: "cifar10" | "cifar100" | "mnist" | "glyphs" | "trec" | "hausa" | "yoruba";
     dataDir: string;
     download: boolean;
     noise: string;

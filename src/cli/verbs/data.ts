@@ -1,20 +1,18 @@
 /** @file `reweight data`: sizes, classes, noise and hashes of a run's data. */
 
 import type { Command } from "commander";
-import type { TaskRecord } from "../../tasks/record.ts";
-import { describeTask } from "../../tasks/record.ts";
+import type { DataOptions } from "../../tasks/kind.ts";
+import { dataNames, defaultsFor, kindOf } from "../../tasks/kinds.ts";
 import { trainFields, trainSchema } from "../../train/config.ts";
-import type { DataOptions } from "../../train/setup.ts";
-import { prepareExamples } from "../../train/setup.ts";
 import { EXIT } from "../errors.ts";
-import { bytes, facts, percent, table, thousands } from "../../format.ts";
+import { bytes } from "../../format.ts";
 import { groupOf } from "../../train/setting-facts.ts";
 import type { Io } from "../io.ts";
 import { checkTrainable } from "../../data/own/check-understood.ts";
 import { isPath } from "../../data/own/open-source.ts";
 import { refuseAcross, survey } from "../../data/own/survey.ts";
-import { builtInSets } from "../../data/sets/registry.ts";
 import { addOwnDataOptions, readOwnData } from "../own-data.ts";
+import { dataText } from "../show/data-text.ts";
 import { ownDataRecord, ownDataText } from "../show/own-data-text.ts";
 import { addOptions, givenOptions } from "../options.ts";
 import { resolve } from "../../settings/resolve.ts";
@@ -33,6 +31,7 @@ const dataSchema = trainFields.pick({
   testLimit: true,
   seed: true,
   noiseSeed: true,
+  bpe: true,
 });
 const settings = settingsOf(dataSchema);
 
@@ -50,6 +49,7 @@ export const data: Verb = {
     command.option("--json", "Print one JSON object, with the whole confusion matrix");
     examples(command, [
       ["The drawn data set with the paper's flip noise", "reweight data --noise flip2:0.4"],
+      ["Questions by what they ask for", "reweight data trec --data-dir data --noise uniform:0.4"],
       ["Fetch CIFAR-10 and check it", "reweight data --data cifar10 --data-dir data --download"],
       ["Photographs in class folders", "reweight data photos"],
       ["A crowd's labels; what three agree on is trusted", "reweight data labels.csv --trusted agree:3"],
@@ -59,10 +59,12 @@ export const data: Verb = {
   async run([source], command: Command, io: Io) {
     if (typeof source === "string" && (await isSource(source))) return showOwnData(source, command, io);
     const given = givenOptions(command, settings);
-    const config = resolve(dataSchema, [{ values: typeof source === "string" ? { ...given, data: source } : given }]);
+    const values = typeof source === "string" ? { ...given, data: source } : given;
+    const { valid = dataSchema.shape.valid.parse(undefined) } = defaultsFor(values["data"]);
+    const config = resolve(dataSchema, [{ values: { valid } }, { values }]);
     // The split before any of it is trained on.
     const whole = trainSchema.parse({ ...config, trainOnTrusted: 0 });
-    const record = describeTask(await prepareExamples(whole, { onProgress: downloadReporter(io) }));
+    const record = await kindOf(whole.data).record(whole, { onProgress: downloadReporter(io) });
     io.out(command.opts<{ json?: boolean }>().json ? JSON.stringify(record) : dataText(record));
     return EXIT.ok;
   },
@@ -70,7 +72,7 @@ export const data: Verb = {
 
 /** Whether an argument is a path: what is no built-in name is one, so that its message tells both. */
 const isSource = async (source: string): Promise<boolean> =>
-  (await isPath(source)) || !builtInSets.some(({ name }) => name === source);
+  (await isPath(source)) || !(dataNames as readonly string[]).includes(source);
 
 async function showOwnData(source: string, command: Command, io: Io): Promise<number> {
   const options = command.opts<{ json?: boolean; allowDuplicates?: boolean }>();
@@ -91,41 +93,4 @@ function downloadReporter(io: Io): NonNullable<DataOptions["onProgress"]> {
     said = `${file}${part}`;
     io.err(`downloading ${said}`);
   };
-}
-
-/** Text output: facts, then a line per class, then the confusion of at most ten classes. */
-export function dataText(record: TaskRecord): string {
-  const { name, classes, shape, mean, std, counts, noise, hashes, perClass, augment, seed } = record;
-  const numbers = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join(", ");
-  const head = facts([
-    ["data", `${name}, ${classes.length} classes, images [${shape.join(", ")}], seed ${seed}`],
-    [
-      "examples",
-      `${thousands(counts.train)} train, ${thousands(counts.valid)} clean validation, ${thousands(counts.test)} test`,
-    ],
-    ["mean, std", `${numbers(mean)}; ${numbers(std)} (pixels in [0, 1])`],
-    ["augmentation", `pad ${augment.pad} (${augment.padding}) and crop${augment.flip ? ", flip" : ", no flip"}`],
-    ["noise", `${noise.spec}: ${percent(noise.rate)} of the training labels are wrong`],
-    ["data SHA-256", hashes.dataset],
-    ["split SHA-256", hashes.split],
-    ["labels SHA-256", hashes.noise],
-  ]);
-  const rows = classes.map((label, k) => [
-    String(k),
-    label,
-    ...[perClass.train, perClass.given, perClass.valid, perClass.test].map((of) => thousands(of[k] ?? 0)),
-    mostWrong(noise.confusion[k] ?? [], k, classes),
-  ]);
-  const perClassTable = table(["id", "class", "train", "so labelled", "valid", "test", "wrong labels given"], rows);
-  return [head, perClassTable].join("\n\n");
-}
-
-/** Most frequent wrong labels of a class, at most three: "210 as cat, 190 as dog". */
-function mostWrong(row: readonly number[], k: number, classes: readonly string[]): string {
-  const wrong = row
-    .map((n, j) => ({ n, j }))
-    .filter(({ n, j }) => n > 0 && j !== k)
-    .sort((a, b) => b.n - a.n);
-  const shown = wrong.slice(0, 3).map(({ n, j }) => `${n} as ${classes[j] ?? j}`);
-  return shown.join(", ") + (wrong.length > 3 ? `, and ${wrong.length - 3} more` : "");
 }

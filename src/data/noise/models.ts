@@ -2,8 +2,9 @@
 
 import { cifarN } from "./cifar-n.ts";
 import { flip1, flip2 } from "./flip.ts";
+import { given } from "./given.ts";
 import { none } from "./none.ts";
 import type { NoiseModel } from "./noise.ts";
 import { uniform } from "./uniform.ts";
 
-export const noiseModels: readonly NoiseModel[] = [none, uniform, flip1, flip2, cifarN];
+export const noiseModels: readonly NoiseModel[] = [none, uniform, flip1, flip2, given, cifarN];

@@ -28,7 +28,10 @@ export interface NoiseSetting {
 
 /** Part of a data set that noise reads. Its training labels are clean. */
 export type LabelledSet = Pick<Dataset, "name" | "classes" | "flipPairs"> & {
-  readonly train: Pick<Dataset["train"], "labels">;
+  readonly train: Pick<Dataset["train"], "labels"> & {
+    /** `[N]` labels that the examples were given in reality, where they are known. */
+    readonly given?: Labels;
+  };
 };
 
 export interface FitOptions {

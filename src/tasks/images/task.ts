@@ -3,10 +3,10 @@
 import type { Spec } from "../../tensor.ts";
 import { float, int } from "../../tensor.ts";
 import type { Arrays } from "../../tree.ts";
-import { classCounts } from "../../data/labels.ts";
+import { imageSize } from "../../data/dataset.ts";
 import { classObjective } from "../../objectives/classes.ts";
-import type { Classification, TrainExamples } from "../classification.ts";
-import { annotated } from "../classification.ts";
+import type { Classification } from "../classification.ts";
+import { labelledTask } from "../labelled-task.ts";
 import type { Aim, Task } from "../task.ts";
 import { ImageBatches } from "./batches.ts";
 
@@ -23,33 +23,16 @@ export const imageBatch = (shape: readonly number[], size: number): Arrays<Spec>
 });
 
 /** Images that were split and given noise, as a task. */
-export function imageTask(data: Classification): Task {
-  const { name, seed, classes, train, valid, trusted, test, noise, noiseRate, hashes } = data;
-  return {
-    ...imageAim(data.shape, classes),
-    name,
-    seed,
-    parts: {
-      train: { count: train.count, wrong: train.mask },
-      valid: { count: valid.count, perClass: classCounts(valid.labels, classes.length) },
-      trusted: { count: trusted.count, perClass: classCounts(trusted.labels, classes.length) },
-      test,
-    },
-    noise: { text: noise, rate: noiseRate },
-    hashes,
-    batches: (options) => new ImageBatches(data, options),
-    annotated: () => imageTask({ ...data, train: annotated(data) }),
-    reseeded: (other) => imageTask({ ...data, seed: other }),
-    describe(part, position) {
-      const { indices, labels, ...rest } = data[part];
-      const { clean } = rest as Partial<TrainExamples>;
-      const given = labels[position]!;
-      return {
-        index: indices[position]!,
-        given_label: given,
-        given_class: classes[given]!,
-        clean_label: clean ? clean[position]! : given,
-      };
-    },
-  };
-}
+export const imageTask = (images: Classification): Task =>
+  labelledTask(images, {
+    aim: ({ shape, classes }) => imageAim(shape, classes),
+    batches: (data, options) => new ImageBatches(data, options),
+    pictures: ({ shape, train }) => ({
+      shape,
+      of(position) {
+        const size = imageSize(shape);
+        const start = train.indices[position]! * size;
+        return train.pixels.subarray(start, start + size);
+      },
+    }),
+  });

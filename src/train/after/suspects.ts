@@ -1,13 +1,13 @@
-/** @file The training images of a run whose labels look wrong by their weights, with what they look like. */
+/** @file The training examples of a run whose labels look wrong by their weights, with what they look like. */
 
-import { imageSize } from "../../data/dataset.ts";
 import type { ImageShape } from "../../data/dataset.ts";
+import { DataError } from "../../errors.ts";
 import { loadCheckpoint } from "../checkpoint/checkpoint.ts";
 import { identitiesOf } from "../checkpoint/identity.ts";
 import { readRecord } from "../record/run-record.ts";
 import { ranked } from "../record/suspects.ts";
 import { WeightHistory } from "../record/weight-history.ts";
-import { prepareExamples } from "../setup.ts";
+import { prepareData } from "../setup.ts";
 
 /** A training image whose label looks wrong. Labels are names of classes. */
 export interface Suspect {
@@ -24,7 +24,7 @@ export interface Suspect {
 /**
  * The training images that are most likely mislabelled, the likeliest first, as weights.csv lists them.
  * @param count the most that are wanted
- * @throws DataError, CheckpointError if the folder holds no usable run
+ * @throws DataError, CheckpointError if the folder holds no usable run, or one on other examples than images
  */
 export async function suspectsOf(
   folder: string,
@@ -32,24 +32,26 @@ export async function suspectsOf(
 ): Promise<{ readonly shape: ImageShape; readonly images: readonly Suspect[] }> {
   const record = readRecord(folder);
   const { config } = record;
-  const data = await prepareExamples(config);
-  const { tensors } = loadCheckpoint(folder, "last", identitiesOf(config, data, record));
-  const { train, classes, shape } = data;
-  const history = new WeightHistory(train.count, tensors);
+  const task = await prepareData(config);
+  const { pictures, objective } = task;
+  const { classes } = objective;
+  if (!pictures || !classes)
+    throw new DataError(`${folder}: expected a run on images with classes, got one on ${config.data}. See weights.csv`);
+  const { tensors } = loadCheckpoint(folder, "last", identitiesOf(config, task, record));
+  const history = new WeightHistory(task.parts.train.count, tensors);
   const mean = history.mean();
-  const size = imageSize(shape);
   const images = ranked({ weights: history })
     .filter((position) => history.count[position]! > 0)
     .slice(0, count)
     .map((position): Suspect => {
-      const index = train.indices[position]!;
+      const { index, given_label: given, clean_label: right } = task.describe("train", position);
       return {
-        index,
-        given: classes[train.labels[position]!]!,
-        right: classes[train.clean[position]!]!,
+        index: Number(index),
+        given: classes[Number(given)]!,
+        right: classes[Number(right)]!,
         weight: mean[position]!,
-        pixels: train.pixels.subarray(index * size, (index + 1) * size),
+        pixels: pictures.of(position),
       };
     });
-  return { shape, images };
+  return { shape: pictures.shape, images };
 }

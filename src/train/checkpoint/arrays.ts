@@ -112,7 +112,8 @@ export function rebuildWindow(
     const thetaBefore = isKept ? trainer.upload(arraysOf(tensors, `window.${i}.theta`, like)) : trainer.arrays.theta;
     const [done, loss, accuracy] = progress.contexts[i] ?? [0, 1, 0];
     const moment = { progress: done, loss, accuracy };
-    const input = { batch: batchAt(batches, step), rate: schedule({ step, epoch }), moment };
+    const key = trainer.keyOf(config.seed, step);
+    const input = { batch: batchAt(batches, step), rate: schedule({ step, epoch }), moment, ...key };
     trainer.window.push(trainer.record(input, inPeriod, thetaBefore));
   }
 }

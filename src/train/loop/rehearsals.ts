@@ -105,7 +105,9 @@ export class Rehearsals {
     const moment = this.#moment();
     const rate = stepDecay(config)({ step, epoch: Math.floor((step * config.epochs) / this.steps) });
     const batch = await this.#draws.next(moment);
-    const { losses, lossSum, loss } = await this.#run.trainer.step({ batch, rate, moment }, 0);
+    const { trainer } = this.#run;
+    const input = { batch, rate, moment, ...trainer.keyOf(this.#seed, step) };
+    const { losses, lossSum, loss } = await trainer.step(input, 0);
     const { wrong } = this.#task.parts.train;
     this.#rehearser.observeStep?.({
       progress: moment.progress,

@@ -66,12 +66,13 @@ export class Training {
 
   /** Does the next student step, and the teacher update that belongs to it. */
   async step(): Promise<void> {
-    const { task, batches, trainer } = this.#run;
+    const { config, task, batches, trainer } = this.#run;
     const started = performance.now();
     const { epoch, inPeriod } = placeOf(this.#progress.step, batches.stepsPerPass, this.#every);
     const rate = this.#schedule({ step: this.#progress.step, epoch });
     const moment = momentOf(this.#progress, this.totalSteps, task.objective.chance);
-    const input = { batch: await this.#draws.next(moment), rate, moment };
+    const key = trainer.keyOf(config.seed, this.#progress.step);
+    const input = { batch: await this.#draws.next(moment), rate, moment, ...key };
     const { batch } = input;
     const learnsNow = this.#learnsBefore && inPeriod === 0;
     const updateMs = learnsNow ? await this.#learn(input) : 0;

@@ -20,7 +20,7 @@ import { mul, neg } from "../../ops/elementwise.ts";
 import { oneHot } from "../../ops/gather.ts";
 import { reshape } from "../../ops/movement.ts";
 import type { Spec, Tensor } from "../../tensor.ts";
-import { float, sameShape } from "../../tensor.ts";
+import { float, int, sameShape } from "../../tensor.ts";
 import { TRUSTED } from "../../tasks/batches.ts";
 import type { Arrays, Tree } from "../../tree.ts";
 import { leaves, unflatten } from "../../tree.ts";
@@ -35,8 +35,15 @@ export interface Initial {
 /** Name under which a batch in training carries the moment of the run, beside its inputs and targets. */
 export const MOMENT = "moment";
 
-/** Specs of a batch in training. @param batch its inputs and targets */
-export const inTraining = (batch: Arrays<Spec>): Arrays<Spec> => ({ ...batch, [MOMENT]: float([3]) });
+/** Name under which the batch of a step carries its key, for a student that draws random numbers. */
+export const KEY = "key";
+
+/** Specs of a batch in training. @param batch its inputs and targets @param student whose step it is for */
+export const inTraining = (batch: Arrays<Spec>, { random }: Pick<Student, "random"> = {}): Arrays<Spec> => ({
+  ...batch,
+  [MOMENT]: float([3]),
+  ...(random ? { [KEY]: int([4]) } : {}),
+});
 
 /**
  * The equations of a student under an objective and a method. Arrays of `Initial` come as flat lists, in the
@@ -62,7 +69,10 @@ export class Pass {
     return leaves(this.#initial.statistics).map(({ shape }) => fill(0, shape));
   }
 
-  /** The student's answer to a batch, and the objective's view of it. @param batch inputs and targets by name */
+  /**
+   * The student's answer to a batch, and the objective's view of it. Only a batch with a key has dropout.
+   * @param batch inputs and targets by name
+   */
   look(
     theta: readonly Value[],
     statistics: readonly Value[],
@@ -72,7 +82,8 @@ export class Pass {
     const inputs = Object.fromEntries(this.#inputs.map((name) => [name, batch[name]!]));
     const params = unflatten(this.#initial.theta, theta);
     const running = unflatten(this.#initial.statistics, statistics);
-    const answer = this.#student.apply(params, running, inputs, { mode });
+    const key = batch[KEY];
+    const answer = this.#student.apply(params, running, inputs, { mode, ...(key ? { rng: { key, path: "" } } : {}) });
     return { answer, view: this.#objective.look(answer, batch) };
   }
 

@@ -13,6 +13,7 @@ import type { Moment } from "../../objectives/view.ts";
 import { START } from "../../objectives/view.ts";
 import type { Mode } from "../../nn/layer.ts";
 import type { OptimizerState } from "../../optim/optimizer.ts";
+import { stepKey } from "../../random.ts";
 import type { Batch } from "../../tasks/batches.ts";
 import type { Tensor } from "../../tensor.ts";
 import { asFloat32, item, tensor } from "../../tensor.ts";
@@ -20,7 +21,7 @@ import type { Arrays, Tree } from "../../tree.ts";
 import { entries, leaves, unflatten } from "../../tree.ts";
 import { checkStep, checkUpdate } from "./finite.ts";
 import { stepGraph } from "./graphs.ts";
-import { MOMENT } from "./pass.ts";
+import { KEY, MOMENT } from "./pass.ts";
 import type { TrainingProblem } from "./problem.ts";
 import { statisticsName } from "./problem.ts";
 import { inWindow, keepsTheta } from "./window.ts";
@@ -55,6 +56,8 @@ export interface StepInput {
   /** η */
   readonly rate: number;
   readonly moment: Moment;
+  /** `[4]`: the step's key, of a student that draws random numbers. */
+  readonly key?: Tensor;
 }
 
 /** Holds a run's arrays and compiled programs. `step` and `learn` replace arrays; nothing is changed in place. */
@@ -106,6 +109,14 @@ export class Trainer {
   }
 
   /**
+   * The key of a step, where the student draws random numbers.
+   * @param seed of the student's training @param step counted from 0 over all of it
+   */
+  keyOf(seed: number, step: number): Pick<StepInput, "key"> {
+    return this.problem.student.random ? { key: tensor(stepKey(seed, "dropout", step)) } : {};
+  }
+
+  /**
    * One student step.
    * @param stepInPeriod counted from 0 since the last teacher update
    * @throws DivergedError when a loss or a weight is not finite
@@ -137,10 +148,10 @@ export class Trainer {
    * @param thetaBefore the parameters before it; a resumed run, which rebuilds its window, has them from its
    * checkpoint
    */
-  record({ batch, rate, moment }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
+  record({ batch, rate, moment, key }: StepInput, stepInPeriod: number, thetaBefore = this.arrays.theta): StepRecord {
     const kept = keepsTheta(this.learner, stepInPeriod, this.snapshots) ? { thetaBefore } : {};
     return {
-      batch: this.inputs(batch, moment),
+      batch: this.inputs(batch, moment, key),
       rate: this.engine.upload(tensor(Float32Array.of(rate), [])),
       ...kept,
     };
@@ -176,10 +187,17 @@ export class Trainer {
     return this.#programs.run(name, make, inputs);
   }
 
-  /** A batch in the engine; for programs that look at it in training, with the moment of the run. */
-  inputs({ arrays }: Batch, moment?: Moment): Arrays<DeviceTensor> {
+  /**
+   * A batch in the engine; for programs that look at it in training, with the moment of the run, and for a step with its
+   * key. Without a key nothing is dropped: in evaluation, clean batches, selection and inspection.
+   */
+  inputs({ arrays }: Batch, moment?: Moment, key?: Tensor): Arrays<DeviceTensor> {
     const { progress, loss, accuracy } = moment ?? START;
-    const all = moment ? { ...arrays, [MOMENT]: tensor(Float32Array.of(progress, loss, accuracy), [3]) } : arrays;
+    const all = {
+      ...arrays,
+      ...(moment ? { [MOMENT]: tensor(Float32Array.of(progress, loss, accuracy), [3]) } : {}),
+      ...(key ? { [KEY]: key } : {}),
+    };
     return Object.fromEntries(Object.entries(all).map(([name, array]) => [name, this.engine.upload(array)]));
   }
 

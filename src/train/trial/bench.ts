@@ -1,12 +1,11 @@
-/** @file Bench: durations of student steps, teacher updates and whole periods, on random CIFAR-shaped data. */
+/** @file Bench: durations of student steps, teacher updates and whole periods, on random data of the kind that the student reads, images of CIFAR's shape for one. */
 
 import { trainSchema } from "../config.ts";
 import type { TrainConfig } from "../config.ts";
 import { median } from "../../statistics.ts";
 import { prepareTrainer } from "../setup.ts";
 import { START } from "../../objectives/view.ts";
-import { randomImages } from "../../tasks/images/random.ts";
-import { imageAim } from "../../tasks/images/task.ts";
+import { kindOfStudent } from "../../tasks/kinds.ts";
 
 export type BenchOptions = Pick<
   TrainConfig,
@@ -39,13 +38,11 @@ export interface BenchResult {
   readonly peakRssMb: number;
 }
 
-const SHAPE = [3, 32, 32] as const;
-const CLASSES = Array.from({ length: 10 }, (_, i) => String(i));
-
 export async function bench({ periods = 3, ...options }: BenchOptions): Promise<BenchResult> {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const config = trainSchema.parse({ ...given, method: "deep" });
-  const trainer = await prepareTrainer(config, imageAim(SHAPE, CLASSES));
+  const { sets, madeUp } = kindOfStudent(options.student);
+  const config = trainSchema.parse({ ...given, data: sets[0], method: "deep" });
+  const trainer = await prepareTrainer(config, madeUp.aim);
   try {
     const steps: number[] = [];
     const updates: number[] = [];
@@ -60,11 +57,11 @@ export async function bench({ periods = 3, ...options }: BenchOptions): Promise<
         return ms;
       };
       for (let i = 0; i < config.teacherEvery; i++) {
-        const batch = randomImages(SHAPE, CLASSES.length, config.batch, period * config.teacherEvery + i);
-        const ms = await timed(() => trainer.step({ batch, rate: 0.01, moment: START }, i));
+        const batch = madeUp.batch(config.batch, period * config.teacherEvery + i);
+        const ms = await timed(() => trainer.step({ batch, rate: 0.01, moment: START, ...trainer.keyOf(0, i) }, i));
         if (period > 0) steps.push(ms);
       }
-      const validation = randomImages(SHAPE, CLASSES.length, config.validBatch, 1e6 + period);
+      const validation = madeUp.batch(config.validBatch, 1e6 + period);
       const ms = await timed(() => trainer.learn(validation));
       if (period > 0) {
         updates.push(ms);

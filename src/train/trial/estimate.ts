@@ -98,7 +98,7 @@ async function timeSteps(trainer: Trainer, batches: Batches): Promise<number> {
     const batch = batchAt(batches, i);
     const started = performance.now();
     const inPeriod = timing?.when === "after" ? every - windowSteps + i : i;
-    await trainer.step({ batch, rate: 0, moment: START }, Math.min(inPeriod, every - 1));
+    await trainer.step({ batch, rate: 0, moment: START, ...trainer.keyOf(0, i) }, Math.min(inPeriod, every - 1));
     if (i > 0) seconds.push((performance.now() - started) / 1000);
   }
   return median(seconds)!;
@@ -108,7 +108,8 @@ async function timeSteps(trainer: Trainer, batches: Batches): Promise<number> {
 async function timeUpdate(trainer: Trainer, batches: Batches): Promise<number> {
   const timing = trainer.learner?.timing;
   if (!timing) return 0;
-  const upcoming = timing.when === "before" ? { batch: batchAt(batches, 0), rate: 0, moment: START } : undefined;
+  const next = { batch: batchAt(batches, 0), rate: 0, moment: START, ...trainer.keyOf(0, 0) };
+  const upcoming = timing.when === "before" ? next : undefined;
   const window = timing.when === "after" && timing.window ? trainer.window.slice(-timing.window.steps) : [];
   let seconds = 0;
   // The first update is not counted, since it compiles the graphs.
@@ -155,7 +156,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       noiseRate: task.noise.rate,
       steps: { perEpoch: stepsPerPass, total, teacherUpdates },
       warnings: openingWarnings({ config, task, batches, trainer }, total, undefined).map(({ text }) => text),
-      gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays)).graph) / 1e9,
+      gigaflopsPerStep: flops(stepGraph(problem, inTraining(batchAt(batches, 0).arrays, problem.student)).graph) / 1e9,
       secondsPerStep: perStep,
       secondsPerTeacherUpdate: perUpdate,
       ...(rehearsals ? { rehearsals: { count: rehearsals.count, steps: rehearsals.steps } } : {}),
