@@ -62,6 +62,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "errors.ts",
     "printable.ts",
     "random.ts",
+    "similar.ts",
     "statistics.ts",
     "tensor.ts",
     "tree.ts",
@@ -137,7 +138,15 @@ describe("architecture", () => {
 
   test("the parts of a run import earlier ones only", () => {
     const ORDER = [
-      ["clean-classes.ts", "config.ts", "setting-facts.ts", "events.ts", "progress.ts", "schedule.ts"],
+      [
+        "clean-classes.ts",
+        "lack-of-trusted.ts",
+        "config.ts",
+        "setting-facts.ts",
+        "events.ts",
+        "progress.ts",
+        "schedule.ts",
+      ],
       ["step"],
       ["setup.ts"],
       ["checkpoint"],

@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.ts";
 import { resnets } from "./images/resnet.ts";
 import { cnns, mlps } from "./images/small.ts";
 import { wideResnets } from "./images/wide-resnet.ts";
+import { linears } from "./linear.ts";
 import type { Student, StudentFamily, StudentForm } from "./student.ts";
 import { bags } from "./texts/bag.ts";
 import { textTransformers } from "./texts/text-transformer.ts";
@@ -15,8 +16,11 @@ export const imageStudents: readonly StudentFamily[] = [resnets, wideResnets, ml
 /** Families that read texts. */
 export const textStudents: readonly StudentFamily[] = [bags, textcnns, textTransformers];
 
+/** Families that read rows of numbers. */
+export const vectorStudents: readonly StudentFamily[] = [mlps, linears];
+
 /** Every family. */
-export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents];
+export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents, linears];
 
 /** The student called `name`; undefined when no family has it. @throws ConfigError when the form does not suit it */
 export function named(name: string, form: StudentForm, families: readonly StudentFamily[]): Student | undefined {

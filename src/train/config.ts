@@ -4,12 +4,15 @@
  */
 
 import { createHash } from "node:crypto";
+import { parse } from "node:path";
 import { z } from "zod";
 import { normalNoise } from "../data/noise/parse.ts";
-import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
+import { choice, count, factsOf, flag, grouped, path, rate, text, texts, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
-import { dataNames, defaultsFor } from "../tasks/kinds.ts";
+import { FORMATS } from "../data/own/understood.ts";
+import { expandHome } from "../home.ts";
+import { dataNames, defaultsFor, inputNames, isSet } from "../tasks/kinds.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
@@ -22,13 +25,15 @@ const dataSettings = grouped(
   { group: "Data:" },
   {
     data: withFacts(
-      choice(
-        dataNames,
-        "Data set: of images, or of texts (trec, hausa, yoruba). `glyphs` is drawn on the spot and needs no files",
-      ).default("glyphs"),
+      path(
+        `A path to data of your own, or a data set: ${dataNames.join(", ")}. \`glyphs\` is drawn on the spot and needs no files`,
+      )
+        .meta({ examples: dataNames })
+        .default("glyphs"),
       {
         ...COMMON,
         hashes: ["dataset", "split", "noise"],
+        stands: (value) => (isSet(value) ? value : "a path"),
       },
     ),
     dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), {
@@ -52,7 +57,7 @@ const dataSettings = grouped(
     cifarnDir: withFacts(path("Folder with CIFAR-N label files, for --noise cifarn:…").optional(), PLACE),
     valid: withFacts(
       count(
-        "Clean validation examples, balanced over classes, taken out of training before noise is drawn; with 0, for methods that learn from none, the last student counts as the best",
+        "Clean validation examples, balanced over classes, taken out of training before noise is drawn; of a path, as many of its trusted examples (all by default). With 0, for methods that learn from none, the last student counts as the best",
         0,
       ).default(VALID),
       { ...COMMON, hashes: ["split", "noise"] },
@@ -68,12 +73,46 @@ const dataSettings = grouped(
   },
 );
 
+/** Settings of data of one's own: of a path, not of a name. */
+const ownSettings = grouped(
+  { group: "Data of your own:", since: { version: "0.2.0", value: undefined } },
+  {
+    inputs: choice(inputNames, "What the examples of a path are; found out by reading it").optional(),
+    format: choice(FORMATS, "How to read the path, where its name does not tell").optional(),
+    columns: text("What columns mean: path=img,label=species,right_label=checked").optional(),
+    featureColumns: text('Columns of a table that are features, with patterns: "f*,age"').optional(),
+    labels: withFacts(path("Labels (.npy) of a .npy file of features").optional(), PLACE),
+    root: withFacts(
+      path("Folder that the paths in a table start from; by default that of the table").optional(),
+      PLACE,
+    ),
+    classes: withFacts(path("Names of the classes and their order, one a line").optional(), PLACE),
+    trusted: withFacts(
+      texts(
+        "Examples whose right label is known, beside those that the data tell: a file with an id a line or with id,right_label; split:NAME; agree:N annotators; none. May come several times",
+      )
+        .overwrite((some) => some.map(expandHome))
+        .optional(),
+      { role: "hash", hashes: ["split", "noise"] },
+    ),
+    testShare: withFacts(
+      z
+        .number()
+        .min(0)
+        .lt(1)
+        .describe("Share of the trusted examples of each class that test, where the data have no test examples")
+        .default(0.3),
+      { hashes: ["split"], since: { version: "0.2.0", value: 0.3 } },
+    ),
+  },
+);
+
 const studentSettings = grouped(
   { group: "Student and method:" },
   {
     student: withFacts(
       text(
-        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer",
+        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer; of numbers mlp (the default) or linear",
       ).default("resnet32"),
       COMMON,
     ),
@@ -213,6 +252,7 @@ const runningSettings = grouped(
 /** Schema of the settings. Keys are the option names in camel case; descriptions are the help texts. */
 export const trainFields = z.strictObject({
   ...dataSettings,
+  ...ownSettings,
   ...studentSettings,
   ...scheduleSettings,
   ...trustedFields,
@@ -229,8 +269,8 @@ export const trainFields = z.strictObject({
 /** Applies defaults that depend on other settings: those of the data, the method's own, and clean batches no larger than their part. */
 function withOwnDefaults(given: unknown): unknown {
   const { data, method, valid, trainOnTrusted } = trainFields.shape;
-  const { data: set = data.parse(undefined), student } = (given ?? {}) as Partial<TrainInput>;
-  const suited = defaultsFor(set, student);
+  const { data: set = data.parse(undefined), inputs, student } = (given ?? {}) as Partial<TrainInput>;
+  const suited = defaultsFor({ data: set, inputs, student });
   const named = z.object({ method: method.optional(), valid }).safeParse({ ...suited, ...(given as object) }).data;
   if (!named) return given;
   const chosen = (given as Partial<TrainInput>).method ?? (named.valid === 0 ? "uniform" : method.parse(undefined));
@@ -250,7 +290,9 @@ export type TrainConfig = z.output<typeof trainFields>;
 export type TrainInput = z.input<typeof trainFields>;
 
 /** Settings that every default name of a folder tells. */
-const NAMED = ["data", "student", "noise", "method", "seed"] as const;
+const NAMED = ["student", "noise", "method", "seed"] as const;
+/** Settings of which the name begins with one, and that reading a path gives. */
+const FOUND = ["data", "inputs"] as const;
 /** Most characters for all the others; more are told by a hash. */
 const LONGEST_DETAIL = 60;
 
@@ -259,9 +301,11 @@ const word = (value: unknown): string => String(value).replace(/[^\w.]+/g, "-");
 /** Folder of the run. Two runs that differ in what decides their numbers have different ones. */
 export function outputFolder(config: TrainConfig): string {
   if (config.out !== undefined) return config.out;
-  const name = NAMED.map((key) => word(config[key])).join("-");
+  const { data } = config;
+  const name = [isSet(data) ? data : parse(data).name, ...NAMED.map((key) => config[key])].map(word).join("-");
   const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({
-    data: config.data,
+    data,
+    inputs: config.inputs,
     student: config.student,
     method: config.method,
     valid: config.valid,
@@ -269,10 +313,10 @@ export function outputFolder(config: TrainConfig): string {
   const others = Object.entries(config).filter(
     ([key, value]) =>
       value !== undefined &&
-      !(NAMED as readonly string[]).includes(key) &&
+      !([...NAMED, ...FOUND] as readonly string[]).includes(key) &&
       !LEFT_OUT.includes(factsOf(key, trainFields.shape[key as keyof TrainConfig]).role) &&
       (key === "valid"
-        ? value !== (defaultsFor(config.data)["valid"] ?? VALID)
+        ? isSet(data) && value !== (defaultsFor({ data })["valid"] ?? VALID)
         : JSON.stringify(value) !== JSON.stringify(defaults[key])),
   );
   if (others.length === 0) return `runs/${name}`;

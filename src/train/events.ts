@@ -135,6 +135,8 @@ export interface WeightsEvent {
   readonly clean: readonly number[];
   /** Examples with a wrong label, per bin. */
   readonly wrong: readonly number[];
+  /** Examples of which nobody knows, per bin; absent if there are none. */
+  readonly unknown?: readonly number[];
 }
 
 /** Emitted when a run goes on, but not as its settings meant it to. */
@@ -166,6 +168,8 @@ export interface RunResults {
   readonly testLoss: { readonly last: number | null; readonly bestValidation: number | null };
   readonly validError: { readonly last: number | null; readonly best: number | null };
   readonly noiseRate: number | null;
+  /** Training examples whose right label is known, if those are not all: AUROCs are over these. */
+  readonly knownLabels?: number;
   /** Teacher updates made. */
   readonly teacherUpdates: number;
   /** Largest drift of a reversal in the run; null if no steps were reversed. */

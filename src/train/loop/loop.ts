@@ -85,7 +85,7 @@ export class Loop {
     const { config, task, batches, trainer } = this.#run;
     const { totalSteps } = this.#training;
     const taken = leftBy === undefined ? [] : [`took over the folder from process ${leftBy}, which was killed`];
-    const remarks = [...taken, ...this.#remarks];
+    const remarks = [...taken, ...this.#remarks, ...(task.source?.remarks ?? [])];
     // The checkpoint precedes run.json, so that every folder with a run.json can be resumed.
     if (!this.#hooks.resume) await this.#checkpoint();
     this.#recorder.writeRecord(null);
@@ -139,7 +139,7 @@ export class Loop {
     this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.weights.histogram(task.parts.train.wrong) });
     if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
     const valid = task.parts.valid.count > 0 ? await scoresOn(this.#run, "valid") : undefined;
-    const test = testIsDue(config, epoch) ? await scoresOn(this.#run, "test") : undefined;
+    const test = task.parts.test.count > 0 && testIsDue(config, epoch) ? await scoresOn(this.#run, "test") : undefined;
     const best = this.#training.noteScores({
       validError: valid?.error ?? null,
       validLoss: valid?.loss ?? null,

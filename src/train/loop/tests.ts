@@ -35,7 +35,7 @@ export function testIsDue({ epochs, evalEvery, testEvery }: TrainConfig, epoch: 
  * afterwards. The scores stay untested if there is no checkpoint, or one of another step.
  */
 export async function testedBest(run: RunParts, saves: Saves, { best }: Progress): Promise<Scores | null> {
-  if (best === null || best.testError !== null) return best;
+  if (best === null || best.testError !== null || run.task.parts.test.count === 0) return best;
   const saved = loadBest(saves);
   if (saved?.progress.step !== best.step) return best;
   const { trainer } = run;

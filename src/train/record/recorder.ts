@@ -119,7 +119,8 @@ export class Recorder {
     known: Suspicion,
   ): RunResults {
     const before = this.#before;
-    const { wrong } = this.#run.task.parts.train;
+    const { wrong, count } = this.#run.task.parts.train;
+    const judged = wrong ? Array.from(wrong).filter((verdict) => verdict !== undefined).length : 0;
     const secondsPerStep = median(this.stepSeconds) ?? before?.secondsPerStep ?? null;
     const idle = before?.finished === true && this.stepSeconds.length === 0;
     return {
@@ -131,6 +132,7 @@ export class Recorder {
       testLoss: { last: last?.testLoss ?? null, bestValidation: best?.testLoss ?? null },
       validError: { last: last?.validError ?? null, best: best?.validError ?? null },
       noiseRate: this.#run.task.noise.rate,
+      ...(judged === count ? {} : { knownLabels: judged }),
       teacherUpdates: updates,
       largestDrift,
       weights: known.weights.quality(wrong),
@@ -155,6 +157,7 @@ export class Recorder {
       engine: this.#run.trainer.engine.identity,
       machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
       hashes: this.#run.task.hashes,
+      ...(this.#run.task.source ? { source: this.#run.task.source } : {}),
       student: this.student,
       ...(teacherFrom ? { teacherFrom } : {}),
       ...(lengthened.length > 0 ? { lengthened } : {}),
