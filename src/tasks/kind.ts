@@ -2,6 +2,7 @@
 
 import type { StudentFamily } from "../models/student.ts";
 import type { ReadingSettings } from "../data/own/read-own.ts";
+import type { Fit } from "../data/pictures/decode.ts";
 import type { Understood } from "../data/own/understood.ts";
 import type { Batch } from "./batches.ts";
 import type { TaskRecord } from "./record.ts";
@@ -14,6 +15,14 @@ export interface DataSettings extends ReadingSettings {
   /** of a path: the kind of its examples */
   readonly inputs?: string | undefined;
   readonly testShare: number;
+  /** of images of one's own: pixels on each side; found from the images where absent */
+  readonly imageSize?: number | undefined;
+  readonly fit: Fit;
+  readonly grey: boolean;
+  readonly badFiles: "stop" | "skip";
+  /** folder of decoded images, or `none` */
+  readonly cache?: string | undefined;
+  readonly flip: boolean;
   readonly dataDir?: string | undefined;
   readonly download: boolean;
   readonly noise: string;

@@ -3,7 +3,7 @@
  * become batches. A task holds these together and has no behaviour of its own.
  */
 
-import type { ImageShape } from "../data/dataset.ts";
+import type { Augmentation, ImageShape } from "../data/dataset.ts";
 import type { ColumnEncoding } from "../data/own/features.ts";
 import type { KnownNoise } from "../data/own/understood.ts";
 import type { StudentForm } from "../models/student.ts";
@@ -56,6 +56,15 @@ export interface Source {
   readonly known: number;
   /** How often given labels were wrong where somebody checked. */
   readonly noise?: KnownNoise;
+  /** What images became: `[C, H, W]`, and what normalises and varies them. */
+  readonly images?: {
+    readonly shape: ImageShape;
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+    readonly augment: Augmentation;
+    /** Files that could not be read. */
+    readonly skipped: number;
+  };
   /** What was done to columns of features; absent for images. */
   readonly columns?: readonly ColumnEncoding[];
   /** Sentences to be told once. */
@@ -100,6 +109,10 @@ export interface Task extends Aim {
   describe(part: PartName, position: number): Readonly<Record<string, string | number>>;
   /** Facts about data of one's own; absent for data sets by name. */
   readonly source?: Source;
+  /** Examples that were left out since they could not be read; absent where none can be. */
+  readonly skipped?: readonly { readonly id: string; readonly reason: string }[];
+  /** Ends the reading of examples, where a file is open for that. */
+  readonly close?: () => void;
   /** Training examples as pictures, where they are images. */
   readonly pictures?: Pictures;
 }

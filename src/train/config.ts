@@ -10,6 +10,7 @@ import { normalNoise } from "../data/noise/parse.ts";
 import { choice, count, factsOf, flag, grouped, path, rate, text, texts, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
+import { FITS } from "../data/pictures/decode.ts";
 import { FORMATS } from "../data/own/understood.ts";
 import { expandHome } from "../home.ts";
 import { dataNames, defaultsFor, inputNames, isSet } from "../tasks/kinds.ts";
@@ -103,6 +104,40 @@ const ownSettings = grouped(
         .describe("Share of the trusted examples of each class that test, where the data have no test examples")
         .default(0.3),
       { hashes: ["split"], since: { version: "0.2.0", value: 0.3 } },
+    ),
+    imageSize: withFacts(
+      count(
+        "Of images: pixels on each side; by default 32 where half of them are at most 48 wide or high, else 64",
+        8,
+        1024,
+      ).optional(),
+      { hashes: ["dataset"] },
+    ),
+    fit: withFacts(
+      choice(FITS, "What becomes of images that are no squares: cut around the centre, padded, or stretched").default(
+        "crop",
+      ),
+      { hashes: ["dataset"], since: { version: "0.2.0", value: "crop" } },
+    ),
+    grey: withFacts(flag("Images of one channel").default(false), {
+      hashes: ["dataset"],
+      since: { version: "0.2.0", value: false },
+    }),
+    flip: withFacts(flag("Mirror training images at random (--no-flip: text, digits, left and right)").default(true), {
+      since: { version: "0.2.0", value: true },
+    }),
+    badFiles: withFacts(
+      choice(
+        ["stop", "skip"],
+        "Images that cannot be read: an error, or up to 5 % are passed over and listed in skipped.csv",
+      ).default("stop"),
+      { ...PLACE, since: { version: "0.2.0", value: "stop" } },
+    ),
+    cache: withFacts(
+      path(
+        "Folder of decoded images, made once; none: in memory. By default .reweight-cache beside the data",
+      ).optional(),
+      PLACE,
     ),
   },
 );

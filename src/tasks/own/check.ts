@@ -15,3 +15,24 @@ export function checkOwn({ data, noise, dataDir, download }: DataSettings): void
         "uniform:P and flip2:P draw noise on these, for experiments",
     );
 }
+
+/** Settings of a path alone, without those that have a default. */
+const OWN = [
+  "format",
+  "columns",
+  "featureColumns",
+  "labels",
+  "root",
+  "classes",
+  "trusted",
+  "imageSize",
+  "cache",
+] as const;
+
+/** @throws ConfigError for a setting that belongs to a path, given with the name of a data set */
+export function refuseOwn(settings: DataSettings): void {
+  const given = OWN.find((name) => settings[name] !== undefined);
+  if (given === undefined) return;
+  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new ConfigError(`--${option}: belongs to a path to data of your own; --data is ${settings.data}`);
+}

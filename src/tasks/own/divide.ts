@@ -28,14 +28,15 @@ interface Given {
  */
 export function divideOwn(understood: Understood, parts: OwnParts, settings: DataSettings, content: string): Labelled {
   const { classes, where } = understood;
-  const { seed, valid: size, trainLimit, testLimit } = settings;
+  const { seed, valid: wanted, trainLimit, testLimit } = settings;
   const { labels } = parts;
   const K = classes.length;
-  if (size > parts.trusted.length) {
+  if (wanted > parts.trusted.length + parts.lost) {
     throw new ConfigError(
-      `--valid: expected at most ${parts.trusted.length}, the trusted examples of ${where} that do not test, got ${size}`,
+      `--valid: expected at most ${parts.trusted.length}, the trusted examples of ${where} that do not test, got ${wanted}`,
     );
   }
+  const size = Math.min(wanted, parts.trusted.length);
   const valid = size === 0 ? new Uint32Array() : limitExamples(parts.trusted, labels, K, size, seed, "valid");
   const split = makeSplit(parts.train, valid);
   const train = limitExamples(split.train, labels, K, trainLimit, seed, "train");

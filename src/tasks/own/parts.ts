@@ -10,8 +10,8 @@ export interface OwnParts {
   readonly train: Uint32Array;
   readonly trusted: Uint32Array;
   readonly test: Uint32Array;
-  /** whether the test examples were trusted ones */
-  readonly isShared: boolean;
+  /** trusted examples that cannot be used */
+  readonly lost: number;
   /** `[N]` what an example counts as: of trusted and test ones the right label, of others the given one; 0 where there is none */
   readonly labels: Labels;
 }
@@ -33,9 +33,10 @@ export function ownParts(
   const train = where((n) => parts[n] === "train" && given.at(n) !== undefined);
   const trusted = where((n) => parts[n] === "trusted");
   const test = where((n) => parts[n] === "test" && right.at(n) !== undefined);
+  const lost = parts.filter((part, n) => part === "trusted" && !usable(n)).length;
   const ids = Int32Array.from(parts, (part, n) => (part === "train" ? given.at(n) : right.at(n)) ?? 0);
   const labels = labelsFor(K, ids);
-  if (test.length > 0 || testShare === 0) return { train, trusted, test, isShared: false, labels };
+  if (test.length > 0 || testShare === 0) return { train, trusted, test, lost, labels };
   const taken = new Set(
     shuffledClasses(pickLabels(labels, trusted), K, seed, "test share").flatMap((members) =>
       members.slice(0, testQuota(members.length, testShare)).map((position) => trusted[position]!),
@@ -45,7 +46,7 @@ export function ownParts(
     train,
     trusted: trusted.filter((n) => !taken.has(n)),
     test: trusted.filter((n) => taken.has(n)),
-    isShared: taken.size > 0,
+    lost,
     labels,
   };
 }

@@ -48,6 +48,7 @@ export async function evaluateRun(
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
+    task.close?.();
     await trainer.close();
   }
 }

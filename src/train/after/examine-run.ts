@@ -134,6 +134,7 @@ export async function examineRun(
       histograms: told.length > 0 ? told : [now],
     };
   } finally {
+    task.close?.();
     await trainer.close();
   }
 }

@@ -56,5 +56,6 @@ export async function suspectsOf(
         pixels: pictures.of(position),
       };
     });
+  task.close?.();
   return { shape: pictures.shape, images };
 }

@@ -89,6 +89,7 @@ export class Loop {
     // The checkpoint precedes run.json, so that every folder with a run.json can be resumed.
     if (!this.#hooks.resume) await this.#checkpoint();
     this.#recorder.writeRecord(null);
+    if (task.skipped && task.skipped.length > 0) this.#folder.writeSkipped(task.skipped);
     this.#recorder.emit(
       startEvent(this.#run, {
         folder: this.#folder.path,
