@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/random.ts";
 import { testFolder } from "../data/tables/folder.ts";
@@ -148,5 +149,50 @@ describe("training on a table of one's own", () => {
     }
     const missing = await run("train", "--data", "./nowhere.csv");
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("./nowhere.csv: no such file or folder")]);
+  });
+});
+
+describe("training on images of one's own", () => {
+  test("class folders: decoded once beside the data, bad files skipped, the same numbers from the cache and from memory", async () => {
+    const image = async (n: number): Promise<Buffer> => {
+      const side = 8 + (n % 3);
+      const background = { r: truth[n]! * 200, g: (37 * n) % 256, b: 0 };
+      return sharp({ create: { width: side, height: 9, channels: 3, background } })
+        .png()
+        .toBuffer();
+    };
+    for (let n = 0; n < 48; n++) {
+      const folder = n < 40 ? `train/${given[n] ? "yes" : "no"}` : `trusted/${name(n)}`;
+      write(`photos/${folder}/${n}.png`, await image(n));
+    }
+    write("photos/train/yes/broken.png", "no image");
+    const photos = join(root, "photos");
+    const settings = ["--data", photos, "--image-size", "8", "--student", "mlp", "--method", "transition", ...QUICK];
+    const stopped = await run("train", ...settings, "--out", join(root, "stopped"));
+    expect([stopped.code, stopped.err]).toEqual([1, expect.stringContaining("--bad-files skip passes over them")]);
+    const out = join(root, "first");
+    const first = await run("train", ...settings, "--bad-files", "skip", "--out", out);
+    expect([first.code, first.err]).toEqual([0, ""]);
+    expect(first.out).toContain("40 train (noise unknown), 6 clean validation, 2 test");
+    expect(first.out).toContain("images of 8 × 8 pixels, RGB");
+    expect(readFileSync(join(out, "skipped.csv"), "utf8")).toMatch(/^id,reason\ntrain\/yes\/broken.png,/);
+    expect(
+      rows(out)
+        .slice(1)
+        .map((line) => line[1]!.replace(/^.*\//, "")),
+    ).not.toContain("broken.png");
+    expect(readdirSync(root)).toContain(".reweight-cache");
+    expect(readdirSync(photos).sort()).toEqual(["train", "trusted"]);
+    for (const [folder, cache] of [
+      ["again", []],
+      ["memory", ["--cache", "none"]],
+    ] as const) {
+      const other = join(root, folder);
+      expect((await run("train", ...settings, "--bad-files", "skip", ...cache, "--out", other)).code).toBe(0);
+      expect(rows(other)).toEqual(rows(out));
+    }
+    const evaluated = await run("eval", out);
+    expect([evaluated.code, evaluated.err]).toEqual([0, ""]);
+    expect(evaluated.out).toMatch(/test error +\d/);
   });
 });
