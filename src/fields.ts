@@ -19,6 +19,8 @@ export const rate = (description: string): z.ZodNumber => z.number().min(0).desc
 export const share = (description: string): z.ZodNumber => z.number().min(0).max(1).describe(description);
 /** On or off. */
 export const flag = (description: string): z.ZodBoolean => z.boolean().describe(description);
+/** Texts, such as names of files: on the command line an option that may come several times. */
+export const texts = (description: string) => z.array(z.string()).describe(description);
 /** One of these names. */
 export const choice = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
   z.enum(values).describe(description);
@@ -47,6 +49,11 @@ export interface SettingFacts {
    * of 0.1.0.
    */
   readonly since?: { readonly version: string; readonly value: unknown };
+  /**
+   * What stands for a value where a run is told from another. Absent: the value itself. A resumed run may have another
+   * value with the same one.
+   */
+  readonly stands?: (value: unknown) => unknown;
   /** The form that stands for all ways to write a value; for a wrong value that value. */
   readonly normal?: (value: unknown) => unknown;
 }

@@ -23,6 +23,7 @@ export type { Answer, Internals, Student, StudentFamily, StudentForm } from "./m
 export { makeDataset } from "./data/dataset.ts";
 export type { Dataset, ImageSet } from "./data/dataset.ts";
 export type { Labels } from "./data/labels.ts";
+export type { KnownLabels } from "./data/own/known-labels.ts";
 export { loadDataset } from "./public/runs.ts";
 export { batchAt } from "./tasks/batches.ts";
 export type { Batch, Batches, BatchOptions, Row } from "./tasks/batches.ts";

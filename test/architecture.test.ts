@@ -63,6 +63,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "errors.ts",
     "printable.ts",
     "random.ts",
+    "similar.ts",
     "statistics.ts",
     "tensor.ts",
     "tree.ts",
@@ -139,7 +140,15 @@ describe("architecture", () => {
 
   test("the parts of a run import earlier ones only", () => {
     const ORDER = [
-      ["clean-classes.ts", "config.ts", "setting-facts.ts", "events.ts", "progress.ts", "schedule.ts"],
+      [
+        "clean-classes.ts",
+        "lack-of-trusted.ts",
+        "config.ts",
+        "setting-facts.ts",
+        "events.ts",
+        "progress.ts",
+        "schedule.ts",
+      ],
       ["step"],
       ["setup.ts"],
       ["checkpoint"],

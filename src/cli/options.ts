@@ -45,6 +45,7 @@ export function optionsOf(setting: Setting): Option[] {
   }
   const option = new Option(`--${name} <${placeholder(setting)}>`, text);
   closed.set(option, setting.choices);
+  if (kind === "texts") return [option.argParser((value: string, before: string[] = []) => [...before, value])];
   return [option.argParser((value: string) => parseValue(setting, value))];
 }
 
@@ -59,6 +60,7 @@ function placeholder({ kind }: Setting): string {
     case "choice":
       return "name";
     case "text":
+    case "texts":
       return "text";
     case "flag":
       return "";
@@ -95,6 +97,8 @@ export function parseValue({ kind }: Setting, text: string): unknown {
     case "choice":
     case "text":
       return text;
+    case "texts":
+      return [text];
   }
 }
 

@@ -8,7 +8,16 @@ import { trainFields } from "../train/config.ts";
 import { groupOf } from "../train/setting-facts.ts";
 import { addOptions, givenOptions } from "./options.ts";
 
-const schema = trainFields.pick({ dataDir: true, cifarnDir: true, download: true });
+const schema = trainFields.pick({
+  data: true,
+  dataDir: true,
+  cifarnDir: true,
+  download: true,
+  root: true,
+  labels: true,
+  classes: true,
+  cache: true,
+});
 const settings = settingsOf(schema);
 
 export const addPlaces = (command: Command): void => addOptions(command, settings, groupOf);

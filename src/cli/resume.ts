@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../errors.ts";
 import type { Settings } from "../train/setting-facts.ts";
-import { areSame, mayChange } from "../train/setting-facts.ts";
+import { areSame, isMoved, mayChange } from "../train/setting-facts.ts";
 import type { Given } from "../settings/settings.ts";
 import type { Layer } from "../settings/resolve.ts";
 import type { RunRecord } from "../train/record/run-record.ts";
@@ -14,7 +14,8 @@ import { kebab } from "../settings/settings.ts";
  */
 export function resumeLayers({ folder, config }: RunRecord, given: readonly Layer[]): Layer[] {
   const recorded = (key: string): unknown => (config as Settings)[key];
-  const takes = (key: string, value: unknown): boolean => mayChange(key) || lengthens(key, value, config.epochs);
+  const takes = (key: string, value: unknown): boolean =>
+    mayChange(key) || isMoved(key, value, recorded(key)) || lengthens(key, value, config.epochs);
   for (const { file, values } of given) {
     for (const [key, value] of Object.entries(values)) {
       if (takes(key, value) || areSame(key, value, recorded(key))) continue;

@@ -153,7 +153,7 @@ export function divideTrusted(
 }
 
 /** Positions in `labels` of each class, in random order. */
-function shuffledClasses(labels: Labels, classes: number, seed: number, stream: string): number[][] {
+export function shuffledClasses(labels: Labels, classes: number, seed: number, stream: string): number[][] {
   const members = Array.from({ length: classes }, (): number[] => []);
   for (const [position, label] of labels.entries()) members[label]!.push(position);
   return members.map((list, label) => {

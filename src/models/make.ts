@@ -5,6 +5,7 @@ import { resnets } from "./images/resnet.ts";
 import { cnns, mlps } from "./images/small.ts";
 import { wideResnets } from "./images/wide-resnet.ts";
 import { transformers } from "./sequences/transformer.ts";
+import { linears } from "./linear.ts";
 import type { Student, StudentFamily, StudentForm } from "./student.ts";
 import { bags } from "./texts/bag.ts";
 import { textTransformers } from "./texts/text-transformer.ts";
@@ -19,8 +20,16 @@ export const textStudents: readonly StudentFamily[] = [bags, textcnns, textTrans
 /** Families that translate. */
 export const translationStudents: readonly StudentFamily[] = [transformers];
 
+/** Families that read rows of numbers. */
+export const vectorStudents: readonly StudentFamily[] = [mlps, linears];
+
 /** Every family. */
-export const studentFamilies: readonly StudentFamily[] = [...imageStudents, ...textStudents, ...translationStudents];
+export const studentFamilies: readonly StudentFamily[] = [
+  ...imageStudents,
+  ...textStudents,
+  ...translationStudents,
+  linears,
+];
 
 /** The student called `name`; undefined when no family has it. @throws ConfigError when the form does not suit it */
 export function named(name: string, form: StudentForm, families: readonly StudentFamily[]): Student | undefined {

@@ -28,7 +28,7 @@ export const configOf = forPrograms(settings.configOf);
  * @throws ConfigError, DataError, EngineError, CheckpointError, DivergedError
  */
 export const train = forPrograms(async (given: TrainInput = {}, hooks: TrainHooks = {}): Promise<RunResults> =>
-  run.train(settings.configOf(given), hooks),
+  run.train(await settings.configWithSource(given), hooks),
 );
 
 /**
@@ -36,7 +36,7 @@ export const train = forPrograms(async (given: TrainInput = {}, hooks: TrainHook
  * @throws ConfigError, DataError, EngineError, CheckpointError, DivergedError
  */
 export const trainInThread = forPrograms(async (given: TrainInput = {}, hooks: TrainHooks = {}): Promise<RunResults> =>
-  thread.trainInThread(settings.configOf(given), hooks),
+  thread.trainInThread(await settings.configWithSource(given), hooks),
 );
 
 /**

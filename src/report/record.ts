@@ -4,7 +4,8 @@
 export interface Weighed {
   readonly index: number;
   readonly given: number;
-  readonly clean: number;
+  /** null where nobody knows */
+  readonly clean: number | null;
   readonly lastWeight: number | null;
   readonly meanWeight: number | null;
 }
@@ -24,6 +25,8 @@ export interface Histogram {
   readonly binWidth: number;
   readonly clean: readonly number[];
   readonly wrong: readonly number[];
+  /** Absent if all labels are known to be right or wrong. */
+  readonly unknown?: readonly number[];
 }
 
 /** The data of a report on weights. */
@@ -41,4 +44,8 @@ export type Row = Readonly<Record<string, string | number | null>>;
 
 /** Whether any label is known to be wrong. */
 export const hasWrong = ({ training }: Pick<WeightRecord, "training">): boolean =>
-  training.some(({ given, clean }) => given !== clean);
+  training.some(({ given, clean }) => clean !== null && given !== clean);
+
+/** What is known of a given label. */
+export const verdictOn = ({ given, clean }: Pick<Weighed, "given" | "clean">): "right" | "wrong" | "unknown" =>
+  clean === null ? "unknown" : given === clean ? "right" : "wrong";

@@ -3,7 +3,7 @@
 import type { Config } from "vega-lite";
 
 /** Colours of right and of wrong labels, distinguishable with all kinds of colour vision. */
-export const LABEL_COLOURS = { right: "#4477aa", wrong: "#ee6677" } as const;
+export const LABEL_COLOURS = { right: "#4477aa", wrong: "#ee6677", unknown: "#888888" } as const;
 
 export const FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 const [INK, QUIET, LINE] = ["#222222", "#555555", "#dddddd"];

@@ -14,7 +14,13 @@ const LAST_BIN = 3;
 /** The most epochs that are shown, evenly spread, the first and the last among them. The table has all. */
 const EPOCHS = 8;
 
-const COLOURS = { domain: ["right", "wrong"], range: [LABEL_COLOURS.right, LABEL_COLOURS.wrong] };
+/** Colours of the labels that there are. */
+const coloursOf = ({ training }: Pick<WeightRecord, "training">) => {
+  const kinds = training.some(({ clean }) => clean === null)
+    ? (["right", "wrong", "unknown"] as const)
+    : (["right", "wrong"] as const);
+  return { domain: [...kinds], range: kinds.map((kind) => LABEL_COLOURS[kind]) };
+};
 
 export function histogramFigure(record: WeightRecord): Figure {
   const shown = spread(record.histograms, EPOCHS);
@@ -66,7 +72,7 @@ export function histogramFigure(record: WeightRecord): Figure {
                 axis: { format: "%", tickCount: 4 },
               },
               color: noisy
-                ? { field: "label", type: "nominal", title: "given label", scale: COLOURS }
+                ? { field: "label", type: "nominal", title: "given label", scale: coloursOf(record) }
                 : { value: LABEL_COLOURS.right },
             },
           },
@@ -106,7 +112,7 @@ export function classFigure(record: WeightRecord): Figure {
     encoding: {
       y,
       x: { field: "weight", type: "quantitative" },
-      color: { field: "label", type: "nominal", title: "mean of labels", scale: COLOURS },
+      color: { field: "label", type: "nominal", title: "mean of labels", scale: coloursOf(record) },
     },
   };
   const weights = (width: number, title: string) => ({

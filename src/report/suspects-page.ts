@@ -8,7 +8,8 @@ export interface SuspectImage {
   /** Index in the data set. */
   readonly index: number;
   readonly given: string;
-  readonly right: string;
+  /** undefined where nobody knows */
+  readonly right?: string;
   /** Mean weight N · w over the run; 1 is the uniform weight. */
   readonly weight: number;
   /** `[C, H, W]`, 0…255 */
@@ -35,13 +36,15 @@ export function suspectsPage(
   title: string,
   facts: readonly (readonly [name: string, value: string])[],
 ): string {
-  const wrong = images.filter(({ given, right }) => given !== right);
+  const unknown = images.filter(({ right }) => right === undefined);
+  const wrong = images.filter(({ given, right }) => right !== undefined && given !== right);
   const right = images.filter(({ given, right: clean }) => given === clean);
   const section = (heading: string, some: readonly SuspectImage[]): string =>
     some.length === 0 ? "" : `<h2>${heading}</h2>\n<ul>\n${some.map((image) => card(image, shape)).join("\n")}\n</ul>`;
   const main = [
     section(`${wrong.length} whose label is wrong indeed`, wrong),
     section(`${right.length} whose label is right`, right),
+    section(`${unknown.length} of which nobody knows`, unknown),
   ];
   return htmlPage({ title, facts, main: main.join("\n"), style: STYLE });
 }
@@ -49,7 +52,7 @@ export function suspectsPage(
 function card({ index, given, right, weight, pixels }: SuspectImage, shape: Suspects["shape"]): string {
   const png = pixelsPng(pixels, shape).toString("base64");
   const labels =
-    given === right
+    right === undefined || given === right
       ? `<span>given</span> ${text(given)}`
       : `<span>given</span> <span class="wrong">${text(given)}</span><br><span>right</span> ${text(right)}`;
   return `<li><img alt="image ${index}" src="data:image/png;base64,${png}">${labels}<br><span>weight</span> ${weight.toFixed(3)}</li>`;

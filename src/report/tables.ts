@@ -2,6 +2,7 @@
 
 import { stringify } from "csv-stringify/sync";
 import type { Histogram, Mapped, Row, Weighed, WeightRecord } from "./record.ts";
+import { verdictOn } from "./record.ts";
 import { mean } from "../statistics.ts";
 
 /** Rows as CSV, without text that a spreadsheet would compute. Numbers have six significant digits, more than float32 sums carry; integers are exact. */
@@ -17,8 +18,8 @@ export function exampleRows(sample: readonly Mapped[], classes: readonly string[
     given_label: given,
     given_class: classes[given]!,
     clean_label: clean,
-    clean_class: classes[clean]!,
-    label: given === clean ? "right" : "wrong",
+    clean_class: clean === null ? null : classes[clean]!,
+    label: verdictOn({ given, clean }),
     loss,
     weight,
     last_weight: lastWeight,
@@ -30,9 +31,8 @@ export function exampleRows(sample: readonly Mapped[], classes: readonly string[
 
 /** One line per epoch, kind of label and bin: the number of examples, and their share of their kind. */
 export function histogramRows(histograms: readonly Histogram[]): Row[] {
-  return histograms.flatMap(({ epoch, binWidth, clean, wrong }) =>
-    (["right", "wrong"] as const).flatMap((label) => {
-      const counts = label === "right" ? clean : wrong;
+  return histograms.flatMap(({ epoch, binWidth, clean, wrong, unknown = [] }) =>
+    Object.entries({ right: clean, wrong, unknown }).flatMap(([label, counts]) => {
       const total = counts.reduce((a, b) => a + b, 0);
       if (total === 0) return [];
       return counts.map((count, i) => ({
@@ -56,12 +56,13 @@ export function classRows({ training, classes }: Pick<WeightRecord, "training" |
   return classes.map((name, label) => {
     const all = training.filter(({ given }) => given === label);
     const right = all.filter(({ clean }) => clean === label);
-    const wrong = all.filter(({ clean }) => clean !== label);
+    const wrong = all.filter(({ clean }) => clean !== null && clean !== label);
+    const known = right.length + wrong.length;
     return {
       label,
       class: name,
       examples: all.length,
-      wrong_share: all.length > 0 ? wrong.length / all.length : null,
+      wrong_share: known > 0 ? wrong.length / known : null,
       last_weight: meanOf(all, "lastWeight"),
       last_weight_right: meanOf(right, "lastWeight"),
       last_weight_wrong: meanOf(wrong, "lastWeight"),

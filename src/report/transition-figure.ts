@@ -16,7 +16,7 @@ export function transitionRows(record: WeightRecord): Row[] {
   const { classes, training, transitions = [] } = record;
   const noisy = hasWrong(record);
   const counts = classes.map(() => classes.map(() => 0));
-  for (const { clean, given } of training) counts[clean]![given]! += 1;
+  for (const { clean, given } of training) if (clean !== null) counts[clean]![given]! += 1;
   const totals = counts.map((row) => row.reduce((sum, n) => sum + n, 0));
   return transitions.flatMap((row, c) =>
     row.map((learnt, j) => ({

@@ -6,14 +6,15 @@ import { kindOf, studentFor } from "../tasks/kinds.ts";
 import type { Method } from "../methods/method.ts";
 import { methodOf } from "../methods/methods.ts";
 import type { TrainConfig } from "../train/config.ts";
+import { lackOfTrusted } from "../train/lack-of-trusted.ts";
 import { checkNeeds, checkWindow } from "../train/step/problem.ts";
 
 /** @throws ConfigError that names the wrong setting */
 export function checkConfig(config: TrainConfig): void {
-  const kind = kindOf(config.data);
+  const kind = kindOf(config);
   kind.check(config);
   // Only names are checked here, so any shape will do.
-  studentFor(config.data, config.student, kind.madeUp.aim.form);
+  studentFor(config, config.student, kind.madeUp.aim.form);
   parseFeatures(config.features);
   const method = methodOf(config.method);
   checkNeeds(method, kind.madeUp.aim.objective, config);
@@ -22,7 +23,8 @@ export function checkConfig(config: TrainConfig): void {
 }
 
 /** @throws ConfigError for trusted examples that a baseline must train on and does not, or the reverse */
-function checkTrusted({ name, trusted }: Method, { trainOnTrusted, valid }: TrainConfig): void {
+function checkTrusted({ name, trusted }: Method, config: TrainConfig): void {
+  const { trainOnTrusted, valid } = config;
   if (trusted === "never" && trainOnTrusted > 0) {
     throw new ConfigError(
       `--train-on-trusted: expected 0 with --method ${name}, which trains on untrusted examples alone, got ${trainOnTrusted}. Use --method mixed`,
@@ -34,8 +36,7 @@ function checkTrusted({ name, trusted }: Method, { trainOnTrusted, valid }: Trai
     );
   }
   if (trainOnTrusted > 0 && valid === 0) {
-    throw new ConfigError(
-      `--valid: expected clean examples, since ${trusted === "always" ? `--method ${name}` : "--train-on-trusted"} trains on them; got 0. Give their number, or use --method uniform`,
-    );
+    const who = trusted === "always" ? `--method ${name}` : "--train-on-trusted";
+    throw lackOfTrusted(config, `${who} trains on them`, ". Give their number, or use --method uniform");
   }
 }

@@ -8,7 +8,7 @@ import { z } from "zod";
 /** Values as given, before the schema checks them. */
 export type Given = Record<string, unknown>;
 
-export type SettingKind = "text" | "integer" | "number" | "flag" | "choice" | "list";
+export type SettingKind = "text" | "texts" | "integer" | "number" | "flag" | "choice" | "list";
 
 export interface Setting {
   /** Name in the schema, in camel case */
@@ -19,6 +19,7 @@ export interface Setting {
   readonly description: string;
   /** Expected value, as a noun phrase: "an integer ≥ 2" */
   readonly expected: string;
+  /** Values that it may have; of a setting of kind `text` it may have others */
   readonly choices: readonly string[];
   /** Default; undefined if the schema has none */
   readonly fallback: unknown;
@@ -30,6 +31,7 @@ interface Property {
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly string[];
+  readonly examples?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -51,7 +53,7 @@ export function settingsOf(schema: SettingsSchema): Setting[] {
     kind: kindOf(key, property),
     description: property.description ?? "",
     expected: expectation(key, property),
-    choices: property.enum ?? [],
+    choices: property.enum ?? property.examples ?? [],
     fallback: property.default,
   }));
 }
@@ -76,7 +78,7 @@ function kindOf(key: string, property: Property): SettingKind {
     case "boolean":
       return "flag";
     case "array":
-      return "list";
+      return property.items?.type === "string" ? "texts" : "list";
     case undefined:
     default:
       throw new Error(`internal: setting ${key} has type ${String(property.type)}, which the command line cannot show`);
@@ -87,6 +89,8 @@ function expectation(key: string, property: Property): string {
   switch (kindOf(key, property)) {
     case "text":
       return "text";
+    case "texts":
+      return "a list of texts";
     case "flag":
       return "true or false";
     case "choice":

@@ -23,8 +23,9 @@ export function trainArguments({ config, set, folder }: PlannedRun, state: PlanS
   const given = set.filter((key) => key !== "out" && (!resumes || mayChange(key)));
   const typed = settings
     .filter(({ key }) => (given as readonly string[]).includes(key))
-    .map(({ key, name, kind }) => {
+    .flatMap(({ key, name, kind }) => {
       const value: unknown = config[key as keyof typeof config];
+      if (kind === "texts") return (value as readonly string[]).map((text) => `--${name}=${text}`);
       return kind === "flag" ? `--${value === true ? "" : "no-"}${name}` : `--${name}=${String(value)}`;
     });
   const own = resumes || set.includes("threads") ? [] : [`--threads=${threads}`];

@@ -18,7 +18,7 @@ export interface TrainExamples extends Examples, labelled.TrainExamples {}
 export interface ValidExamples extends Examples, labelled.ValidExamples {}
 
 /** Parts of a classification task, with their noise and hashes. */
-export interface Classification extends labelled.Labelled {
+export interface Classification extends labelled.LabelledWithTruth {
   readonly shape: ImageShape;
   readonly mean: readonly number[];
   readonly std: readonly number[];

@@ -1,13 +1,28 @@
 /** @file The interface of kinds of task: what `--data` may name, what can be trained on it, and how it becomes a task. */
 
 import type { StudentFamily } from "../models/student.ts";
+import type { ReadingSettings } from "../data/own/read-own.ts";
+import type { Fit } from "../data/pictures/decode.ts";
+import type { Understood } from "../data/own/understood.ts";
 import type { Batch } from "./batches.ts";
 import type { TaskRecord } from "./record.ts";
 import type { Aim, Task } from "./task.ts";
 
 /** Settings of a run that decide its data. A kind reads those that concern it. */
-export interface DataSettings {
+export interface DataSettings extends ReadingSettings {
+  /** the name of a data set, or a path */
   readonly data: string;
+  /** of a path: the kind of its examples */
+  readonly inputs?: string | undefined;
+  readonly testShare: number;
+  /** of images of one's own: pixels on each side; found from the images where absent */
+  readonly imageSize?: number | undefined;
+  readonly fit: Fit;
+  readonly grey: boolean;
+  readonly badFiles: "stop" | "skip";
+  /** folder of decoded images, or `none` */
+  readonly cache?: string | undefined;
+  readonly flip: boolean;
   readonly dataDir?: string | undefined;
   readonly download: boolean;
   readonly noise: string;
@@ -59,8 +74,10 @@ export interface TaskKind<Name extends string = string> {
   /** Settings of a run that suit it, where the general defaults do not. */
   readonly defaults?: (given: {
     readonly data: string;
-    readonly student?: string;
+    readonly student?: string | undefined;
   }) => Readonly<Record<string, unknown>>;
+  /** Whether it can make a task of what lies at a path; absent where it reads its data sets alone. */
+  readonly reads?: (content: Understood["content"]) => boolean;
   /** @throws ConfigError for settings that do not go together, before any data are read */
   check(settings: DataSettings): void;
   /**
@@ -68,6 +85,6 @@ export interface TaskKind<Name extends string = string> {
    * @throws ConfigError for settings that do not fit the data, DataError for files that are missing or wrong
    */
   prepare(settings: DataSettings, options?: DataOptions): Promise<Task>;
-  /** What `reweight data` tells of the same data. @throws as `prepare` */
-  record(settings: DataSettings, options?: DataOptions): Promise<TaskRecord>;
+  /** What `reweight data` tells of one of its data sets. @throws as `prepare` */
+  record?(settings: DataSettings, options?: DataOptions): Promise<TaskRecord>;
 }

@@ -4,6 +4,8 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { KnownLabels } from "../data/own/known-labels.ts";
+import type { Understood } from "../data/own/understood.ts";
 import type { Labels } from "../data/labels.ts";
 import { pickLabels } from "../data/labels.ts";
 import type { LabelledSet, NoisyLabels } from "../data/noise/noise.ts";
@@ -21,7 +23,13 @@ export interface Examples {
   readonly count: number;
 }
 
-export interface TrainExamples extends Examples {
+/** Examples whose given labels may be wrong. */
+export interface JudgedExamples extends Examples {
+  /** `[n]` right labels, as far as somebody knows them: for measuring only, never for training */
+  readonly right: KnownLabels;
+}
+
+export interface TrainExamples extends JudgedExamples {
   /** `[n]` true labels: for measuring only, never for training */
   readonly clean: Labels;
   /** `[n]` 1 for a wrong given label */
@@ -31,6 +39,8 @@ export interface TrainExamples extends Examples {
 export interface ValidExamples extends Examples {
   /** `[n]` labels with the noise of the task: only for methods that learn from annotated examples */
   readonly givenLabels: Labels;
+  /** Positions whose given label is known; absent where all are. */
+  readonly annotated?: Uint32Array;
 }
 
 /** Parts of a classification task, with their noise and hashes. */
@@ -40,18 +50,26 @@ export interface Labelled {
   readonly seed: number;
   /** the noise setting in normal form, for example "flip2:0.4" */
   readonly noise: string;
-  /** share of wrong training labels, in [0, 1] */
-  readonly noiseRate: number;
+  /** share of wrong training labels, in [0, 1]; null where the right label of some is unknown */
+  readonly noiseRate: number | null;
   /** `[K, K]` transition matrix that the labels were drawn from; absent for labels that were not drawn */
   readonly matrix: Float64Array | undefined;
-  readonly train: TrainExamples;
+  readonly train: JudgedExamples;
   /** trusted examples that guide and validate, and are not trained on */
   readonly valid: ValidExamples;
   /** trusted examples that are trained on, with their right labels */
   readonly trusted: Examples;
   readonly test: Examples;
+  /** data of one's own, whose examples are the indices */
+  readonly source?: Understood;
   /** SHA-256, hex */
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+}
+
+/** The same where noise was added to labels that are right. */
+export interface LabelledWithTruth extends Labelled {
+  readonly noiseRate: number;
+  readonly train: TrainExamples;
 }
 
 /** What a division reads of a set: no inputs. */
@@ -87,7 +105,7 @@ export interface DivisionOptions {
  *
  * @throws ConfigError if settings do not fit the data, DataError if label files are missing or wrong
  */
-export async function divide(set: DivisibleSet, options: DivisionOptions): Promise<Labelled> {
+export async function divide(set: DivisibleSet, options: DivisionOptions): Promise<LabelledWithTruth> {
   const { validSize = 0, trainOnTrusted = 0, trainLimit, testLimit, seed, noiseSeed = seed } = options;
   for (const [name, value] of Object.entries({ seed, noiseSeed })) {
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)
@@ -135,20 +153,42 @@ export function annotated<V extends ValidExamples>({
   readonly valid: V;
   readonly noise: string;
 }): V & TrainExamples {
-  const given = noisyLabels(valid.labels, valid.indices, valid.givenLabels);
+  const known = valid.annotated ? picked(valid, valid.annotated) : valid;
+  const given = noisyLabels(known.labels, known.indices, known.givenLabels);
   const { rate } = given;
   if (rate === 0 || rate === 1) {
     throw new ConfigError(
       `--noise: expected right and wrong labels among the validation examples, to learn what tells them apart; with --noise ${noise} ` +
-        `${rate === 0 ? "none" : "each"} of ${valid.count} is wrong. Choose another noise, or a larger --valid`,
+        `${rate === 0 ? "none" : "each"} of ${known.count} is wrong. Choose another noise, or a larger --valid`,
     );
   }
-  return trainExamples(valid, given);
+  return trainExamples(known, given);
+}
+
+/** Some of the validation examples. */
+const picked = <V extends ValidExamples>(valid: V, positions: Uint32Array): V => ({
+  ...valid,
+  indices: positions.map((position) => valid.indices[position]!),
+  labels: pickLabels(valid.labels, positions),
+  givenLabels: pickLabels(valid.givenLabels, positions),
+  count: positions.length,
+});
+
+/**
+ * `[n]` 1 for a wrong given label, 0 for a right one, undefined where nobody knows.
+ * @returns undefined where no right label is known
+ */
+export function wrongLabels({ labels, right }: JudgedExamples): (number | undefined)[] | undefined {
+  if (right.known === 0) return undefined;
+  return Array.from(labels, (label, position) => {
+    const known = right.at(position);
+    return known === undefined ? undefined : Number(known !== label);
+  });
 }
 
 /** Clean examples with their given labels. */
 function trainExamples<E extends Examples>(clean: E, { labels, mask }: NoisyLabels): E & TrainExamples {
-  return { ...clean, labels, clean: clean.labels, mask };
+  return { ...clean, labels, clean: clean.labels, mask, right: KnownLabels.all(clean.labels) };
 }
 
 const examples = (labels: Labels, indices: Uint32Array): Examples => ({

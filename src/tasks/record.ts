@@ -3,7 +3,7 @@
 import type { Labels } from "../data/labels.ts";
 import { classCounts } from "../data/labels.ts";
 import type { Classification } from "./classification.ts";
-import type { Labelled } from "./labelled.ts";
+import type { LabelledWithTruth } from "./labelled.ts";
 
 export interface LabelledRecord {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface LabelledRecord {
     /** `[K][K]` number of examples by clean label (row) and given label (column) */
     readonly confusion: readonly (readonly number[])[];
   };
-  readonly hashes: Labelled["hashes"];
+  readonly hashes: LabelledWithTruth["hashes"];
 }
 
 export interface ImageRecord extends LabelledRecord {
@@ -84,7 +84,16 @@ export interface PairRecord {
 export type TaskRecord = ImageRecord | TextRecord | PairRecord;
 
 /** Describes a task with classes; holds nothing but JSON values. */
-export function recordOf({ name, classes, seed, train, valid, test, hashes, ...task }: Labelled): LabelledRecord {
+export function recordOf({
+  name,
+  classes,
+  seed,
+  train,
+  valid,
+  test,
+  hashes,
+  ...task
+}: LabelledWithTruth): LabelledRecord {
   const K = classes.length;
   return {
     name,

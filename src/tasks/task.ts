@@ -3,7 +3,9 @@
  * become batches. A task holds these together and has no behaviour of its own.
  */
 
-import type { ImageShape } from "../data/dataset.ts";
+import type { Augmentation, ImageShape } from "../data/dataset.ts";
+import type { ColumnEncoding } from "../data/own/features.ts";
+import type { KnownNoise } from "../data/own/understood.ts";
 import type { Pairs } from "../data/pairs/pairs.ts";
 import type { Spelling } from "../data/pairs/spelling.ts";
 import type { StudentForm } from "../models/student.ts";
@@ -15,9 +17,19 @@ export interface Part {
 }
 
 export interface TrainPart extends Part {
-  /** `[count]` 1 where the given label is wrong; absent where nobody knows. */
-  readonly wrong?: Uint8Array;
+  /** `[count]` 1 where the given label is wrong, 0 where it is right, undefined where nobody knows; absent where nobody knows any. */
+  readonly wrong?: Verdicts;
 }
+
+/** Of each example: 1 for a wrong label, 0 for a right one, undefined where nobody knows. */
+export type Verdicts = ArrayLike<number | undefined>;
+
+/** Stands in a column for a label that nobody knows. */
+export const UNKNOWN = "";
+
+/** The class in a column of `describe`; null where it is unknown. */
+export const classIn = (value: string | number | undefined): number | null =>
+  value === undefined || value === UNKNOWN ? null : Number(value);
 
 export interface ValidPart extends Part {
   /** Examples of each class, in the objective's order; absent for a task without classes. */
@@ -40,6 +52,32 @@ export interface Sentences {
   readonly spelling: Pick<Spelling, "encode" | "dictionary">;
   readonly valid: Pairs;
   readonly test: Pairs;
+}
+
+/** What a run's record tells of data of one's own. */
+export interface Source {
+  readonly path: string;
+  readonly format: string;
+  /** What an example is. */
+  readonly content: string;
+  readonly classes: readonly string[];
+  /** Training examples whose right label is known, for measuring. */
+  readonly known: number;
+  /** How often given labels were wrong where somebody checked. */
+  readonly noise?: KnownNoise;
+  /** What images became: `[C, H, W]`, and what normalises and varies them. */
+  readonly images?: {
+    readonly shape: ImageShape;
+    readonly mean: readonly number[];
+    readonly std: readonly number[];
+    readonly augment: Augmentation;
+    /** Files that could not be read. */
+    readonly skipped: number;
+  };
+  /** What was done to columns of features; absent for images. */
+  readonly columns?: readonly ColumnEncoding[];
+  /** Sentences to be told once. */
+  readonly remarks: readonly string[];
 }
 
 /** What a student and a method need to know of a task. */
@@ -80,6 +118,12 @@ export interface Task extends Aim {
   reseeded(seed: number): Task;
   /** An example in a few columns, for weights.csv: its index, its labels. */
   describe(part: PartName, position: number): Readonly<Record<string, string | number>>;
+  /** Facts about data of one's own; absent for data sets by name. */
+  readonly source?: Source;
+  /** Examples that were left out since they could not be read; absent where none can be. */
+  readonly skipped?: readonly { readonly id: string; readonly reason: string }[];
+  /** Ends the reading of examples, where a file is open for that. */
+  readonly close?: () => void;
   /** Training examples as pictures, where they are images. */
   readonly pictures?: Pictures;
   /** Clean examples as text, where they are sentence pairs. */

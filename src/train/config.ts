@@ -4,14 +4,18 @@
  */
 
 import { createHash } from "node:crypto";
+import { parse } from "node:path";
 import { z } from "zod";
 import { normalNoise } from "../data/noise/parse.ts";
-import { choice, count, factsOf, flag, grouped, path, rate, text, withFacts } from "../fields.ts";
+import { choice, count, factsOf, flag, grouped, path, rate, text, texts, withFacts } from "../fields.ts";
 import { METHODS, methodFields, methodOf } from "../methods/methods.ts";
 import { teacherStepFields, trustedFields, weighingFields } from "../methods/options.ts";
 import { STUDENT_OPTIMIZERS } from "../optim/student-optimizers.ts";
 import { SCHEDULES } from "../optim/schedules.ts";
-import { dataNames, defaultsFor } from "../tasks/kinds.ts";
+import { FITS } from "../data/pictures/decode.ts";
+import { FORMATS } from "../data/own/understood.ts";
+import { expandHome } from "../home.ts";
+import { dataNames, defaultsFor, inputNames, isSet } from "../tasks/kinds.ts";
 
 const PLACE = { role: "place" } as const;
 const VALID = 1000;
@@ -54,13 +58,15 @@ const dataSettings = grouped(
   { group: "Data:" },
   {
     data: withFacts(
-      choice(
-        dataNames,
-        "Data set: of images, of texts (trec, hausa, yoruba), or of sentence pairs (multi30k, iwslt14, pairs: your own). `glyphs` is drawn on the spot and needs no files",
-      ).default("glyphs"),
+      path(
+        `A path to data of your own, or a data set: of images (glyphs is drawn on the spot and needs no files), of texts (trec, hausa, yoruba), of sentence pairs (multi30k, iwslt14, pairs: your own parallel files)`,
+      )
+        .meta({ examples: dataNames })
+        .default("glyphs"),
       {
         ...COMMON,
         hashes: ["dataset", "split", "noise"],
+        stands: (value) => (isSet(value) ? value : "a path"),
       },
     ),
     dataDir: withFacts(path("Folder (or .tar.gz) with the data set's official files").optional(), {
@@ -84,7 +90,7 @@ const dataSettings = grouped(
     cifarnDir: withFacts(path("Folder with CIFAR-N label files, for --noise cifarn:…").optional(), PLACE),
     valid: withFacts(
       count(
-        "Clean validation examples, balanced over classes, taken out of training before noise is drawn; with 0, for methods that learn from none, the last student counts as the best",
+        "Clean validation examples, balanced over classes, taken out of training before noise is drawn; of a path, as many of its trusted examples (all by default). With 0, for methods that learn from none, the last student counts as the best",
         0,
       ).default(VALID),
       { ...COMMON, hashes: ["split", "noise"] },
@@ -104,12 +110,80 @@ const dataSettings = grouped(
   },
 );
 
+/** Settings of data of one's own: of a path, not of a name. */
+const ownSettings = grouped(
+  { group: "Data of your own:", since: { version: "0.2.0", value: undefined } },
+  {
+    inputs: choice(inputNames, "What the examples of a path are; found out by reading it").optional(),
+    format: choice(FORMATS, "How to read the path, where its name does not tell").optional(),
+    columns: text("What columns mean: path=img,label=species,right_label=checked").optional(),
+    featureColumns: text('Columns of a table that are features, with patterns: "f*,age"').optional(),
+    labels: withFacts(path("Labels (.npy) of a .npy file of features").optional(), PLACE),
+    root: withFacts(
+      path("Folder that the paths in a table start from; by default that of the table").optional(),
+      PLACE,
+    ),
+    classes: withFacts(path("Names of the classes and their order, one a line").optional(), PLACE),
+    trusted: withFacts(
+      texts(
+        "Examples whose right label is known, beside those that the data tell: a file with an id a line or with id,right_label; split:NAME; agree:N annotators; none. May come several times",
+      )
+        .overwrite((some) => some.map(expandHome))
+        .optional(),
+      { role: "hash", hashes: ["split", "noise"] },
+    ),
+    testShare: withFacts(
+      z
+        .number()
+        .min(0)
+        .lt(1)
+        .describe("Share of the trusted examples of each class that test, where the data have no test examples")
+        .default(0.3),
+      { hashes: ["split"], since: { version: "0.2.0", value: 0.3 } },
+    ),
+    imageSize: withFacts(
+      count(
+        "Of images: pixels on each side; by default 32 where half of them are at most 48 wide or high, else 64",
+        8,
+        1024,
+      ).optional(),
+      { hashes: ["dataset"] },
+    ),
+    fit: withFacts(
+      choice(FITS, "What becomes of images that are no squares: cut around the centre, padded, or stretched").default(
+        "crop",
+      ),
+      { hashes: ["dataset"], since: { version: "0.2.0", value: "crop" } },
+    ),
+    grey: withFacts(flag("Images of one channel").default(false), {
+      hashes: ["dataset"],
+      since: { version: "0.2.0", value: false },
+    }),
+    flip: withFacts(flag("Mirror training images at random (--no-flip: text, digits, left and right)").default(true), {
+      since: { version: "0.2.0", value: true },
+    }),
+    badFiles: withFacts(
+      choice(
+        ["stop", "skip"],
+        "Images that cannot be read: an error, or up to 5 % are passed over and listed in skipped.csv",
+      ).default("stop"),
+      { ...PLACE, since: { version: "0.2.0", value: "stop" } },
+    ),
+    cache: withFacts(
+      path(
+        "Folder of decoded images, made once; none: in memory. By default .reweight-cache beside the data",
+      ).optional(),
+      PLACE,
+    ),
+  },
+);
+
 const studentSettings = grouped(
   { group: "Student and method:" },
   {
     student: withFacts(
       text(
-        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer; of sentence pairs transformer-tiny (the default), transformer-iwslt or transformer:d=…,ffn=…,heads=…,layers=…",
+        "Student: resnet8|14|20|32|44|56|110, wrn-D-K (such as wrn-28-10), mlp or cnn; of texts bag (the default), textcnn or text-transformer; of numbers mlp (the default) or linear; of sentence pairs transformer-tiny (the default), transformer-iwslt or transformer:d=…,ffn=…,heads=…,layers=…",
       ).default("resnet32"),
       COMMON,
     ),
@@ -322,6 +396,7 @@ const runningSettings = grouped(
 /** Schema of the settings. Keys are the option names in camel case; descriptions are the help texts. */
 export const trainFields = z.strictObject({
   ...dataSettings,
+  ...ownSettings,
   ...studentSettings,
   ...scheduleSettings,
   ...trustedFields,
@@ -344,8 +419,8 @@ const ADAM = { lr: 1e-3, weightDecay: 1e-4, reversal: "snapshot" } as const;
  */
 function withOwnDefaults(given: unknown): unknown {
   const { data, method, valid, trainOnTrusted, optimizer } = trainFields.shape;
-  const { data: set = data.parse(undefined), student, method: asked } = (given ?? {}) as Partial<TrainInput>;
-  const suited: Partial<TrainInput> = defaultsFor(set, student);
+  const { data: set = data.parse(undefined), inputs, student, method: asked } = (given ?? {}) as Partial<TrainInput>;
+  const suited: Partial<TrainInput> = defaultsFor({ data: set, inputs, student });
   const schema = z.object({ method: method.optional(), valid, optimizer });
   const named = schema.safeParse({ ...suited, ...(given as object) }).data;
   if (!named) return given;
@@ -367,7 +442,9 @@ export type TrainConfig = z.output<typeof trainFields>;
 export type TrainInput = z.input<typeof trainFields>;
 
 /** Settings that every default name of a folder tells. */
-const NAMED = ["data", "student", "noise", "method", "seed"] as const;
+const NAMED = ["student", "noise", "method", "seed"] as const;
+/** Settings of which the name begins with one, and that reading a path gives. */
+const FOUND = ["data", "inputs"] as const;
 /** Most characters for all the others; more are told by a hash. */
 const LONGEST_DETAIL = 60;
 
@@ -376,9 +453,11 @@ const word = (value: unknown): string => String(value).replace(/[^\w.]+/g, "-");
 /** Folder of the run. Two runs that differ in what decides their numbers have different ones. */
 export function outputFolder(config: TrainConfig): string {
   if (config.out !== undefined) return config.out;
-  const name = NAMED.map((key) => word(config[key])).join("-");
+  const { data } = config;
+  const name = [isSet(data) ? data : parse(data).name, ...NAMED.map((key) => config[key])].map(word).join("-");
   const defaults: Readonly<Record<string, unknown>> = trainSchema.parse({
-    data: config.data,
+    data,
+    inputs: config.inputs,
     student: config.student,
     method: config.method,
     valid: config.valid,
@@ -386,10 +465,10 @@ export function outputFolder(config: TrainConfig): string {
   const others = Object.entries(config).filter(
     ([key, value]) =>
       value !== undefined &&
-      !(NAMED as readonly string[]).includes(key) &&
+      !([...NAMED, ...FOUND] as readonly string[]).includes(key) &&
       !LEFT_OUT.includes(factsOf(key, trainFields.shape[key as keyof TrainConfig]).role) &&
       (key === "valid"
-        ? value !== (defaultsFor(config.data)["valid"] ?? VALID)
+        ? isSet(data) && value !== (defaultsFor({ data })["valid"] ?? VALID)
         : JSON.stringify(value) !== JSON.stringify(defaults[key])),
   );
   if (others.length === 0) return `runs/${name}`;

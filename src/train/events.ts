@@ -138,6 +138,8 @@ export interface WeightsEvent {
   readonly clean: readonly number[];
   /** Examples with a wrong label, per bin. */
   readonly wrong: readonly number[];
+  /** Examples of which nobody knows, per bin; absent if there are none. */
+  readonly unknown?: readonly number[];
 }
 
 /** Emitted when a run goes on, but not as its settings meant it to. */
@@ -171,6 +173,8 @@ export interface RunResults {
   /** Of the test pairs, in points; absent where nothing is translated. */
   readonly bleu?: { readonly last: number | null; readonly bestValidation: number | null };
   readonly noiseRate: number | null;
+  /** Training examples whose right label is known, if those are not all: AUROCs are over these. */
+  readonly knownLabels?: number;
   /** Teacher updates made. */
   readonly teacherUpdates: number;
   /** Largest drift of a reversal in the run; null if no steps were reversed. */

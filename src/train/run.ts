@@ -52,6 +52,7 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
     return await loop.train(leftBy);
   } finally {
     folder.close();
+    task.close?.();
     await trainer.close();
   }
 }

@@ -30,6 +30,12 @@ export const keysWith = (question: (facts: SettingFacts) => boolean, facts = FAC
 /** Whether a resumed run may change a setting: it says where files lie, and when the run saves or stops. */
 export const mayChange = (key: string): boolean => FACTS.get(key)?.role === "place";
 
+/** Whether a resumed run may have this value in place of the recorded one: both stand for the same. */
+export const isMoved = (key: string, value: unknown, recorded: unknown): boolean => {
+  const stands = FACTS.get(key)?.stands;
+  return stands !== undefined && stands(value) === stands(recorded);
+};
+
 /** Settings that do not tell two runs apart: those that may change, and the number of threads. */
 export const COMPARED_ACROSS: readonly string[] = keysWith(({ role }) => role === "place" || role === "threads");
 

@@ -14,6 +14,7 @@ import { selectEngine } from "../engines/select.ts";
 import { methodOf } from "../methods/methods.ts";
 import { ConfigError } from "../errors.ts";
 import type { TrainConfig } from "./config.ts";
+import { lackOfTrusted } from "./lack-of-trusted.ts";
 import { TrainingProblem } from "./step/problem.ts";
 import { Trainer } from "./step/trainer.ts";
 
@@ -27,7 +28,7 @@ export interface RunParts {
 
 /** Task of a run, with its data loaded. */
 export const prepareData = (config: TrainConfig, options: DataOptions = {}): Promise<Task> =>
-  kindOf(config.data).prepare(config, options);
+  kindOf(config).prepare(config, options);
 
 /** Batches by the settings. @throws ConfigError if a clean batch is larger than the validation part */
 export function prepareBatches(config: TrainConfig, task: Task): Batches {
@@ -84,14 +85,14 @@ export function prepareProblem(config: TrainConfig, aim: Aim): TrainingProblem {
   if (config.freezeTeacher && config.teacherFrom === undefined)
     throw new ConfigError("--freeze-teacher: expected a teacher to keep, with --teacher-from; got none");
   const problem = new TrainingProblem(
-    studentFor(config.data, config.student, aim.form),
+    studentFor(config, config.student, aim.form),
     aim,
     methodOf(config.method),
     config,
   );
   const { learning } = problem.design;
   if (config.valid === 0 && learning) {
-    throw new ConfigError(`--valid: expected clean examples, since --method ${config.method} learns from them; got 0`);
+    throw lackOfTrusted(config, `--method ${config.method} learns from them`);
   }
   if (config.trainOnTrusted === 1 && learning?.by === "rehearsals" && !learning.plan.withoutTrusted) {
     throw new ConfigError(

@@ -58,7 +58,7 @@ describe("reweight data PATH", () => {
       ["u", "v", "w"].map((who) => `${id},${who},${n % 2 || (id === "a" && who === "w") ? "y" : "x"},1`),
     );
     const path = write("crowd.csv", `id,worker,label,f\n${rows.join("\n")}\n`);
-    const { code, out } = await run(path, "--features", "f", "--json", "--trusted", write("ids.txt", "b\n"));
+    const { code, out } = await run(path, "--feature-columns", "f", "--json", "--trusted", write("ids.txt", "b\n"));
     expect(code).toBe(0);
     const record = JSON.parse(out) as Record<string, unknown>;
     expect(record).toMatchObject({ examples: 6, classes: ["x", "y"], noise: null, sizes: null });
@@ -67,9 +67,11 @@ describe("reweight data PATH", () => {
 
   test("options that do not fit are usage errors; a misspelt set is named", async () => {
     const path = write("t.csv", "f,label\n1,a\n2,a\n3,b\n4,b\n");
-    expect((await run(path, "--features", "f", "--columns", "lable=x")).code).toBe(2);
-    expect((await run(path, "--features", "g")).err).toContain('no column is called "g"');
-    expect((await run(path, "--format", "arrays", "--features", "f")).err).toContain("--features belongs to tables");
+    expect((await run(path, "--feature-columns", "f", "--columns", "lable=x")).code).toBe(2);
+    expect((await run(path, "--feature-columns", "g")).err).toContain('no column is called "g"');
+    expect((await run(path, "--format", "arrays", "--feature-columns", "f")).err).toContain(
+      "--feature-columns belongs to tables",
+    );
     const { code, err } = await run("glyphz");
     expect([code, err]).toEqual([1, expect.stringContaining("Did you mean glyphs?")]);
   });

@@ -68,7 +68,7 @@ describe.each(files)("experiments/%s", (file) => {
 
   test("fits its methods to its students", () => {
     for (const config of distinct(runs.map(({ config }) => ({ ...config, seed: 1, out: "x" })))) {
-      const kind = kindOf(config.data);
+      const kind = kindOf(config);
       if (kind !== imageKind) {
         // Of the same family, without millions of parameters to draw.
         const small = config.student.startsWith("transformer")
@@ -157,8 +157,9 @@ describe("experiments/README.md", () => {
   const KEPT: Readonly<Record<string, number>> = { hausa: 2045, yoruba: 1340 };
   const WHOLE: Readonly<Record<string, number>> = { cifar10: 50_000, cifar100: 50_000, trec: 5452 };
   /** Of sentence pairs the lengths decide how many steps an epoch has. */
-  const stepsOf = ({ data, trainLimit, valid, batch, epochs }: TrainConfig): string => {
-    if (kindOf(data).name === "sentence pairs") return `${epochs} epochs`;
+  const stepsOf = (config: TrainConfig): string => {
+    const { data, trainLimit, valid, batch, epochs } = config;
+    if (kindOf(config).name === "sentence pairs") return `${epochs} epochs`;
     const each = Math.ceil(Math.min(trainLimit ?? Infinity, KEPT[data] ?? WHOLE[data]! - valid) / batch);
     return (epochs * each).toLocaleString("en-US");
   };

@@ -5,15 +5,17 @@ import { dataNames, defaultsFor, kindOf, kindOfStudent, studentFor, taskKinds } 
 describe("kinds of task", () => {
   test("each data set has one kind, and a name that no kind has is refused with those there are", () => {
     expect(new Set(dataNames).size).toBe(dataNames.length);
-    for (const name of dataNames) expect(kindOf(name).sets).toContain(name);
-    expect(() => kindOf("cifar")).toThrow(/^--data: expected one of .*glyphs.*; got "cifar"$/);
-    expect(defaultsFor("cifar")).toEqual({});
+    for (const name of dataNames) expect(kindOf({ data: name }).sets).toContain(name);
+    expect(() => kindOf({ data: "cifar" })).toThrow(
+      /^--data: expected a path, or one of .*glyphs.*; got "cifar". Did you mean cifar10\?$/,
+    );
+    expect(defaultsFor({ data: "cifar" })).toEqual({});
   });
 
   test("a student belongs to the kind that it reads, and every name is asked of one kind only", () => {
     expect(kindOfStudent("resnet8").name).toBe("images");
-    expect(studentFor("glyphs", "cnn", kindOf("glyphs").madeUp.aim.form).name).toBe("cnn");
-    expect(() => studentFor("glyphs", "resnet9", kindOf("glyphs").madeUp.aim.form)).toThrow(
+    expect(studentFor({ data: "glyphs" }, "cnn", kindOf({ data: "glyphs" }).madeUp.aim.form).name).toBe("cnn");
+    expect(() => studentFor({ data: "glyphs" }, "resnet9", kindOf({ data: "glyphs" }).madeUp.aim.form)).toThrow(
       /^--student: expected one of resnet8.*, mlp, cnn; got "resnet9"$/,
     );
   });

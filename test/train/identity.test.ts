@@ -68,6 +68,7 @@ describe("the identity of a run", () => {
       "labelSmoothing",
       "smoothedOver",
       "loss",
+      "testShare",
     ];
     const pairs = Object.entries(of({}).settings)
       .filter(([key]) => !later.includes(key))

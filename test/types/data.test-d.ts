@@ -4,7 +4,7 @@
  */
 
 import { expectTypeOf, test } from "vitest";
-import type { Dataset, ImageSet, Labels, Classification, TrainInput } from "reweight";
+import type { Dataset, ImageSet, KnownLabels, Labels, Classification, TrainInput } from "reweight";
 import { loadDataset, makeDataset, prepareClassification } from "reweight";
 
 /** Members that may be left out, as they are when given. */
@@ -59,9 +59,11 @@ test("tasks", () => {
   interface TrainExamples extends Examples {
     readonly clean: Labels;
     readonly mask: Uint8Array;
+    readonly right: KnownLabels;
   }
   interface ValidExamples extends Examples {
     readonly givenLabels: Labels;
+    readonly annotated?: Uint32Array;
   }
   expectTypeOf<Classification>().toEqualTypeOf<{
     readonly name: string;
@@ -78,6 +80,7 @@ test("tasks", () => {
     readonly valid: ValidExamples;
     readonly trusted: Examples;
     readonly test: Examples;
+    readonly source?: NonNullable<Classification["source"]>;
     readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
   }>();
 
@@ -100,7 +103,7 @@ test("settings of a run that say what it trains on", () => {
   expectTypeOf<
     OptionalMembers<Pick<TrainInput, "data" | "dataDir" | "download" | "noise" | "cifarnDir" | "valid" | "trainLimit">>
   >().toEqualTypeOf<{
-    data: "cifar10" | "cifar100" | "mnist" | "glyphs" | "trec" | "hausa" | "yoruba" | "multi30k" | "iwslt14" | "pairs";
+    data: string;
     dataDir: string;
     download: boolean;
     noise: string;

@@ -62,7 +62,7 @@ function testedFacts({ finished, testError, testLoss, validError }: RunResults):
   const best =
     testError.bestValidation !== null
       ? percent(testError.bestValidation)
-      : finished
+      : finished && testError.last !== null
         ? "unknown, because checkpoint/best.safetensors could not be read"
         : undefined;
   return [
@@ -70,20 +70,25 @@ function testedFacts({ finished, testError, testLoss, validError }: RunResults):
     ...(best === undefined || validError.best === null
       ? []
       : ([["test error, best validation", `${best} (validation ${percent(validError.best)})`]] as const)),
+    ...(finished && testError.last === null && validError.best !== null
+      ? ([["validation error, best", `${percent(validError.best)}; there are no test examples`]] as const)
+      : []),
     ...(testLoss.last === null ? [] : ([["test loss, last", fixed(testLoss.last)]] as const)),
   ];
 }
 
 /** How well wrong labels are found; nothing where they are unknown. */
-function detectorFacts({ weights, losses, rankedBy }: RunResults): Facts {
+function detectorFacts({ weights, losses, rankedBy, knownLabels }: RunResults): Facts {
   const found = [
     [weights.auroc, "mean weight"],
     [weights.aurocLast, "last weight"],
     [losses.auroc, "the student's loss"],
   ].flatMap(([auroc, name]) => (typeof auroc === "number" ? [`${fixed(auroc)} (${name})`] : []));
+  const over =
+    knownLabels === undefined ? "" : `; over the ${thousands(knownLabels)} examples whose right label is known`;
   const ranking = rankedBy === "loss" ? "the student's loss, since the method weighs all alike" : "mean weight";
   return [
-    ...(found.length > 0 ? ([["AUROC of wrong labels", found.join(", ")]] as const) : []),
+    ...(found.length > 0 ? ([["AUROC of wrong labels", found.join(", ") + over]] as const) : []),
     ["weights.csv", `ranked by ${ranking}`],
   ];
 }

@@ -37,7 +37,7 @@ export function dataText({
     `${thousands(train)} train (${noise})`,
     ...(trusted === undefined ? [] : [`${thousands(trusted)} trusted, ${trustedText(config)}`]),
     ...(valid === 0 ? [] : [`${thousands(valid)} clean validation`]),
-    `${thousands(test)} test`,
+    test === 0 ? "no test" : `${thousands(test)} test`,
   ];
   return `${config.data}: ${parts.join(", ")}`;
 }

@@ -11,7 +11,9 @@ import type { Io } from "../io.ts";
 import { checkTrainable } from "../../data/own/check-understood.ts";
 import { isPath } from "../../data/own/open-source.ts";
 import { refuseAcross, survey } from "../../data/own/survey.ts";
-import { addOwnDataOptions, readOwnData } from "../own-data.ts";
+import { readOwn } from "../../data/own/read-own.ts";
+import { sourceFields } from "../../settings/source-settings.ts";
+import { expandHome } from "../../home.ts";
 import { dataText } from "../show/data-text.ts";
 import { ownDataRecord, ownDataText } from "../show/own-data-text.ts";
 import { addOptions, givenOptions } from "../options.ts";
@@ -38,6 +40,8 @@ const dataSchema = trainFields.pick({
   buckets: true,
 });
 const settings = settingsOf(dataSchema);
+/** How a path is read. */
+const readingSettings = settingsOf(sourceFields.omit({ data: true, inputs: true, testShare: true }));
 
 export const data: Verb = {
   configure(command) {
@@ -48,7 +52,7 @@ export const data: Verb = {
     );
     command.argument("[source]", "A path to data of your own, or the name of a data set, as --data");
     addOptions(command, settings, groupOf);
-    addOwnDataOptions(command);
+    addOptions(command, readingSettings, groupOf);
     command.option("--allow-duplicates", "Training examples may have the bytes of trusted or test ones");
     command.option("--json", "Print one JSON object, with the whole confusion matrix");
     examples(command, [
@@ -68,12 +72,12 @@ export const data: Verb = {
     if (typeof source === "string" && (await isSource(source))) return showOwnData(source, command, io);
     const given = givenOptions(command, settings);
     const values = typeof source === "string" ? { ...given, data: source } : given;
-    const usual = defaultsFor(values["data"]);
+    const usual = defaultsFor({ data: String(values["data"]) });
     const { valid = dataSchema.shape.valid.parse(undefined), bpe = dataSchema.shape.bpe.parse(undefined) } = usual;
     const config = resolve(dataSchema, [{ values: { valid, bpe } }, { values }]);
     // The split before any of it is trained on.
     const whole = trainSchema.parse({ ...config, trainOnTrusted: 0 });
-    const record = await kindOf(whole.data).record(whole, { onProgress: downloadReporter(io) });
+    const record = await kindOf(whole).record!(whole, { onProgress: downloadReporter(io) });
     io.out(command.opts<{ json?: boolean }>().json ? JSON.stringify(record) : dataText(record));
     return EXIT.ok;
   },
@@ -85,7 +89,8 @@ const isSource = async (source: string): Promise<boolean> =>
 
 async function showOwnData(source: string, command: Command, io: Io): Promise<number> {
   const options = command.opts<{ json?: boolean; allowDuplicates?: boolean }>();
-  const understood = await readOwnData(source, command);
+  const given = givenOptions(command, readingSettings);
+  const understood = await readOwn(expandHome(source), resolve(sourceFields, [{ values: given }]));
   const seen = await survey(understood);
   io.out(options.json ? JSON.stringify(ownDataRecord(understood, seen)) : ownDataText(understood, seen));
   checkTrainable(understood);

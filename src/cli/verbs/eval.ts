@@ -54,11 +54,8 @@ export function evaluationText(folder: string, result: RunEvaluation): string {
   ]);
   const head = facts([
     ["folder", `${folder} (${result.checkpoint} student, after ${counted(result.step, "step")})`],
-    [
-      "test error",
-      `${percent(result.testError)} of ${thousands(result.examples.test)}, test loss ${fixed(result.testLoss)}`,
-    ],
-    ...validationFacts(result),
+    ...partFacts("test", result.testError, result.testLoss, result.examples.test),
+    ...partFacts("validation", result.validError, result.validLoss, result.examples.valid),
     ...(result.testBleu === undefined ? [] : [["BLEU", result.testBleu.toFixed(2)] as const]),
     ["time", duration(result.seconds)],
   ]);
@@ -66,10 +63,10 @@ export function evaluationText(folder: string, result: RunEvaluation): string {
   return `${head}\n\n${table(["class", "examples", "error", "most often taken for"], rows)}`;
 }
 
-/** Nothing for a run without validation examples. */
-function validationFacts({ validError, validLoss, examples: { valid } }: RunEvaluation): [string, string][] {
-  if (valid === 0) return [];
-  return [["validation error", `${percent(validError)} of ${thousands(valid)}, validation loss ${fixed(validLoss)}`]];
+/** Nothing for a run without examples of the part. */
+function partFacts(part: string, error: number | null, loss: number | null, count: number): [string, string][] {
+  if (count === 0) return [];
+  return [[`${part} error`, `${percent(error)} of ${thousands(count)}, ${part} loss ${fixed(loss)}`]];
 }
 
 export interface ClassError {

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { ConfigError } from "../../errors.ts";
 import { trainFields, trainSchema } from "../../train/config.ts";
+import type { RunResults } from "../../train/events.ts";
 import { compareRuns } from "../../compare/groups.ts";
 import { comparisonTable } from "../show/compare-text.ts";
 import { readText } from "../../settings/config-file.ts";
@@ -164,7 +165,7 @@ async function trainOne(run: PlannedRun, threads: number, around: Surroundings):
   const state = statesOf([run])[0]!;
   let outcome = "";
   const child = startChild(PROGRAM, trainArguments(run, state, threads), (event) => {
-    if (event.type === "done") outcome = `test error, last ${percent(event.results.testError.last)}`;
+    if (event.type === "done") outcome = outcomeText(event.results);
     display.event(run.name, event);
   });
   const stop = (): void => child.stop();
@@ -179,6 +180,11 @@ async function trainOne(run: PlannedRun, threads: number, around: Surroundings):
   }
   return true;
 }
+
+const outcomeText = ({ testError, validError }: RunResults): string =>
+  testError.last === null
+    ? `validation error, last ${percent(validError.last)}`
+    : `test error, last ${percent(testError.last)}`;
 
 /** Prints the comparison of `reweight compare` for the runs that have a record. */
 function showComparison(runs: readonly PlannedRun[], io: Io): void {

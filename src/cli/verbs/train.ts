@@ -24,6 +24,7 @@ import type { Layer } from "../../settings/resolve.ts";
 import { resolve } from "../../settings/resolve.ts";
 import { resumeLayers } from "../resume.ts";
 import { readRecord } from "../../train/record/run-record.ts";
+import { withSource } from "../../settings/source-settings.ts";
 import { settingsOf } from "../../settings/settings.ts";
 import type { Verb } from "../verb.ts";
 import { examples } from "../verb.ts";
@@ -74,7 +75,7 @@ export const train: Verb = {
     const flags = command.opts<Flags>();
     const files = (flags.config ?? []).map((file) => readConfig(file, settings));
     const given: Layer[] = [...files, { values: givenOptions(command, settings) }];
-    const config = runConfig(given, flags.resume);
+    const config = await runConfig(given, flags.resume);
     if (flags.printConfig) {
       io.out(printConfig(config, settings));
       return EXIT.ok;
@@ -95,10 +96,12 @@ export const train: Verb = {
   },
 };
 
-/** @throws ConfigError that names the wrong setting */
-function runConfig(given: readonly Layer[], resume: string | true | undefined): TrainConfig {
-  const folder = resume === true ? outputFolder(resolve(trainSchema, given)) : resume && expandHome(resume);
-  const config = resolve(trainSchema, folder === undefined ? given : resumeLayers(readRecord(folder), given));
+/** @throws ConfigError that names the wrong setting; DataError for what is wrong at the path of --data */
+async function runConfig(given: readonly Layer[], resume: string | true | undefined): Promise<TrainConfig> {
+  const complete = async (): Promise<TrainConfig> => resolve(trainSchema, await withSource(given));
+  const folder = resume === true ? outputFolder(await complete()) : resume && expandHome(resume);
+  const config =
+    folder === undefined ? await complete() : resolve(trainSchema, resumeLayers(readRecord(folder), given));
   checkConfig(config);
   return config;
 }
@@ -122,7 +125,8 @@ async function runTraining(
   io: Io,
 ): Promise<number> {
   if (config.valid === 0 && !json) {
-    warn(io, "--valid 0: there are no validation examples, so the last student counts as the best");
+    const none = config.inputs === undefined ? "--valid 0: there are no validation" : "there are no trusted";
+    warn(io, `${none} examples, so the last student counts as the best`);
   }
   const reporter = json ? jsonReporter(io) : textReporter(io);
   const folder = outputFolder(config);

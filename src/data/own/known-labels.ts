@@ -17,6 +17,11 @@ export class KnownLabels {
     this.known = ids.reduce((count, id) => count + Number(id !== UNKNOWN), 0);
   }
 
+  /** Labels that are all known. */
+  static all(ids: ArrayLike<number>): KnownLabels {
+    return new KnownLabels(Int32Array.from(ids));
+  }
+
   /** Labels of `count` examples by a function; undefined where it is unknown. */
   static from(count: number, label: (example: number) => number | undefined): KnownLabels {
     return new KnownLabels(Int32Array.from({ length: count }, (_, example) => label(example) ?? UNKNOWN));

@@ -16,7 +16,7 @@ import { ROLES } from "./source-rows.ts";
 export interface ManifestOptions {
   /** roles named by `--columns` */
   readonly columns: RoleColumns;
-  /** `--features`: names and patterns such as `f*`, with commas between */
+  /** `--feature-columns`: names and patterns such as `f*`, with commas between */
   readonly features?: string;
   /** folder that paths start from; by default that of the table */
   readonly root?: string;
@@ -78,7 +78,7 @@ function contentOf(
   const paths = path === undefined ? undefined : table.columns.get(path);
   if (paths?.kind !== "texts") {
     throw new DataError(
-      `${where}: no column is the path of an image, so say which columns are features: --features "f*,age". It has ${listed(header)}`,
+      `${where}: no column is the path of an image, so say which columns are features: --feature-columns "f*,age". It has ${listed(header)}`,
     );
   }
   const folder = resolve(root ?? dirname(where));
@@ -107,13 +107,13 @@ export function featureColumns(source: TableSource, roles: RoleColumns, patterns
     const found = source.header.filter((name) => (isExact ? name === pattern : test.test(name) && !taken.has(name)));
     if (pattern === "" || found.length === 0) {
       throw new ConfigError(
-        `--features: no column is called ${shown(pattern)}. ${source.where} has ${listed(source.header)}`,
+        `--feature-columns: no column is called ${shown(pattern)}. ${source.where} has ${listed(source.header)}`,
       );
     }
     const role = Object.entries(roles).find(
       ([name, column]) => name !== "path" && found.length === 1 && column === found[0],
     );
-    if (role) throw new ConfigError(`--features: ${shown(pattern)} is the ${role[0]} already`);
+    if (role) throw new ConfigError(`--feature-columns: ${shown(pattern)} is the ${role[0]} already`);
     for (const name of found) wanted.add(name);
   }
   return source.header.filter((name) => wanted.has(name));

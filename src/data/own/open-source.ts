@@ -62,7 +62,7 @@ export async function readSource(path: string, options: SourceOptions): Promise<
     throw new ConfigError(`--labels belongs to a .npy file of features, got ${shortened(path)}`);
   if (options.features !== undefined && format !== "manifest" && format !== "parquet")
     throw new ConfigError(
-      `--features belongs to tables (CSV, TSV, JSONL, Parquet); ${shortened(path)} is read as ${format}`,
+      `--feature-columns belongs to tables (CSV, TSV, JSONL, Parquet); ${shortened(path)} is read as ${format}`,
     );
   return { rows: await READERS[format](path, options), format };
 }

@@ -1,4 +1,4 @@
-/** @file Two small students for other shapes of data: a multilayer perceptron and a convolutional network. */
+/** @file Two small students: a multilayer perceptron, of images and of vectors, and a convolutional network. */
 
 import type { Value } from "../../graph/value.ts";
 import { batchNorm } from "../../nn/batch-norm.ts";
@@ -9,7 +9,8 @@ import { linear } from "../../nn/linear.ts";
 import { relu } from "../../ops/elementwise.ts";
 import { reshape } from "../../ops/movement.ts";
 import { mean } from "../../ops/reduce.ts";
-import { sizeOf } from "../../tensor.ts";
+import type { Arrays } from "../../tree.ts";
+import { flattened, flatWidth } from "../inputs.ts";
 import type { Student, StudentFamily, StudentForm } from "../student.ts";
 import { imageShape, imagesOf } from "./inputs.ts";
 
@@ -17,7 +18,7 @@ import { imageShape, imagesOf } from "./inputs.ts";
 function withClassifier(
   name: string,
   body: Layer,
-  prepare: (x: Value) => Value,
+  prepare: (inputs: Arrays<Value>) => Value,
   pool: (y: Value) => Value,
   classifier: Layer,
 ): Student {
@@ -26,7 +27,7 @@ function withClassifier(
     name,
     init: (seed) => initAll(layers, rootKey(seed)),
     apply(params, statistics, inputs, pass) {
-      const inside = applyNamed(layers, "body", params, statistics, prepare(imagesOf(inputs)), pass);
+      const inside = applyNamed(layers, "body", params, statistics, prepare(inputs), pass);
       const I0 = pool(inside.y);
       const outside = applyNamed(layers, "classifier", params, statistics, I0, pass);
       return {
@@ -40,15 +41,13 @@ function withClassifier(
 
 /** Flattened input – 256 – ReLU – 128 – ReLU – classes. */
 export function mlp(form: StudentForm): Student {
-  const shape = imageShape("mlp", form);
   const body = sequential({
-    hidden1: linear(sizeOf(shape), 256),
+    hidden1: linear(flatWidth("mlp", form), 256),
     relu1: activation(relu),
     hidden2: linear(256, 128),
     relu2: activation(relu),
   });
-  const flatten = (x: Value): Value => reshape(x, [x.shape[0]!, sizeOf(shape)]);
-  return withClassifier("mlp", body, flatten, (y) => y, linear(128, form.outputs));
+  return withClassifier("mlp", body, flattened, (y) => y, linear(128, form.outputs));
 }
 
 /**
@@ -61,7 +60,7 @@ export function cnn(form: StudentForm): Student {
     sequential({ conv: conv(inputs, outputs, 3, stride), bn: batchNorm(outputs), relu: activation(relu) });
   const body = sequential({ unit1: unit(channels, 16, 1), unit2: unit(16, 32, 2), unit3: unit(32, 64, 2) });
   const pool = (y: Value): Value => reshape(mean(y, [2, 3]), [y.shape[0]!, 64]);
-  return withClassifier("cnn", body, (x) => x, pool, linear(64, form.outputs));
+  return withClassifier("cnn", body, imagesOf, pool, linear(64, form.outputs));
 }
 
 export const mlps: StudentFamily = { names: "mlp", make: (name, form) => (name === "mlp" ? mlp(form) : undefined) };

@@ -1,6 +1,7 @@
 /** @file Classification of images as a kind of task. */
 
 import { parseNoise } from "../../data/noise/parse.ts";
+import { isPictures } from "../../data/pictures/listing.ts";
 import { DATASETS, loadDataset } from "../../data/sets/load.ts";
 import type { DatasetName } from "../../data/sets/load.ts";
 import { ConfigError } from "../../errors.ts";
@@ -10,7 +11,9 @@ import { prepareClassification } from "../classification.ts";
 import type { DataOptions, DataSettings, TaskKind } from "../kind.ts";
 import { describeTask } from "../record.ts";
 import { randomImages } from "./random.ts";
-import { imageAim, imageTask } from "./task.ts";
+import { checkOwn, refuseOwn } from "../own/check.ts";
+import { prepareOwnImages } from "../own/images.ts";
+import { imageAim, imageTask, ownImageTask } from "./task.ts";
 
 /** CIFAR's. */
 const SHAPE = [3, 32, 32] as const;
@@ -48,12 +51,19 @@ export const imageKind: TaskKind<DatasetName> = {
     aim: imageAim(SHAPE, CLASSES),
     batch: (size, seed) => randomImages(SHAPE, CLASSES.length, size, seed),
   },
-  check({ noise, cifarnDir, bpe, dropout }) {
+  reads: isPictures,
+  defaults: ({ data }) => ((DATASETS as readonly string[]).includes(data) ? {} : { student: "resnet20" }),
+  check(settings) {
+    const { inputs, noise, cifarnDir, bpe, dropout } = settings;
+    (inputs === undefined ? refuseOwn : checkOwn)(settings);
     for (const [name, value] of Object.entries({ bpe, dropout }))
       if (value) throw new ConfigError(`--${name}: expected none with images, got ${value}: it is for texts`);
     if (parseNoise(noise).readsFiles && cifarnDir === undefined)
       throw new ConfigError(`--noise ${noise}: expected --cifarn-dir with the label files, got none`);
   },
-  prepare: async (settings, options) => imageTask(await prepareImages(settings, options)),
+  prepare: async (settings, options) =>
+    settings.inputs === undefined
+      ? imageTask(await prepareImages(settings, options))
+      : ownImageTask(await prepareOwnImages(settings)),
   record: async (settings, options) => describeTask(await prepareImages(settings, options)),
 };

@@ -7,6 +7,7 @@ import { imageSize } from "../../data/dataset.ts";
 import { classObjective } from "../../objectives/classes.ts";
 import type { Classification } from "../classification.ts";
 import { labelledTask } from "../labelled-task.ts";
+import type { OwnImages } from "../own/images.ts";
 import type { Aim, Task } from "../task.ts";
 import { ImageBatches } from "./batches.ts";
 
@@ -20,6 +21,23 @@ export const imageAim = (shape: readonly [number, number, number], classes: read
 export const imageBatch = (shape: readonly number[], size: number): Arrays<Spec> => ({
   images: float([size, ...shape]),
   labels: int([size]),
+});
+
+/** Images of one's own that were divided, as a task. */
+export const ownImageTask = (images: OwnImages): Task => ({
+  ...labelledTask(images, {
+    aim: ({ shape, classes }) => imageAim(shape, classes),
+    batches: (data, options) => new ImageBatches(data, options, (_examples, row) => [data.pixels.read(row), 0]),
+    facts: ({ shape, mean, std, augment, pixels }) => ({
+      images: { shape, mean, std, augment, skipped: pixels.bad.length },
+    }),
+    pictures: ({ shape, pixels, train }) => ({
+      shape,
+      of: (position) => pixels.read(train.indices[position]!).slice(),
+    }),
+  }),
+  skipped: images.pixels.bad.map(({ example, reason }) => ({ id: images.source!.ids[example]!, reason })),
+  close: () => images.pixels.close(),
 });
 
 /** Images that were split and given noise, as a task. */

@@ -5,6 +5,7 @@ import { TEXT_SETS, textSource } from "../../data/texts/load-texts.ts";
 import type { TextSetName } from "../../data/texts/load-texts.ts";
 import { ConfigError } from "../../errors.ts";
 import { textStudents } from "../../models/make.ts";
+import { refuseOwn } from "../own/check.ts";
 import type { DataSettings, TaskKind } from "../kind.ts";
 import type { TextData } from "./prepare.ts";
 import { prepareTexts } from "./prepare.ts";
@@ -57,7 +58,9 @@ export const textKind: TaskKind<TextSetName> = {
     weightDecay: 1e-4,
     ...STEPS[student],
   }),
-  check({ data, noise, download }) {
+  check(settings) {
+    const { data, noise, download } = settings;
+    refuseOwn(settings);
     if (parseNoise(noise).readsFiles)
       throw new ConfigError(
         `--noise ${noise}: expected labels of texts, got those of images. Use uniform:P or flip2:P`,

@@ -21,7 +21,7 @@ export interface TrainTexts extends TextExamples, labelled.TrainExamples {}
 
 export interface ValidTexts extends TextExamples, labelled.ValidExamples {}
 
-export interface TextData extends labelled.Labelled {
+export interface TextData extends labelled.LabelledWithTruth {
   readonly vocabulary: Vocabulary;
   readonly train: TrainTexts;
   readonly valid: ValidTexts;

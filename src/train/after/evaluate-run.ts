@@ -11,14 +11,15 @@ export interface RunEvaluation {
   readonly checkpoint: CheckpointName;
   /** Student steps before the checkpoint. */
   readonly step: number;
-  readonly testError: number;
-  readonly testLoss: number;
+  /** null without test examples */
+  readonly testError: number | null;
+  readonly testLoss: number | null;
   /** null without validation examples */
   readonly validError: number | null;
   readonly validLoss: number | null;
   /** Of the test pairs, in points; absent where nothing is translated. */
   readonly testBleu?: number;
-  /** Counts of test examples by true class (row) and predicted class (column). */
+  /** Counts of test examples by true class (row) and predicted class (column); of validation ones where none test. */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly string[];
   readonly examples: { readonly valid: number; readonly test: number };
@@ -35,23 +36,24 @@ export async function evaluateRun(
   const { config, trainer, batches, task, progress } = await loadTrained(folder, checkpoint, options.places);
   try {
     const valid = task.parts.valid.count > 0 ? await evaluate(trainer, batches, "valid") : undefined;
-    const test = await evaluate(trainer, batches, "test");
+    const test = task.parts.test.count > 0 ? await evaluate(trainer, batches, "test") : undefined;
     const translated = await translatePart({ trainer, task, config }, "test");
     const { objective, parts } = task;
     return {
       checkpoint,
       step: progress.step,
-      testError: primaryOf(objective, test).value,
-      testLoss: test.loss,
+      testError: test ? primaryOf(objective, test).value : null,
+      testLoss: test?.loss ?? null,
       validError: valid ? primaryOf(objective, valid).value : null,
       validLoss: valid?.loss ?? null,
       ...(translated ? { testBleu: translated.bleu.bleu } : {}),
-      confusion: test.confusion ?? [],
+      confusion: (test ?? valid)?.confusion ?? [],
       classes: objective.classes ?? [],
       examples: { valid: parts.valid.count, test: parts.test.count },
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
+    task.close?.();
     await trainer.close();
   }
 }

@@ -22,6 +22,7 @@ import { loadTrained } from "./load-run.ts";
 import { inspect } from "../step/inspect-batch.ts";
 import { readEvents } from "../record/log.ts";
 import { readRecord } from "../record/run-record.ts";
+import { classIn } from "../../tasks/task.ts";
 import { momentOf } from "../schedule.ts";
 import type { Trainer } from "../step/trainer.ts";
 import { WeightHistory } from "../record/weight-history.ts";
@@ -34,7 +35,8 @@ export interface RecordedWeights {
   /** Index in the data set. */
   readonly index: number;
   readonly given: number;
-  readonly clean: number;
+  /** null where nobody knows */
+  readonly clean: number | null;
   readonly lastWeight: number | null;
   readonly meanWeight: number | null;
 }
@@ -63,7 +65,7 @@ export interface Examination {
   /** P(given label j | true class c) in row c, if the method learns it. */
   readonly transitions?: readonly (readonly number[])[];
   /** Weight histograms after each epoch; if the run recorded none, one after the last step. */
-  readonly histograms: readonly Pick<WeightsEvent, "epoch" | "binWidth" | "clean" | "wrong">[];
+  readonly histograms: readonly Omit<WeightsEvent, "type" | "step">[];
 }
 
 /** @throws DataError, CheckpointError if the folder holds no usable run */
@@ -94,7 +96,7 @@ export async function examineRun(
       return {
         index: Number(index),
         given: Number(given),
-        clean: Number(clean),
+        clean: classIn(clean),
         lastWeight: seen ? history.last[position]! : null,
         meanWeight: seen ? mean[position]! : null,
       };
@@ -137,6 +139,7 @@ export async function examineRun(
       histograms: told.length > 0 ? told : [now],
     };
   } finally {
+    task.close?.();
     await trainer.close();
   }
 }

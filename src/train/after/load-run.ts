@@ -25,7 +25,9 @@ export interface TrainedRun {
 }
 
 /** Where a run's data lie now, if not where its record says. */
-export type Places = Partial<Pick<TrainConfig, "dataDir" | "cifarnDir" | "download">>;
+export type Places = Partial<
+  Pick<TrainConfig, "data" | "dataDir" | "cifarnDir" | "download" | "root" | "labels" | "classes" | "cache">
+>;
 
 /** @throws DataError, CheckpointError if the folder holds no usable run, or if its data have changed since */
 export async function loadTrained(folder: string, name: CheckpointName, places: Places = {}): Promise<TrainedRun> {

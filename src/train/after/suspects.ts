@@ -7,6 +7,7 @@ import { identitiesOf } from "../checkpoint/identity.ts";
 import { readRecord } from "../record/run-record.ts";
 import { ranked } from "../record/suspects.ts";
 import { WeightHistory } from "../record/weight-history.ts";
+import { classIn } from "../../tasks/task.ts";
 import { prepareData } from "../setup.ts";
 
 /** A training image whose label looks wrong. Labels are names of classes. */
@@ -14,7 +15,8 @@ export interface Suspect {
   /** Index in the data set. */
   readonly index: number;
   readonly given: string;
-  readonly right: string;
+  /** undefined where nobody knows */
+  readonly right?: string;
   /** Mean weight N · w over the run. */
   readonly weight: number;
   /** `[C, H, W]`, 0…255 */
@@ -45,13 +47,15 @@ export async function suspectsOf(
     .slice(0, count)
     .map((position): Suspect => {
       const { index, given_label: given, clean_label: right } = task.describe("train", position);
+      const known = classIn(right);
       return {
         index: Number(index),
         given: classes[Number(given)]!,
-        right: classes[Number(right)]!,
+        ...(known === null ? {} : { right: classes[known]! }),
         weight: mean[position]!,
         pixels: pictures.of(position),
       };
     });
+  task.close?.();
   return { shape: pictures.shape, images };
 }

@@ -72,7 +72,9 @@ function decisive(settings: Settings, facts: FactsByKey): Settings {
     const role = facts.get(key)?.role;
     return value !== undefined && role !== "place" && role !== "hash";
   };
-  const entries = Object.entries(settings).filter(decides);
+  const entries = Object.entries(settings)
+    .filter(decides)
+    .map(([key, value]) => [key, facts.get(key)?.stands?.(value) ?? value] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

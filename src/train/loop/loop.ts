@@ -87,10 +87,11 @@ export class Loop {
     const { config, task, batches, trainer } = this.#run;
     const { totalSteps } = this.#training;
     const taken = leftBy === undefined ? [] : [`took over the folder from process ${leftBy}, which was killed`];
-    const remarks = [...taken, ...this.#remarks];
+    const remarks = [...taken, ...this.#remarks, ...(task.source?.remarks ?? [])];
     // The checkpoint precedes run.json, so that every folder with a run.json can be resumed.
     if (!this.#hooks.resume) await this.#checkpoint();
     this.#recorder.writeRecord(null);
+    if (task.skipped && task.skipped.length > 0) this.#folder.writeSkipped(task.skipped);
     this.#recorder.emit(
       startEvent(this.#run, {
         folder: this.#folder.path,
@@ -141,7 +142,7 @@ export class Loop {
     this.#recorder.emit({ type: "weights", step, epoch, ...this.#training.weights.histogram(task.parts.train.wrong) });
     if (epoch % config.evalEvery !== 0 && epoch !== config.epochs) return;
     const valid = task.parts.valid.count > 0 ? await scoresOn(this.#run, "valid") : undefined;
-    const test = testIsDue(config, epoch) ? await scoresOn(this.#run, "test") : undefined;
+    const test = task.parts.test.count > 0 && testIsDue(config, epoch) ? await scoresOn(this.#run, "test") : undefined;
     const testBleu = epoch === config.epochs ? await testBleuOn(this.#run, this.#keep) : {};
     const bleuDue = config.bleuEvery > 0 && epoch % config.bleuEvery === 0 && valid !== undefined;
     const validBleu = bleuDue ? (await translatePart(this.#run, "valid"))?.bleu.bleu : undefined;

@@ -114,7 +114,7 @@ export class Rehearsals {
     const { wrong } = this.#task.parts.train;
     this.#rehearser.observeStep?.({
       progress: moment.progress,
-      ...(this.#plan.part === "annotated" && wrong ? { wrong: batch.positions.map((n) => wrong[n]!) } : {}),
+      ...(this.#plan.part === "annotated" && wrong ? { wrong: Array.from(batch.positions, (n) => wrong[n]!) } : {}),
       losses,
     });
     this.#progress = {

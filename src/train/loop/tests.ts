@@ -53,7 +53,7 @@ export async function testedBest(
   onTranslated: OnTranslated,
 ): Promise<Scores | null> {
   const lacksBleu = run.task.sentences !== undefined && best?.testBleu === undefined;
-  if (best === null || (best.testError !== null && !lacksBleu)) return best;
+  if (best === null || (best.testError !== null && !lacksBleu) || run.task.parts.test.count === 0) return best;
   const saved = loadBest(saves);
   if (saved?.progress.step !== best.step) return best;
   const { trainer } = run;

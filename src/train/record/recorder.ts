@@ -121,7 +121,8 @@ export class Recorder {
     known: Suspicion,
   ): RunResults {
     const before = this.#before;
-    const { wrong } = this.#run.task.parts.train;
+    const { wrong, count } = this.#run.task.parts.train;
+    const judged = wrong ? Array.from(wrong).filter((verdict) => verdict !== undefined).length : 0;
     const secondsPerStep = median(this.stepSeconds) ?? before?.secondsPerStep ?? null;
     const idle = before?.finished === true && this.stepSeconds.length === 0;
     return {
@@ -136,6 +137,7 @@ export class Recorder {
         ? { bleu: { last: last?.testBleu ?? null, bestValidation: best?.testBleu ?? null } }
         : {}),
       noiseRate: this.#run.task.noise.rate,
+      ...(judged === count ? {} : { knownLabels: judged }),
       teacherUpdates: updates,
       largestDrift,
       weights: known.weights.quality(wrong),
@@ -160,6 +162,7 @@ export class Recorder {
       engine: this.#run.trainer.engine.identity,
       machine: { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), memoryBytes: totalmem() },
       hashes: this.#run.task.hashes,
+      ...(this.#run.task.source ? { source: this.#run.task.source } : {}),
       student: this.student,
       ...(teacherFrom ? { teacherFrom } : {}),
       ...(studentFrom ? { studentFrom } : {}),

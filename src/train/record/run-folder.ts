@@ -1,5 +1,6 @@
 /** @file Folder of a run: run.json, metrics.jsonl, weights.csv and checkpoint/. */
 
+import { stringify } from "csv-stringify/sync";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ConfigError, DataError } from "../../errors.ts";
@@ -128,6 +129,16 @@ export class RunFolder {
   writeTranslations(lines: readonly string[]): void {
     this.checkPresent();
     writeAtomically(join(this.path, "translations.test.txt"), lines.map((line) => `${line}\n`).join(""));
+  }
+
+  /** Examples that were left out, and why. */
+  writeSkipped(skipped: readonly { readonly id: string; readonly reason: string }[]): void {
+    this.checkPresent();
+    const csv = stringify(
+      skipped.map(({ id, reason }) => ({ id, reason })),
+      { header: true, escape_formulas: true },
+    );
+    writeAtomically(join(this.path, "skipped.csv"), csv);
   }
 
   /** Appends an event as one line. The write is synchronous, so the line survives a crash of the process. */

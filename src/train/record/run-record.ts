@@ -7,6 +7,7 @@ import type { EngineIdentity } from "../../engines/engine.ts";
 import { DataError } from "../../errors.ts";
 import { firstOf, shortened } from "../../printable.ts";
 import { readTextFile, whyUnreadable } from "../../text-file.ts";
+import type { Source } from "../../tasks/task.ts";
 import { VERSION } from "../../version.ts";
 import type { StudentOrigin } from "../checkpoint/student-file.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
@@ -31,6 +32,7 @@ const resultsSchema = z.object({
   validError: z.object({ last: number, best: number }).optional(),
   bleu: z.object({ last: number, bestValidation: number }).optional(),
   noiseRate: number.optional(),
+  knownLabels: z.number().optional(),
   teacherUpdates: z.number().optional(),
   largestDrift: number.optional(),
   weights: z.object({ auroc: number, averagePrecision: number.optional(), aurocLast: number.optional() }),
@@ -93,6 +95,8 @@ export interface WrittenRecord {
   readonly engine: EngineIdentity;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
   readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  /** Facts about data of one's own. */
+  readonly source?: Source;
   readonly student: { readonly name: string; readonly parameters: number };
   /** Where ω came from; absent when it started from none. */
   readonly teacherFrom?: TeacherOrigin;

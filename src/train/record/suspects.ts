@@ -2,7 +2,7 @@
 
 import { stringify } from "csv-stringify/sync";
 import { auroc, averagePrecision } from "../../statistics.ts";
-import type { Task } from "../../tasks/task.ts";
+import type { Task, Verdicts } from "../../tasks/task.ts";
 import type { RunResults } from "../events.ts";
 import type { WeightHistory } from "./weight-history.ts";
 
@@ -20,10 +20,13 @@ export interface Suspicion {
 export const rankedBy = ({ weights, losses }: Suspicion): RunResults["rankedBy"] =>
   losses && weights.allAlike ? "loss" : "weight";
 
-/** Quality of high loss as a detector of wrong labels. @param wrong 1 for a wrong label; absent if unknown */
-export function lossQuality({ losses }: Suspicion, wrong?: ArrayLike<number>): RunResults["losses"] {
-  if (!losses || !wrong) return { auroc: null, averagePrecision: null };
-  return { auroc: auroc(losses, wrong), averagePrecision: averagePrecision(losses, wrong) };
+/** Quality of high loss as a detector of wrong labels, over those that are known. @param verdicts absent if none is */
+export function lossQuality({ losses }: Suspicion, verdicts?: Verdicts): RunResults["losses"] {
+  if (!losses || !verdicts) return { auroc: null, averagePrecision: null };
+  const known = [...losses.keys()].filter((i) => verdicts[i] !== undefined);
+  const wrong = known.map((i) => verdicts[i]!);
+  const doubt = known.map((i) => losses[i]!);
+  return { auroc: auroc(doubt, wrong), averagePrecision: averagePrecision(doubt, wrong) };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** @file History of each training example's weight over a run: its last and mean reported weight. */
 
 import type { Tensor } from "../../tensor.ts";
+import type { Verdicts } from "../../tasks/task.ts";
 import { tensor } from "../../tensor.ts";
 import { auroc, averagePrecision } from "../../statistics.ts";
 import type { RunResults, WeightsEvent } from "../events.ts";
@@ -56,16 +57,23 @@ export class WeightHistory {
   }
 
   /**
-   * Histograms of the last weight over the examples seen, separate for right and wrong labels.
-   * @param wrong 1 for a wrong label; if absent (unknown), all labels count as right
+   * Histograms of the last weight over the examples seen, separate for right, wrong and unknown labels.
+   * @param wrong absent where nobody knows of any
    */
-  histogram(wrong?: ArrayLike<number>): Pick<WeightsEvent, "binWidth" | "clean" | "wrong"> {
-    const ofRight = new Array<number>(BINS).fill(0);
-    const ofWrong = new Array<number>(BINS).fill(0);
+  histogram(wrong?: Verdicts): Omit<WeightsEvent, "type" | "step" | "epoch"> {
+    const [ofRight, ofWrong, ofUnknown] = [0, 1, 2].map(() => new Array<number>(BINS).fill(0)) as [
+      number[],
+      number[],
+      number[],
+    ];
     this.count.forEach((seen, i) => {
-      if (seen > 0) (wrong?.[i] ? ofWrong : ofRight)[Math.min(BINS - 1, Math.round(this.last[i]! / BIN_WIDTH))]!++;
+      if (seen === 0) return;
+      const verdict = wrong?.[i];
+      const bins = verdict === undefined ? ofUnknown : verdict > 0 ? ofWrong : ofRight;
+      bins[Math.min(BINS - 1, Math.round(this.last[i]! / BIN_WIDTH))]!++;
     });
-    return { binWidth: BIN_WIDTH, clean: ofRight, wrong: ofWrong };
+    const unknown = ofUnknown.some((count) => count > 0) ? { unknown: ofUnknown } : {};
+    return { binWidth: BIN_WIDTH, clean: ofRight, wrong: ofWrong, ...unknown };
   }
 
   /** Whether all examples that were seen have the same mean weight, up to rounding. */
@@ -74,13 +82,13 @@ export class WeightHistory {
   }
 
   /**
-   * Quality of low weight as a detector of wrong labels, over the examples seen. Null if the wrong labels are unknown,
-   * if no or every label is wrong, and if all weights are equal up to rounding.
+   * Quality of low weight as a detector of wrong labels, over the examples seen whose right label is known. Null if that
+   * is none, if no or every label is wrong, and if all weights are equal up to rounding.
    */
-  quality(mask?: ArrayLike<number>): RunResults["weights"] {
-    if (!mask || this.allAlike) return NO_QUALITY;
-    const seen = [...this.count.keys()].filter((i) => this.count[i]! > 0);
-    const wrong = seen.map((i) => mask[i]!);
+  quality(verdicts?: Verdicts): RunResults["weights"] {
+    if (!verdicts || this.allAlike) return NO_QUALITY;
+    const seen = [...this.count.keys()].filter((i) => this.count[i]! > 0 && verdicts[i] !== undefined);
+    const wrong = seen.map((i) => verdicts[i]!);
     const mean = this.mean();
     const suspicion = seen.map((i) => -mean[i]!);
     return {

@@ -169,6 +169,7 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
   } finally {
+    task.close?.();
     await trainer.close();
   }
 }

@@ -68,7 +68,7 @@ describe("roles of columns", () => {
       {},
       "no column is the label (label, given_label, class, target, category). It has the columns path, kind",
     ],
-    ["f1,label\n1,b\n", {}, 'say which columns are features: --features "f*,age". It has the columns f1, label'],
+    ["f1,label\n1,b\n", {}, 'say which columns are features: --feature-columns "f*,age". It has the columns f1, label'],
     ["f1,label\n1,b\n", { features: "g*" }, 'no column is called "g*"'],
     ["f1,label\n1,b\n", { features: "label" }, '"label" is the label already'],
     ["path,label\n../a.png,b\n", {}, 'line 2: "../a.png" lies outside of ROOT, so it is not opened'],
