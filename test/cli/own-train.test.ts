@@ -32,7 +32,7 @@ const table = (right: (n: number) => string): string =>
   }).join("\n");
 const name = (n: number): string => (truth[n] ? "yes" : "no");
 
-const record = (folder: string): { [key: string]: never } => JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
+const record = (folder: string): unknown => JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
 const rows = (folder: string): string[][] =>
   readFileSync(join(folder, "weights.csv"), "utf8")
     .trim()
@@ -52,7 +52,7 @@ describe("training on a table of one's own", () => {
     expect(done.out).toContain("60 train (noise unknown), 10 trusted");
     expect(done.out).toContain("2 test");
     expect(done.out).not.toContain("AUROC");
-    const { config, results, source } = record(out) as never as {
+    const { config, results, source } = record(out) as {
       config: Record<string, unknown>;
       results: Record<string, unknown>;
       source: Record<string, unknown>;
@@ -109,7 +109,7 @@ describe("training on a table of one's own", () => {
     const wrong = lines.filter((line) => line[2] !== line[4]).length;
     for (const line of lines) expect(line[4]).toBe(String(truth[Number(line[0])]));
     expect(wrong).toBeGreaterThan(0);
-    const { results } = record(out) as never as { results: { noiseRate: number; losses: { auroc: number } } };
+    const { results } = record(out) as { results: { noiseRate: number; losses: { auroc: number } } };
     expect(results.noiseRate).toBeCloseTo(wrong / N, 12);
     expect(results.losses.auroc).toBeGreaterThan(0.5);
     expect(results).not.toHaveProperty("knownLabels");
