@@ -69,6 +69,9 @@ describe("the identity of a run", () => {
       "smoothedOver",
       "loss",
       "testShare",
+      "fit",
+      "grey",
+      "flip",
     ];
     const pairs = Object.entries(of({}).settings)
       .filter(([key]) => !later.includes(key))
