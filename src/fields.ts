@@ -42,6 +42,8 @@ export interface SettingFacts {
   readonly teacher?: true;
   /** Says how trusted examples are trained on: part of the method, so that runs are compared across it. */
   readonly trusted?: true;
+  /** Kinds of task that read it, by name; with other kinds it is refused. Absent: all of them. */
+  readonly of?: readonly string[];
   /** Hashes of the data that depend on it. */
   readonly hashes?: readonly ("dataset" | "split" | "noise")[];
   /**

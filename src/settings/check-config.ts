@@ -3,15 +3,20 @@
 import { ConfigError } from "../errors.ts";
 import { parseFeatures } from "../objectives/class-features.ts";
 import { kindOf, studentFor } from "../tasks/kinds.ts";
+import type { TaskKind } from "../tasks/kind.ts";
 import type { Method } from "../methods/method.ts";
 import { methodOf } from "../methods/methods.ts";
 import type { TrainConfig } from "../train/config.ts";
+import { trainFields } from "../train/config.ts";
+import { FACTS } from "../train/setting-facts.ts";
+import { kebab } from "./settings.ts";
 import { lackOfTrusted } from "../train/lack-of-trusted.ts";
 import { checkNeeds, checkWindow } from "../train/step/problem.ts";
 
 /** @throws ConfigError that names the wrong setting */
 export function checkConfig(config: TrainConfig): void {
   const kind = kindOf(config);
+  checkKind(kind, config);
   kind.check(config);
   // Only names are checked here, so any shape will do.
   studentFor(config, config.student, kind.madeUp.aim.form);
@@ -20,6 +25,20 @@ export function checkConfig(config: TrainConfig): void {
   checkNeeds(method, kind.madeUp.aim.objective, config);
   checkWindow(method, config);
   checkTrusted(method, config);
+}
+
+/** @throws ConfigError for a setting that the kind of task does not read, with another value than its default */
+function checkKind({ name }: TaskKind, config: TrainConfig): void {
+  for (const [key, { of }] of FACTS) {
+    if (of === undefined || of.includes(name)) continue;
+    const value = config[key as keyof TrainConfig];
+    const usual: unknown = trainFields.shape[key as keyof TrainConfig].parse(undefined);
+    // 0 says that there is none, as leaving it out does.
+    if (value === usual || (value === 0 && usual === undefined)) continue;
+    throw new ConfigError(
+      `--${kebab(key)}: expected it with ${of.join(" or ")}, got ${String(value)} with ${name}. Leave it out`,
+    );
+  }
 }
 
 /** @throws ConfigError for trusted examples that a baseline must train on and does not, or the reverse */

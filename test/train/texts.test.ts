@@ -135,8 +135,16 @@ describe("settings of texts", () => {
     ],
     [{ data: "trec", noise: "cifarn:worse" }, /^--noise cifarn:worse: expected labels of texts/],
     [{ data: "hausa", download: true }, /^--download: expected a set of images; copy the files of hausa/],
-    [{ data: "glyphs", dropout: 0.5 }, /^--dropout: expected none with images, got 0.5/],
-    [{ data: "glyphs", bpe: 100 }, /^--bpe: expected none with images, got 100/],
+    [
+      { data: "glyphs", dropout: 0.5 },
+      /^--dropout: expected it with texts or sentence pairs, got 0.5 with images. Leave it out/,
+    ],
+    [{ data: "glyphs", bpe: 100 }, /^--bpe: expected it with texts or sentence pairs, got 100 with images/],
+    [
+      { data: "glyphs", labelSmoothing: 0.1 },
+      /^--label-smoothing: expected it with sentence pairs, got 0.1 with images/,
+    ],
+    [{ data: "trec", tokens: 512 }, /^--tokens: expected it with sentence pairs, got 512 with texts/],
   ] as const)("%o is refused before any data are read", (given, message) => {
     expect(() => checkConfig(trainSchema.parse(given))).toThrow(message);
   });

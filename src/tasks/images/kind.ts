@@ -54,10 +54,8 @@ export const imageKind: TaskKind<DatasetName> = {
   reads: isPictures,
   defaults: ({ data }) => ((DATASETS as readonly string[]).includes(data) ? {} : { student: "resnet20" }),
   check(settings) {
-    const { inputs, noise, cifarnDir, bpe, dropout } = settings;
+    const { inputs, noise, cifarnDir } = settings;
     (inputs === undefined ? refuseOwn : checkOwn)(settings);
-    for (const [name, value] of Object.entries({ bpe, dropout }))
-      if (value) throw new ConfigError(`--${name}: expected none with images, got ${value}: it is for texts`);
     if (parseNoise(noise).readsFiles && cifarnDir === undefined)
       throw new ConfigError(`--noise ${noise}: expected --cifarn-dir with the label files, got none`);
   },

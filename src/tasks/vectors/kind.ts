@@ -1,6 +1,5 @@
 /** @file Classification of rows of numbers as a kind of task: tables and embeddings of one's own. */
 
-import { ConfigError } from "../../errors.ts";
 import { vectorStudents } from "../../models/make.ts";
 import { Random } from "../../random.ts";
 import { tensor } from "../../tensor.ts";
@@ -29,9 +28,6 @@ export const vectorKind: TaskKind<never> = {
   defaults: () => ({ student: "mlp", epochs: 30, lr: 0.02 }),
   check(settings) {
     checkOwn(settings);
-    for (const name of ["bpe", "dropout"] as const)
-      if ((settings[name] ?? 0) > 0)
-        throw new ConfigError(`--${name}: expected 0 with vectors, got ${settings[name]}: it is for texts`);
   },
   prepare: async (settings) => vectorTask(await prepareVectors(settings)),
 };
