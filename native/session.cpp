@@ -1,7 +1,6 @@
 #include "session.h"
 
 #include <c10/core/InferenceMode.h>
-#include <omp.h>
 
 #include <chrono>
 
@@ -9,6 +8,7 @@
 #include "errors.h"
 #include "replay.h"
 #include "shapes.h"
+#include "threads.h"
 #include "validate.h"
 
 namespace reweight {
@@ -125,7 +125,7 @@ Session::Session(ProgramSpec spec, Settings settings, std::shared_ptr<Workspace>
                                     std::to_string(settings_.threads));
   }
   validate(spec_);
-  omp_set_num_threads(settings_.threads);
+  useThreads(settings_.threads);
   flushDenormals();
   for (const auto& instruction : spec_.instructions) {
     try {
@@ -177,7 +177,7 @@ void Session::expectInputs(const std::vector<at::Tensor>& inputs) const {
 std::vector<at::Tensor> Session::run(const std::vector<at::Tensor>& inputs) {
   expectInputs(inputs);
   const c10::InferenceMode noAutograd;
-  omp_set_num_threads(settings_.threads);
+  useThreads(settings_.threads);
   flushDenormals();
   bindWorkspace();
   if (!settings_.device.is_cuda()) return runOnce(inputs);

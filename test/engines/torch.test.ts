@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
@@ -27,6 +28,15 @@ import { normal } from "../laws/check.ts";
 import { tiny } from "../train/tiny.ts";
 import { hasTorch } from "./torch-here.ts";
 
+/** Ticks of processor time that each thread of this process has taken so far. */
+const ticksByThread = (): Map<string, number> =>
+  new Map(
+    readdirSync("/proc/self/task").map((id) => {
+      const fields = readFileSync(`/proc/self/task/${id}/stat`, "utf8").split(") ")[1]!.split(" ");
+      return [id, Number(fields[11])];
+    }),
+  );
+
 const dist = (path: string): string =>
   pathToFileURL(fileURLToPath(new URL(`../../dist/${path}`, import.meta.url))).href;
 
@@ -37,6 +47,22 @@ describe.runIf(hasTorch)("the torch engine", () => {
 
   test("the native table has a row for every op of the registry, and no other", () => {
     expect([...engine.info.ops].sort()).toEqual([...ops.keys(), BFLOAT16].sort());
+  });
+
+  test.runIf(process.platform === "linux")("one thread is one thread for matrix products too", async () => {
+    const single = torchEngine({ threads: 1 });
+    const size = 768;
+    const product = trace((a, b) => [matmul(a, b)], [float([size, size]), float([size, size])]);
+    const program = await single.compile(product, "product");
+    const ones = (): DeviceTensor => single.upload(tensor(new Float32Array(size * size).fill(1), [size, size]));
+    const inputs = [ones(), ones()];
+    await program.run(inputs);
+    const before = ticksByThread();
+    for (let i = 0; i < 100; i++) await program.run(inputs);
+    const spent = [...ticksByThread()].map(([id, ticks]) => ticks - (before.get(id) ?? 0));
+    // Threads of JavaScript take their part; a second thread of products would take a half.
+    expect(Math.max(...spent) / spent.reduce((sum, ticks) => sum + ticks)).toBeGreaterThan(0.75);
+    await program.close();
   });
 
   describe("what goes wrong inside a program", () => {
