@@ -12,6 +12,7 @@ import type { LabelledSet, NoisyLabels } from "../data/noise/noise.ts";
 import { noisyLabels } from "../data/noise/noise.ts";
 import { parseNoise } from "../data/noise/parse.ts";
 import { divideTrusted, limitExamples, splitApart, splitValidation } from "../data/split.ts";
+import type { DataHashes } from "./task.ts";
 
 /** Examples of a set: position n in 0 … count − 1 is row `indices[n]` of the set. */
 export interface Examples {
@@ -63,7 +64,7 @@ export interface Labelled {
   /** data of one's own, whose examples are the indices */
   readonly source?: Understood;
   /** SHA-256, hex */
-  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly hashes: DataHashes;
 }
 
 /** The same where noise was added to labels that are right. */

@@ -4,6 +4,7 @@ import type { Labels } from "../data/labels.ts";
 import { classCounts } from "../data/labels.ts";
 import type { Classification } from "./classification.ts";
 import type { LabelledWithTruth } from "./labelled.ts";
+import type { DataHashes } from "./task.ts";
 
 export interface LabelledRecord {
   readonly name: string;
@@ -77,7 +78,7 @@ export interface PairRecord {
     readonly rate: number;
     readonly maskedWords: number;
   };
-  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly hashes: DataHashes;
 }
 
 /** One of them for each kind of task. */

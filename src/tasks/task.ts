@@ -80,6 +80,21 @@ export interface Source {
   readonly remarks: readonly string[];
 }
 
+/** What a teacher's numbers per class belong to, in their order: the classes, or the dictionary of tokens as a whole. */
+export const predicted = ({ objective, hashes }: Pick<Task, "objective" | "hashes">): string[] => {
+  if (objective.classes) return [...objective.classes];
+  return hashes.vocabulary === undefined ? [] : [`the tokens of dictionary ${hashes.vocabulary.slice(0, 12)}…`];
+};
+
+/** What data are told apart by, SHA-256, hex. */
+export interface DataHashes {
+  readonly dataset: string;
+  readonly split: string;
+  readonly noise: string;
+  /** Of the dictionary that numbers stand for in texts; absent where examples are no texts. */
+  readonly vocabulary?: string;
+}
+
 /** What a student and a method need to know of a task. */
 export interface Aim {
   readonly objective: Objective;
@@ -106,7 +121,7 @@ export interface Task extends Aim {
     readonly rate: number | null;
   };
   /** SHA-256, hex. */
-  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly hashes: DataHashes;
   /** @throws ConfigError for sizes that the data do not have */
   batches(options: BatchOptions): Batches;
   /**

@@ -14,6 +14,7 @@ import { prepareBatches, prepareData, prepareTrainer } from "./setup.ts";
 import { sameStudent, studentOf, studentOrigin } from "./checkpoint/student-file.ts";
 import { adoptStudent } from "./checkpoint/student-start.ts";
 import { adoptTeacher, originOf, teacherOf } from "./checkpoint/teacher-transfer.ts";
+import { predicted } from "../tasks/task.ts";
 
 const intentOf = ({ resume, overwrite }: TrainHooks): Intent => (resume ? "resume" : overwrite ? "overwrite" : "new");
 
@@ -37,15 +38,15 @@ export async function train(config: TrainConfig, hooks: TrainHooks = {}): Promis
   const { name, threads } = trainer.engine.identity;
   const settled = trainSchema.parse({ ...config, engine: name, threads });
   try {
-    if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
-    if (student) adoptStudent(trainer, student, config.student);
+    if (teacher) adoptTeacher(trainer, teacher, config, predicted(task));
+    if (student) adoptStudent(trainer, student, config.student, task.hashes);
     const leftBy = await folder.open();
     const before = hooks.resume ? readRecord(folder.path) : undefined;
     const origin = before ? before.teacherFrom : teacher && originOf(teacher);
     const start = before ? before.studentFrom : student && studentOrigin(student);
     // The students of rehearsals are in no checkpoint before they begin.
     if (before && trainer.rehearser && config.studentFrom !== undefined)
-      adoptStudent(trainer, sameStudent(config.studentFrom, start), config.student);
+      adoptStudent(trainer, sameStudent(config.studentFrom, start), config.student, task.hashes);
     const history = { teacherFrom: origin, studentFrom: start, lengthened: lengthsBefore(before, config.epochs) };
     const loop = new Loop({ config: settled, task, batches, trainer }, folder, hooks, history);
     if (before) await loop.resume(before);

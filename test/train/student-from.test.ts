@@ -50,8 +50,9 @@ describe("--student-from", () => {
     ["a file of arrays alone", () => bareFile(), "best"],
   ] as const)("starts from %s: θ and statistics, and v = 0", async (_what, from, name) => {
     const config = short({ studentFrom: from(), seed: 7, maxSteps: 1 });
-    const trainer = await prepareTrainer(config, await prepareData(config));
-    adoptStudent(trainer, studentOf(config)!, config.student);
+    const task = await prepareData(config);
+    const trainer = await prepareTrainer(config, task);
+    adoptStudent(trainer, studentOf(config)!, config.student, task.hashes);
     const saved = arraysIn(checkpointPath(source.out!, name));
     const read = async (arrays: readonly { read(): Promise<Tensor> }[]) =>
       (await Promise.all(arrays.map((x) => x.read()))).map(({ data }) => [...data]);

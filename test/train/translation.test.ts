@@ -1,6 +1,6 @@
 /** @file Runs on sentence pairs: what is recorded, resume inside a window with dropout, a start from another student. */
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { decodeTensors } from "../../src/safetensors.ts";
@@ -105,4 +105,25 @@ test("pre-trained by Adam, then fine-tuned by the paper's teacher on momentum fr
   await train(after);
   const tuned = readEvents(after.out!).findLast((event) => event.type === "eval")!;
   expect(Math.abs(tuned.validLoss! - best)).toBeLessThan(0.05);
+});
+
+test("a student or a teacher of another dictionary of the same size is refused", async () => {
+  const before = settings({ epochs: 1 });
+  await train({ ...before, maxSteps: 4 });
+  const elsewhere = mkdtempSync(join(scratch(), "other"));
+  for (const file of readdirSync(dataDir)) {
+    const text = readFileSync(join(dataDir, file), "utf8");
+    // As many words, as many letters, other letters.
+    writeFileSync(join(elsewhere, file), text.replaceAll("a", "q").replaceAll("A", "Q"));
+  }
+  const last = checkpointPath(before.out!, "last");
+  const other = settings({ dataDir: elsewhere, epochs: 1 });
+  await expect(train({ ...other, studentFrom: last })).rejects.toThrow(
+    /^--student-from: .* reads texts by another dictionary \(SHA-256 [0-9a-f]{12}…\) than this run/,
+  );
+  await expect(train({ ...other, teacherFrom: last })).rejects.toThrow(
+    /^--teacher-from: .*\(the tokens of dictionary [0-9a-f]{12}…\), got other classes/,
+  );
+  const own = settings({ epochs: 1, studentFrom: last, teacherFrom: last });
+  await train({ ...own, maxSteps: 1 });
 });

@@ -81,7 +81,12 @@ test("tasks", () => {
     readonly trusted: Examples;
     readonly test: Examples;
     readonly source?: NonNullable<Classification["source"]>;
-    readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+    readonly hashes: {
+      readonly dataset: string;
+      readonly split: string;
+      readonly noise: string;
+      readonly vocabulary?: string;
+    };
   }>();
 
   type TaskInput = Parameters<typeof prepareClassification>[0];

@@ -53,6 +53,10 @@ export async function prepareTexts(set: TextSet, { bpe = 0, ...options }: TextOp
     valid: { ...parts.valid, ...train },
     trusted: { ...parts.trusted, ...train },
     test: { ...parts.test, ...test },
-    hashes: { ...hashes, dataset: sha256(new TextEncoder().encode(`${hashes.dataset} ${vocabulary.hash}`)) },
+    hashes: {
+      ...hashes,
+      dataset: sha256(new TextEncoder().encode(`${hashes.dataset} ${vocabulary.hash}`)),
+      vocabulary: vocabulary.hash,
+    },
   };
 }

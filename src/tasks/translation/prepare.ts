@@ -15,6 +15,7 @@ import { ConfigError } from "../../errors.ts";
 import type { TokenOptions } from "../../objectives/tokens.ts";
 import type { Bucket, PairLengths } from "./buckets.ts";
 import { chooseBuckets } from "./buckets.ts";
+import type { DataHashes } from "../task.ts";
 
 /** Pairs of a part, as text and as ids. */
 export interface PairExamples {
@@ -51,7 +52,7 @@ export interface PairData {
   readonly buckets: readonly Bucket[];
   readonly tokens: number;
   /** SHA-256, hex */
-  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly hashes: DataHashes;
 }
 
 export interface PairDataOptions {
@@ -113,7 +114,12 @@ export function preparePairs(set: PairSet, options: PairDataOptions): PairData {
     dropped: { ...set.dropped, pieces: some.length - kept.length },
     buckets: chooseBuckets(train.lengths, options.buckets, tokens),
     tokens,
-    hashes: { dataset: sha256(new TextEncoder().encode(known)), split: split.hash, noise: noisy.hash },
+    hashes: {
+      dataset: sha256(new TextEncoder().encode(known)),
+      split: split.hash,
+      noise: noisy.hash,
+      vocabulary: spelling.hashes.dictionary,
+    },
   };
 }
 

@@ -18,6 +18,8 @@ export interface Identity {
   readonly dataset: string;
   readonly split: string;
   readonly noise: string;
+  /** Of texts; absent for other data. */
+  readonly vocabulary?: string;
   /** SHA-256 of the teacher that the run started from; absent when it started from none. */
   readonly teacher?: string;
   /** The same of the student. */
@@ -93,11 +95,17 @@ export const identitySchema = z
     dataset: z.string(),
     split: z.string(),
     noise: z.string(),
+    vocabulary: z.string().optional(),
     teacher: z.string().optional(),
     start: z.string().optional(),
   })
-  .transform(({ config, settings, teacher, start, ...data }): Identity => {
-    return { ...data, ...known({ teacher, start }), settings: config === undefined ? settings : { sha256: config } };
+  .transform(({ config, settings, vocabulary, teacher, start, ...data }): Identity => {
+    return {
+      ...data,
+      ...(vocabulary === undefined ? {} : { vocabulary }),
+      ...known({ teacher, start }),
+      settings: config === undefined ? settings : { sha256: config },
+    };
   });
 
 /**

@@ -19,6 +19,8 @@ export interface SavedStudent {
   readonly arrays: ReadonlyMap<string, Tensor>;
   /** Hash of the arrays and their names, hex. */
   readonly sha256: string;
+  /** SHA-256 of the dictionary that it reads texts by, where the file says so. */
+  readonly vocabulary?: string | undefined;
   /** Student steps before it, where the file says so. */
   readonly step?: number | undefined;
 }
@@ -50,9 +52,9 @@ export function loadStudent(path: string): SavedStudent {
   }
   const { tensors, metadata } = withFile(file, (bytes) => decodeTensors(bytes, file));
   if (metadata["format"] !== CHECKPOINT.name) return { path, arrays: tensors, sha256: digest(tensors) };
-  const { progress } = readCheckpoint(file, { ...CHECKPOINT, damaged: "Name another one" });
+  const { progress, identity } = readCheckpoint(file, { ...CHECKPOINT, damaged: "Name another one" });
   const arrays = new Map([...tensors].filter(([name]) => /^(theta|state)\./.test(name)));
-  return { path, arrays, sha256: digest(arrays), step: progress.step };
+  return { path, arrays, sha256: digest(arrays), step: progress.step, vocabulary: identity.vocabulary };
 }
 
 /**

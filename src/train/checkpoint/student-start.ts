@@ -4,6 +4,7 @@ import { ConfigError } from "../../errors.ts";
 import type { Tensor } from "../../tensor.ts";
 import { sameShape } from "../../tensor.ts";
 import { entries, unflatten } from "../../tree.ts";
+import type { DataHashes } from "../../tasks/task.ts";
 import type { Trainer } from "../step/trainer.ts";
 import { refuseOutside } from "./finite.ts";
 import type { SavedStudent } from "./student-file.ts";
@@ -15,9 +16,11 @@ const NAMED = 3;
  * Starts the trainer's student, and every later one, from a saved student instead of from a seed. The optimiser starts
  * anew.
  * @param name of this run's student, for messages
- * @throws ConfigError where names or shapes differ; CheckpointError for numbers that float32 cannot hold
+ * @param hashes of this run's data
+ * @throws ConfigError where names, shapes or dictionaries differ; CheckpointError for numbers that float32 cannot hold
  */
-export function adoptStudent(trainer: Trainer, saved: SavedStudent, name: string): void {
+export function adoptStudent(trainer: Trainer, saved: SavedStudent, name: string, hashes: DataHashes): void {
+  refuseOtherWords(saved, hashes);
   const { theta, statistics } = trainer.problem.initial;
   const bare = ![...saved.arrays.keys()].some((key) => key.startsWith("theta."));
   const wanted = new Map<string, Tensor>([
@@ -35,6 +38,15 @@ export function adoptStudent(trainer: Trainer, saved: SavedStudent, name: string
     params: unflatten(theta, arrays.slice(0, trained)),
     statistics: unflatten(statistics, arrays.slice(trained)),
   });
+}
+
+/** A file of arrays alone does not say which words its rows stand for. */
+function refuseOtherWords({ path, vocabulary }: SavedStudent, hashes: DataHashes): void {
+  if (vocabulary === undefined || vocabulary === hashes.vocabulary) return;
+  throw new ConfigError(
+    `--student-from: ${path} reads texts by another dictionary (SHA-256 ${vocabulary.slice(0, 12)}…) than this run ` +
+      `(${hashes.vocabulary?.slice(0, 12) ?? "none"}…). Train on the same texts with the same --bpe`,
+  );
 }
 
 function refuseMisfit({ path, arrays }: SavedStudent, wanted: ReadonlyMap<string, Tensor>, name: string): void {

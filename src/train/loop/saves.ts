@@ -19,6 +19,7 @@ import type { AboutTeacher } from "../checkpoint/teacher-file.ts";
 import { loadTeacher, saveTeacher, teacherArrays, teacherPath } from "../checkpoint/teacher-file.ts";
 import type { Progress } from "../progress.ts";
 import type { RunParts } from "../setup.ts";
+import { predicted } from "../../tasks/task.ts";
 
 /** What a run saves beside the arrays of its trainer. */
 export interface Standing {
@@ -121,7 +122,7 @@ export class Saves {
     if (!signature) return undefined;
     const { method, student, data } = config;
     const { options, perClass } = signature;
-    const classes = [...(task.objective.classes ?? [])];
+    const classes = predicted(task);
     const about: AboutTeacher = { method, options, perClass, classes, student, data, step };
     return { arrays: teacherArrays(tensors, signature), about };
   }

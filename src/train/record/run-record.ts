@@ -7,7 +7,7 @@ import type { EngineIdentity } from "../../engines/engine.ts";
 import { DataError } from "../../errors.ts";
 import { firstOf, shortened } from "../../printable.ts";
 import { readTextFile, whyUnreadable } from "../../text-file.ts";
-import type { Source } from "../../tasks/task.ts";
+import type { DataHashes, Source } from "../../tasks/task.ts";
 import { VERSION } from "../../version.ts";
 import type { StudentOrigin } from "../checkpoint/student-file.ts";
 import type { TeacherOrigin } from "../checkpoint/teacher-transfer.ts";
@@ -94,7 +94,7 @@ export interface WrittenRecord {
   readonly versions: Readonly<Record<string, string>>;
   readonly engine: EngineIdentity;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryBytes: number };
-  readonly hashes: { readonly dataset: string; readonly split: string; readonly noise: string };
+  readonly hashes: DataHashes;
   /** Facts about data of one's own. */
   readonly source?: Source;
   readonly student: { readonly name: string; readonly parameters: number };

@@ -27,6 +27,7 @@ import type { Trainer } from "../step/trainer.ts";
 import { studentOf } from "../checkpoint/student-file.ts";
 import { adoptStudent } from "../checkpoint/student-start.ts";
 import { adoptTeacher, teacherOf } from "../checkpoint/teacher-transfer.ts";
+import { predicted } from "../../tasks/task.ts";
 
 export interface Estimate {
   readonly student: { readonly name: string; readonly parameters: number };
@@ -140,8 +141,8 @@ export async function estimate(config: TrainConfig, options: { readonly resume?:
   const trainer = await prepareTrainer(config, task);
   try {
     const { problem, learner } = trainer;
-    if (teacher) adoptTeacher(trainer, teacher, config, task.objective.classes ?? []);
-    if (student) adoptStudent(trainer, student, config.student);
+    if (teacher) adoptTeacher(trainer, teacher, config, predicted(task));
+    if (student) adoptStudent(trainer, student, config.student, task.hashes);
     const perStep = await timeSteps(trainer, batches);
     const perUpdate = await timeUpdate(trainer, batches);
     const selection = await timeSelection(trainer, batches, config.seed);
