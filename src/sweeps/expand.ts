@@ -1,6 +1,6 @@
 /**
  * @file Expansion of a sweep file to its runs: every combination with every seed, each with a name, a folder and
- * checked settings. Pure.
+ * checked settings.
  */
 
 import { join } from "node:path";
@@ -11,7 +11,9 @@ import { trainSchema } from "../train/config.ts";
 import { checkConfig } from "../settings/check-config.ts";
 import { globMatcher } from "../compare/glob.ts";
 import type { Given } from "../settings/settings.ts";
+import type { Layer } from "../settings/resolve.ts";
 import { resolve } from "../settings/resolve.ts";
+import { sourceReader } from "../settings/source-settings.ts";
 import { didYouMean } from "../similar.ts";
 import type { Choice, SweepFile } from "./sweep-file.ts";
 import { LONGEST_NAME, wordOf } from "./sweep-file.ts";
@@ -28,13 +30,36 @@ export interface PlannedRun {
   readonly set: readonly (keyof TrainConfig)[];
 }
 
+/** A run before its settings are completed. */
+export interface Combination extends Pick<PlannedRun, "name" | "labels" | "folder"> {
+  /** Later ones take precedence. */
+  readonly layers: readonly Layer[];
+}
+
 /**
- * All runs of a sweep. The last axis varies fastest and the seed slowest, so that each combination has one run before
- * any has a second.
+ * All runs of a sweep, with their settings.
  * @param typed settings from the command line, which take precedence
  * @throws ConfigError for a wrong setting, and for two runs with the same settings or name
  */
-export function expand(sweep: SweepFile, typed: Given = {}): PlannedRun[] {
+export const expand = (sweep: SweepFile, typed: Given = {}): PlannedRun[] =>
+  planned(sweep.file, combinationsOf(sweep, typed));
+
+/**
+ * The same for runs on data of one's own: their paths are read first.
+ * @throws also DataError for what is wrong at a path
+ */
+export async function expandWithData(sweep: SweepFile, typed: Given): Promise<PlannedRun[]> {
+  const read = sourceReader();
+  const combinations = combinationsOf(sweep, typed).map(async (one) => ({ ...one, layers: await read(one.layers) }));
+  return planned(sweep.file, await Promise.all(combinations));
+}
+
+/**
+ * All runs of a sweep. The last axis varies fastest and the seed slowest, so that each combination has one run before
+ * any has a second.
+ * @throws ConfigError for a typed setting that the file varies, and for more runs than anybody trains
+ */
+function combinationsOf(sweep: SweepFile, typed: Given): Combination[] {
   const { file, axes, seeds } = sweep;
   for (const key of Object.keys(typed)) {
     if (axes.some((axis) => axis.some(({ values }) => Object.hasOwn(values, key))))
@@ -47,9 +72,7 @@ export function expand(sweep: SweepFile, typed: Given = {}): PlannedRun[] {
     );
   }
   const combinations = product(axes);
-  const planned = seeds.flatMap((seed) => combinations.map((choices) => plan(sweep, choices, seed, typed)));
-  refuseSame(file, planned);
-  return planned;
+  return seeds.flatMap((seed) => combinations.map((choices) => combine(sweep, choices, seed, typed)));
 }
 
 /** Most runs of one file. */
@@ -63,7 +86,7 @@ function product(axes: readonly (readonly Choice[])[]): Choice[][] {
   );
 }
 
-function plan({ file, out, base }: SweepFile, choices: readonly Choice[], seed: unknown, typed: Given): PlannedRun {
+function combine({ file, out, base }: SweepFile, choices: readonly Choice[], seed: unknown, typed: Given): Combination {
   const labels = choices.map(({ label }) => label);
   const name = [...labels, `seed${wordOf(seed)}`].join("-");
   if (name.length > LONGEST_NAME) {
@@ -78,6 +101,17 @@ function plan({ file, out, base }: SweepFile, choices: readonly Choice[], seed: 
     { file: `${file}: seeds`, values: { seed } },
     { values: { ...typed, out: folder } },
   ];
+  return { name, labels, folder, layers };
+}
+
+/** Runs with their settings. @throws ConfigError for a wrong setting, and for two runs with the same settings or name */
+function planned(file: string, combinations: readonly Combination[]): PlannedRun[] {
+  const runs = combinations.map((combination) => plan(file, combination));
+  refuseSame(file, runs);
+  return runs;
+}
+
+function plan(file: string, { name, labels, folder, layers }: Combination): PlannedRun {
   const config = resolve(trainSchema, layers);
   try {
     checkConfig(config);

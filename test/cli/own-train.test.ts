@@ -40,6 +40,26 @@ const rows = (folder: string): string[][] =>
     .map((line) => line.split(","));
 
 describe("training on a table of one's own", () => {
+  test("a sweep reads the path for each of its runs, with the trusted examples that each one names", async () => {
+    const data = write(
+      "swept.csv",
+      table((n) => (isTrusted(n) ? name(n) : "")),
+    );
+    const more = write("more.csv", "id,right_label\nrow 20,no\nrow 21,yes\nrow 22,no\nrow 23,yes\n");
+    const out = join(root, "swept");
+    const base = { data, featureColumns: "a,b", engine: "reference", epochs: 1, batch: 16 };
+    const runs = [{ method: "uniform" }, { method: "anchored" }, { name: "more", method: "anchored", trusted: [more] }];
+    const done = await run("sweep", write("own.yaml", JSON.stringify({ out, seeds: [1], base, runs })));
+    expect([done.code, done.out]).toEqual([0, expect.stringContaining("anchored")]);
+    const valid = (folder: string): unknown => (record(join(out, folder)) as { config: object }).config;
+    expect(["uniform-seed1", "anchored-seed1", "more-seed1"].map(valid)).toMatchObject([
+      { inputs: "vectors", valid: 10 },
+      { inputs: "vectors", valid: 10 },
+      // 16 trusted, of which 0.3 · 8, rounded down, test in each class.
+      { inputs: "vectors", valid: 12 },
+    ]);
+  });
+
   test("what nobody knows is unknown in prints, record and weights.csv; trusted examples guide and test", async () => {
     const path = write(
       "table.csv",

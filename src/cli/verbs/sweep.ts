@@ -26,7 +26,7 @@ import { settingsOf } from "../../settings/settings.ts";
 import type { SweepDisplay } from "../show/sweep-display.ts";
 import { sweepDisplay } from "../show/sweep-display.ts";
 import type { PlannedRun } from "../../sweeps/expand.ts";
-import { expand, only, varied } from "../../sweeps/expand.ts";
+import { expandWithData, only, varied } from "../../sweeps/expand.ts";
 import { parseSweep } from "../../sweeps/sweep-file.ts";
 import { inParallel, startChild, trainArguments } from "../../sweeps/jobs.ts";
 import { waitForRun } from "../../sweeps/wait.ts";
@@ -85,7 +85,7 @@ export const sweep: Verb = {
     const flags = command.opts<Flags>();
     const parsed = parseSweep(readText(file as string, ""), file as string, settingsOf(trainSchema));
     const plan = { ...parsed, out: flags.out === undefined ? parsed.out : expandHome(flags.out) };
-    const all = expand(plan, givenOptions(command, typedSettings));
+    const all = await expandWithData(plan, givenOptions(command, typedSettings));
     const runs = flags.only === undefined ? all : only(all, flags.only);
     const states = statesOf(runs);
     if (flags.dryRun) {
