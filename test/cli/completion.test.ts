@@ -29,7 +29,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _reweight; printf '%s\\n' "\${COMPREP
 
 describe("bash", () => {
   test("completes verbs", () => {
-    expect(offered("reweight tr")).toEqual(["train"]);
+    expect(offered("reweight tr")).toEqual(["train", "translate"]);
     expect(offered("reweight ")).toEqual(expect.arrayContaining(["train", "sweep", "doctor", "completion", "help"]));
   });
 
