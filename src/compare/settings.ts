@@ -17,13 +17,23 @@ const LEARNERS_KEYS: readonly string[] = [...keysWith(({ teacher }) => teacher =
 const OWN_KEYS: readonly string[] = [...LEARNERS_KEYS, ...TRUSTED_KEYS];
 
 /** Settings that have no effect on a run with these settings. */
-export function unread({ method, trainOnTrusted }: RunRecord["config"]): readonly string[] {
+export function unread(config: RunRecord["config"]): readonly string[] {
+  const { method, trainOnTrusted } = config;
   const own = methods.find(({ name }) => name === method);
   if (!own) return [];
   const read = settingsReadBy(own);
   // Phases of its own do not ask how often a trusted example is drawn.
   const copies = trainOnTrusted > 0 && !own.phases ? [] : ["trustedCopies"];
-  return [...(own.baseline ? LEARNERS_KEYS : METHOD_KEYS).filter((key) => !read.includes(key)), ...copies];
+  const ofMethods = (own.baseline ? LEARNERS_KEYS : METHOD_KEYS).filter((key) => !read.includes(key));
+  return [...ofMethods, ...copies, ...unreadByStep(config)];
+}
+
+/** Of settings of the student's steps those of the other optimiser or schedule. Records of 0.1.0 name neither. */
+function unreadByStep({ optimizer = "momentum", schedule = "steps" }: RunRecord["config"]): string[] {
+  return [
+    ...(optimizer === "adam" ? ["momentum"] : ["adamBeta1", "adamBeta2", "adamEpsilon"]),
+    ...(schedule === "steps" ? [] : ["milestones"]),
+  ];
 }
 
 /** Settings that determine a run's results, except its seed. */

@@ -149,6 +149,13 @@ describe("training on a table of one's own", () => {
     const other = write("there/other.csv", text.replace("row 71,", "row 71,1"));
     const refused = await run("train", "--resume", out, "--data", other);
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("dataset:")]);
+    // What a trusted example was given beside its right label: methods may learn from that, too.
+    const swapped = text.replaceAll(/^(row \d,.*,)(yes|no)(,\w+)$/gm, (_, head: string, label: string, right: string) =>
+      [head, label === "yes" ? "no" : "yes", right].join(""),
+    );
+    expect(swapped).not.toBe(text);
+    const relabelled = await run("train", "--resume", out, "--data", write("there/swapped.csv", swapped));
+    expect([relabelled.code, relabelled.err]).toEqual([1, expect.stringContaining("noise:")]);
   });
 
   test("options that do not go together, and a path where nothing lies", async () => {

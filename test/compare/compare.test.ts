@@ -149,6 +149,19 @@ describe("comparing runs", () => {
     expect(warnings).toEqual([]);
   });
 
+  test("settings of the other optimiser and of another schedule make no difference", () => {
+    const plain = record({ method: "uniform", seed: 4, adamBeta1: 0.5 }, 0.2, 0.2);
+    expect(compareRuns([...uniform, plain]).groups.map(({ seeds }) => seeds.length)).toEqual([4]);
+    const adam = [1, 2].map((seed) =>
+      record(
+        { method: "uniform", optimizer: "adam", seed, momentum: seed / 10, schedule: "constant", milestones: [seed] },
+        0.2,
+        0.2,
+      ),
+    );
+    expect(compareRuns(adam).groups.map(({ seeds }) => seeds.length)).toEqual([2]);
+  });
+
   test("a teacher from another run is told apart from one of the run's own", () => {
     const moved = record({ method: "deep", seed: 1, teacherFrom: "runs/a" }, 0.1, 0.1);
     const frozen = record({ method: "deep", seed: 1, teacherFrom: "runs/a", freezeTeacher: true }, 0.1, 0.1);

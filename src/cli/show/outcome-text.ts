@@ -52,10 +52,10 @@ export function summaryText(folder: string, results: RunResults): string {
 type Facts = (readonly [name: string, value: string])[];
 
 /** BLEU of the test pairs; nothing where none were translated. */
-const bleuFacts = ({ bleu }: RunResults): Facts =>
+const bleuFacts = ({ bleu, validError }: RunResults): Facts =>
   [
     ["BLEU, last", bleu?.last],
-    ["BLEU, best validation", bleu?.bestValidation],
+    ["BLEU, best validation", validError.best === null ? null : bleu?.bestValidation],
   ].flatMap(([name, points]) => (typeof points === "number" ? [[String(name), points.toFixed(2)] as const] : []));
 
 function testedFacts({ finished, testError, testLoss, validError }: RunResults): Facts {

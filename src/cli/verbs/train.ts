@@ -113,7 +113,7 @@ function warnOfUnread(io: Io, config: TrainConfig, given: Readonly<Record<string
   const names = settings.filter(({ key }) => idle.includes(key)).map(({ name }) => `--${name}`);
   warn(
     io,
-    `${names.join(", ")}: no effect with --method ${config.method}; \`reweight methods ${config.method}\` lists what it reads`,
+    `${names.join(", ")}: no effect under these settings; \`reweight methods ${config.method}\` lists what the method reads`,
   );
 }
 

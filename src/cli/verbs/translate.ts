@@ -9,7 +9,7 @@ import { counted } from "../../format.ts";
 import { expandHome } from "../../home.ts";
 import { loadTrained } from "../../train/after/load-run.ts";
 import { readRecord } from "../../train/record/run-record.ts";
-import { translateLines } from "../../train/step/translation.ts";
+import { sentencesOf, translateLines } from "../../train/step/translation.ts";
 import { EXIT } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { warn } from "../io.ts";
@@ -71,6 +71,8 @@ export const translate: Verb = {
     }
     const run = await loadTrained(path, options.checkpoint, givenPlaces(command));
     try {
+      // Before the first line, which may not come.
+      sentencesOf(run.task);
       const search = { beam, lengthPenalty: options.lenpen, maxLenA: options.maxLenA, maxLenB: options.maxLenB };
       let done = 0;
       for await (const some of lines) {

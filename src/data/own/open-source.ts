@@ -123,8 +123,8 @@ async function formatOf(path: string): Promise<Format> {
     const names = builtInSets.map(({ name }) => name);
     const near = names.find((name) => editDistance(name, path.toLowerCase()) === 1);
     throw new DataError(
-      `${path}: no such file or folder. --data takes a path or one of ${names.join(", ")}` +
-        (near === undefined ? "" : `. Did you mean ${near}?`),
+      `${path}: no such file or folder. --data takes a path, or the name of a data set` +
+        (near === undefined ? ". Data that were moved are named again with --data" : `. Did you mean ${near}?`),
     );
   }
   if (kind === "file") {

@@ -37,7 +37,9 @@ export function splitPairs(
   const there = valid.source.length;
   const [every, own] = [positions(all), positions(there)];
   if (size !== undefined && size > there) {
-    throw new ConfigError(`validation size: expected at most the ${there} pairs that the set keeps apart, got ${size}`);
+    throw new ConfigError(
+      `--valid: expected at most the ${there} pairs that the set keeps apart, got ${size}. Say --valid ${there}`,
+    );
   }
   const chosen = size === undefined || size === there ? own : splitAt(there, size, seed).valid;
   return { train: every, valid: pickPairs(valid, chosen), hash: sha256(every, chosen) };

@@ -29,9 +29,15 @@ const OWN = [
   "cache",
 ] as const;
 
+/** Settings of a path that have a default. */
+const OWN_DEFAULTS = { fit: "crop", grey: false, flip: true, testShare: 0.3, badFiles: "stop" } as const;
+
 /** @throws ConfigError for a setting that belongs to a path, given with the name of a data set */
 export function refuseOwn(settings: DataSettings): void {
-  const given = OWN.find((name) => settings[name] !== undefined);
+  const changed = (Object.keys(OWN_DEFAULTS) as (keyof typeof OWN_DEFAULTS)[]).filter(
+    (name) => settings[name] !== OWN_DEFAULTS[name],
+  );
+  const [given] = [...OWN.filter((name) => settings[name] !== undefined), ...changed];
   if (given === undefined) return;
   const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new ConfigError(`--${option}: belongs to a path to data of your own; --data is ${settings.data}`);

@@ -55,6 +55,8 @@ export function divideOwn(understood: Understood, parts: OwnParts, settings: Dat
         labels: pickLabels(labels, train),
         right: KnownLabels.from(train.length, (position) => understood.right.at(train[position]!)),
       };
+  const checked = drawn ? { givenLabels: drawn.valid.labels } : givenOf(understood, apart);
+  const { annotated = new Uint32Array() } = checked as Partial<ReturnType<typeof givenOf>>;
   return {
     name: sourceName(where),
     classes,
@@ -66,14 +68,15 @@ export function divideOwn(understood: Understood, parts: OwnParts, settings: Dat
     train: { ...examples(train), ...given },
     valid: {
       ...examples(apart),
-      ...(drawn ? { givenLabels: drawn.valid.labels } : givenOf(understood, apart)),
+      ...checked,
     },
     trusted: examples(trained),
     test: examples(test),
     hashes: {
       dataset: sha256(new TextEncoder().encode(JSON.stringify([content, classes]))),
       split: sha256(train, valid, test, pickLabels(labels, valid), pickLabels(labels, test)),
-      noise: sha256(train, given.labels),
+      // Methods may learn from what trusted examples were given, too.
+      noise: sha256(train, given.labels, checked.givenLabels, annotated),
     },
   };
 }

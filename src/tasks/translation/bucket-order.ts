@@ -49,7 +49,9 @@ export class BucketOrder {
     this.#members = members;
     this.stepsPerPass = this.#passes.of(0).length;
     if (this.stepsPerPass === 0) {
-      throw new ConfigError(`tokens: ${source.length} training pairs do not fill one batch. Use fewer tokens`);
+      throw new ConfigError(
+        `--tokens: expected batches that ${source.length} training pairs fill, got fewer pairs than one has. Lower it; --max-length leaves longer pairs out`,
+      );
     }
   }
 

@@ -6,6 +6,7 @@ import { parsePairNoise } from "../../data/pairs/noise/parse-pair-noise.ts";
 import { readMerges } from "../../data/pairs/read-merges.ts";
 import { ConfigError } from "../../errors.ts";
 import { translationStudents } from "../../models/make.ts";
+import { refuseOwn } from "../own/check.ts";
 import type { DataSettings, TaskKind } from "../kind.ts";
 import type { PairData } from "./prepare.ts";
 import { preparePairs } from "./prepare.ts";
@@ -55,12 +56,17 @@ export const translationKind: TaskKind<PairSetName> = {
     weightDecay: 1e-4,
     labelSmoothing: 0.1,
   }),
-  check({ data, noise, download, trainOnTrusted }) {
+  check(settings) {
+    const { data, noise, download, trainOnTrusted } = settings;
+    refuseOwn(settings);
     parsePairNoise(noise);
     if (download)
       throw new ConfigError(`--download: expected a set of images; copy the files of ${data} into --data-dir by hand`);
     if (trainOnTrusted > 0)
-      throw new ConfigError(`--train-on-trusted: expected 0 with sentence pairs, got ${trainOnTrusted}`);
+      throw new ConfigError(
+        `--train-on-trusted: expected 0 with sentence pairs, got ${trainOnTrusted}. trusted-only, mixed, fine-tune, glc and anchored ` +
+          "train on trusted examples by themselves: use another --method",
+      );
   },
   prepare: async (settings) => pairTask(await pairsOf(settings), settings.dropout),
   record: async (settings) => {

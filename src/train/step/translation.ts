@@ -18,19 +18,19 @@ interface Translator {
   readonly task: Task;
 }
 
+/** The sentences of a task that translates. @throws ConfigError for another task */
+export function sentencesOf({ sentences, name, objective }: Task): Sentences {
+  if (sentences) return sentences;
+  throw new ConfigError(`expected a student that translates, got one of ${name}, which predicts ${objective.kind}`);
+}
+
 /** @throws ConfigError for a run that does not translate */
 export function translateLines(
   { trainer, task }: Translator,
   lines: readonly string[],
   options: TranslateOptions,
 ): Promise<Translated[]> {
-  const { sentences } = task;
-  if (!sentences) {
-    throw new ConfigError(
-      `expected a student that translates, got one of ${task.name}, which predicts ${task.objective.kind}`,
-    );
-  }
-  return translate(writerOf(trainer), sentences.spelling, lines, options);
+  return translate(writerOf(trainer), sentencesOf(task).spelling, lines, options);
 }
 
 function writerOf(trainer: Trainer): Writer {

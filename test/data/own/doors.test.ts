@@ -109,7 +109,7 @@ describe("folders", () => {
     write("texts/a/readme.md", "");
     expect(await failure(join(root, "texts"))).toMatch(/no images in class folders found.*found readme.md in a/);
     expect(await failure("cifar1O")).toBe(
-      "cifar1O: no such file or folder. --data takes a path or one of cifar10, cifar100, mnist, glyphs. Did you mean cifar10?",
+      "cifar1O: no such file or folder. --data takes a path, or the name of a data set. Did you mean cifar10?",
     );
     expect(await failure(write("x.zip", ""))).toContain("Unpack it first");
     write("split-table/train/metadata.csv", "file_name,label\n");

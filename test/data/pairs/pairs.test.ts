@@ -200,7 +200,7 @@ describe("validation pairs", () => {
 
   test("cannot be more than there are", () => {
     expect(() => splitPairs({ train, valid: own }, 10, 1)).toThrow(
-      "validation size: expected at most the 9 pairs that the set keeps apart, got 10",
+      "--valid: expected at most the 9 pairs that the set keeps apart, got 10",
     );
     expect(() => splitPairs({ train }, 50, 1)).toThrow(
       "validation size: 50 leaves nothing to train on: there are 50 training examples",
