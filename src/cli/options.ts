@@ -91,7 +91,7 @@ export function parseValue({ kind }: Setting, text: string): unknown {
     case "number":
       return asNumber(text);
     case "list":
-      return text.split(",").map(asNumber);
+      return text === "" ? [] : text.split(",").map(asNumber);
     case "flag":
       return text === "true" ? true : text === "false" ? false : text;
     case "choice":

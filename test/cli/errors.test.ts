@@ -136,6 +136,11 @@ describe("the command line", () => {
     }
   });
 
+  test("a list may be empty, as a sweep passes one on", async () => {
+    const { code, out } = await run("train", "--milestones=", "--print-config");
+    expect([code, out]).toEqual([0, expect.stringContaining("milestones: []")]);
+  });
+
   test("--print-config prints the resolved settings and trains nothing", async () => {
     const { code, out } = await run("train", "--seed", "5", "--no-augment", "--print-config");
     expect(code).toBe(0);

@@ -128,7 +128,9 @@ describe("order", () => {
   test("a pair that fits nowhere, too few pairs, and steps before the first are refused", () => {
     const long = { source: Uint32Array.of(3, 90), target: Uint32Array.of(3, 3) };
     expect(() => new BucketOrder(long, buckets, 1)).toThrow("pair 1: 90 and 3 pieces fit into no bucket");
-    expect(() => new BucketOrder(drawn(5), buckets, 1)).toThrow("--tokens: expected batches that 5 training pairs fill");
+    expect(() => new BucketOrder(drawn(5), buckets, 1)).toThrow(
+      "--tokens: expected batches that 5 training pairs fill",
+    );
     expect(() => make().batch(-1)).toThrow("training batch: expected an integer ≥ 0, got -1");
   });
 });
